@@ -1,0 +1,2 @@
+//! The guanmo command.
+fn main() {}

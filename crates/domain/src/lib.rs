@@ -1,0 +1,6 @@
+//! The field's own rules: divisions, checklists, score sheets, scoring and ranking in integers.
+//!
+//! Invariant: pure. No clock, no I/O, no randomness, no floating point in results.
+//! Leaves out: how records are stored, merged or sent.
+
+pub mod schema;

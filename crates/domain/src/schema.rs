@@ -1,0 +1,338 @@
+//! The table of record kinds and their fields: who may write each, and of what type it is.
+//!
+//! Invariant: a field's type and meaning never change; a new meaning is a new name.
+//! Leaves out: values themselves (`merge::Value`) and the check of one against the other (`protocol::check`).
+//! The same table for people is `docs/data-model.md`.
+
+/// The class of scope a kind's records live in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ScopeClass {
+    /// Configuration: read by every enrolled phone.
+    Campaign,
+    /// Shared notes of one tour group.
+    Group,
+    /// One author's sheets, sealed until the lock.
+    Sealed,
+    /// One author's free text about households.
+    Household,
+    /// The office's own records.
+    Office,
+}
+
+/// Who may write a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Writer {
+    /// Only the server's own log (console and imports).
+    Office,
+    /// Any device that may write to the scope.
+    Member,
+}
+
+/// The type of a field's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldType {
+    /// true or false.
+    Bool,
+    /// An integer within the bounds, both included.
+    Int(i64, i64),
+    /// Text of at most so many characters.
+    Text(usize),
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// Exactly so many bytes.
+    Bytes(usize),
+    /// A record id.
+    Id,
+    /// Null or this.
+    Opt(&'static FieldType),
+    /// A list with these positions.
+    Tuple(&'static [FieldType]),
+    /// A list of at most so many of this.
+    Many(&'static FieldType, usize),
+    /// One of several types.
+    Any(&'static [FieldType]),
+}
+
+/// One field of a kind.
+#[derive(Clone, Copy, Debug)]
+pub struct FieldSpec {
+    /// The name before the `/`.
+    pub name: &'static str,
+    /// True if the field is `name/key`.
+    pub keyed: bool,
+    /// Type of the value.
+    pub ty: FieldType,
+    /// Who may write it.
+    pub writer: Writer,
+    /// True if a second value for the field is refused.
+    pub write_once: bool,
+}
+
+/// One kind of record.
+#[derive(Clone, Copy, Debug)]
+pub struct KindSpec {
+    /// Name of the kind.
+    pub name: &'static str,
+    /// Scopes its records may live in; empty: any.
+    pub scopes: &'static [ScopeClass],
+    /// Its fields.
+    pub fields: &'static [FieldSpec],
+}
+
+use FieldType::*;
+use ScopeClass as S;
+
+const TIME: FieldType = Int(0, 1 << 46);
+const COUNT: FieldType = Int(0, 1_000_000_000);
+const NAME: FieldType = Text(100);
+const CODE: FieldType = Text(40);
+const PROSE: FieldType = Text(4_000);
+const DOCUMENT: FieldType = Text(2_000_000);
+const LAT: FieldType = Opt(&Int(-900_000_000, 900_000_000));
+const LON: FieldType = Opt(&Int(-1_800_000_000, 1_800_000_000));
+const HASH: FieldType = Bytes(32);
+
+/// Points in e4, or a count.
+const POINTS: FieldType = Int(0, 10_000_000);
+const MARK: FieldType = Any(&[Opt(&POINTS), Bool, Tuple(&[Int(0, 100_000), Int(1, 100_000)])]);
+const NOTE: FieldType = Opt(&Text(2_000));
+const ANSWER: FieldType = Opt(&Any(&[
+    Tuple(&[MARK, NOTE]),
+    Tuple(&[MARK, NOTE, Many(&Text(60), 20)]),
+]));
+
+/// Kinds of a site.
+pub const SITE_KINDS: &[&str] =
+    &["demonstration_village", "household", "route_segment", "street", "town_site"];
+/// Kinds of a county-town site.
+pub const TOWN_KINDS: &[&str] = &["market", "road", "community", "old_estate", "service"];
+/// The two forms of a sheet.
+pub const FORMS: &[&str] = &["detailed", "quick"];
+/// Codes of a verdict.
+pub const VERDICTS: &[&str] = &["invalid", "unauthorised", "recused", "late"];
+
+const fn office(name: &'static str, ty: FieldType) -> FieldSpec {
+    FieldSpec { name, keyed: false, ty, writer: Writer::Office, write_once: false }
+}
+const fn member(name: &'static str, ty: FieldType) -> FieldSpec {
+    FieldSpec { name, keyed: false, ty, writer: Writer::Member, write_once: false }
+}
+const fn once(f: FieldSpec) -> FieldSpec {
+    FieldSpec { write_once: true, ..f }
+}
+const fn keyed(f: FieldSpec) -> FieldSpec {
+    FieldSpec { keyed: true, ..f }
+}
+
+const PHOTO: KindSpec = KindSpec {
+    name: "photo",
+    scopes: &[S::Group, S::Sealed],
+    fields: &[
+        once(member(
+            "image",
+            Tuple(&[
+                OneOf(&["sheet", "issue", "opinion", "commendation"]),
+                Id,
+                Opt(&CODE),
+                HASH,
+                COUNT,
+                Opt(&HASH),
+                Opt(&COUNT),
+                Opt(&COUNT),
+                Opt(&COUNT),
+                Opt(&HASH),
+                Opt(&COUNT),
+                Opt(&TIME),
+                LAT,
+                LON,
+                Opt(&COUNT),
+                OneOf(&["camera", "album"]),
+            ]),
+        )),
+        member("caption", Text(200)),
+        member("deleted", Bool),
+    ],
+};
+
+/// Every kind, with its fields.
+pub const KINDS: &[KindSpec] = &[
+    KindSpec {
+        name: "campaign",
+        scopes: &[S::Campaign],
+        fields: &[
+            office("name", NAME),
+            office("tour_kind", OneOf(&["tour", "monthly", "spot"])),
+            office("dates", Tuple(&[Text(10), Text(10)])),
+            office("rules", DOCUMENT),
+            office("state", OneOf(&["preparing", "running", "closed", "archived"])),
+            office("sheets_open", Bool),
+        ],
+    },
+    KindSpec {
+        name: "division",
+        scopes: &[S::Campaign],
+        fields: &[office("unit", Tuple(&[CODE, NAME, Opt(&NAME), Opt(&CODE), CODE]))],
+    },
+    KindSpec {
+        name: "checklist",
+        scopes: &[S::Campaign],
+        fields: &[once(office("body", DOCUMENT))],
+    },
+    KindSpec {
+        name: "tour_group",
+        scopes: &[S::Campaign],
+        fields: &[
+            office("number", Int(1, 1000)),
+            office("name", NAME),
+            office("lock", Tuple(&[COUNT, OneOf(&["open", "locked"]), TIME, Opt(&Text(80))])),
+        ],
+    },
+    KindSpec {
+        name: "tour_township",
+        scopes: &[S::Campaign],
+        fields: &[
+            office("code", CODE),
+            office("group", Opt(&Id)),
+            office("ledger", Tuple(&[COUNT, COUNT, COUNT])),
+            office("veto", Tuple(&[Bool, COUNT])),
+        ],
+    },
+    KindSpec {
+        name: "account",
+        scopes: &[S::Campaign],
+        fields: &[
+            office("name", NAME),
+            office("role", CODE),
+            office("home_unit", Opt(&CODE)),
+            office("group", Opt(&Id)),
+            office("form", OneOf(FORMS)),
+            office("active", Bool),
+        ],
+    },
+    KindSpec {
+        name: "device",
+        scopes: &[S::Campaign],
+        fields: &[
+            once(office("enrolment", Tuple(&[Id, Bytes(32), NAME, TIME]))),
+            office("revoked", Opt(&Tuple(&[TIME, Text(400)]))),
+        ],
+    },
+    KindSpec {
+        name: "site",
+        scopes: &[S::Campaign],
+        fields: &[
+            office("name", NAME),
+            office(
+                "spec",
+                Tuple(&[
+                    OneOf(SITE_KINDS),
+                    Opt(&OneOf(TOWN_KINDS)),
+                    Opt(&CODE),
+                    Opt(&CODE),
+                    Opt(&COUNT),
+                    LAT,
+                    LON,
+                ]),
+            ),
+            office("route", Tuple(&[Opt(&Id), COUNT])),
+            office("nominated", Bool),
+            office("struck", Opt(&Text(400))),
+        ],
+    },
+    KindSpec {
+        name: "recusal",
+        scopes: &[S::Campaign],
+        fields: &[office("ruling", Tuple(&[Id, CODE, Text(400), Bool]))],
+    },
+    KindSpec {
+        name: "closing_set",
+        scopes: &[S::Campaign],
+        fields: &[office("body", DOCUMENT)],
+    },
+    KindSpec {
+        name: "site_facts",
+        scopes: &[S::Group],
+        fields: &[
+            member("name", NAME),
+            member("code", CODE),
+            member("contact", NAME),
+            member("status", NAME),
+            member("remark", PROSE),
+        ],
+    },
+    KindSpec {
+        name: "issue",
+        scopes: &[S::Group],
+        fields: &[
+            member("site", Opt(&Id)),
+            member("place", Tuple(&[Opt(&CODE), Text(200)])),
+            member("category", CODE),
+            member("description", PROSE),
+            member("severity", OneOf(&["minor", "major", "grave"])),
+            member("found", Tuple(&[TIME, LAT, LON, Opt(&COUNT)])),
+            member("fixed_on_spot", Tuple(&[Bool, NOTE])),
+            office("number", CODE),
+            member("deleted", Bool),
+        ],
+    },
+    KindSpec {
+        name: "opinion",
+        scopes: &[S::Group],
+        fields: &[
+            member("entry", Tuple(&[Opt(&Id), CODE, PROSE, Opt(&NAME)])),
+            member("deleted", Bool),
+        ],
+    },
+    KindSpec {
+        name: "commendation",
+        scopes: &[S::Group],
+        fields: &[member("entry", Tuple(&[Id, PROSE])), member("deleted", Bool)],
+    },
+    PHOTO,
+    KindSpec {
+        name: "sheet",
+        // Group: only in a campaign whose sheets are open.
+        scopes: &[S::Sealed, S::Group],
+        fields: &[
+            member("opened", Tuple(&[Id, CODE, Int(1, 10_000), OneOf(FORMS), TIME])),
+            keyed(member("answer", ANSWER)),
+            member("state", Tuple(&[OneOf(&["draft", "submitted"]), TIME, Opt(&Text(400))])),
+            member("visit", OneOf(&["entered", "refused", "absent"])),
+            member("note", PROSE),
+        ],
+    },
+    KindSpec {
+        name: "household_text",
+        scopes: &[S::Household],
+        fields: &[member("text", PROSE)],
+    },
+    KindSpec {
+        name: "result",
+        scopes: &[S::Office],
+        fields: &[once(office("body", DOCUMENT))],
+    },
+    KindSpec { name: "ruling", scopes: &[S::Office], fields: &[office("note", PROSE)] },
+    KindSpec {
+        name: "verdict",
+        scopes: &[],
+        fields: &[
+            once(office("target", Tuple(&[Id, Bytes(8), COUNT, COUNT, Opt(&Id)]))),
+            office("ruling", Tuple(&[OneOf(VERDICTS), Bool, Opt(&Text(400))])),
+        ],
+    },
+    KindSpec { name: "seed", scopes: &[], fields: &[member("run", Bytes(16))] },
+];
+
+/// The spec of a kind, if this version knows it.
+pub fn kind(name: &str) -> Option<&'static KindSpec> {
+    KINDS.iter().find(|k| k.name == name)
+}
+
+/// The spec of a field (`name` or `name/key`) of a kind, if this version knows it.
+pub fn field(kind: &KindSpec, field: &str) -> Option<&'static FieldSpec> {
+    let (name, keyed) = match field.split_once('/') {
+        Some((name, _)) => (name, true),
+        None => (field, false),
+    };
+    self::kind(kind.name)?.fields.iter().find(|f| f.name == name && f.keyed == keyed)
+}
