@@ -1,2 +1,61 @@
-//! cargo xtask.
-fn main() {}
+//! `cargo xtask`: set up, run and test the whole project with one command each.
+//!
+//! Invariant: a tool that is missing is either installed or named, with the command that installs it.
+//! Leaves out: what the product itself does; that is `guanmo` (`crates/cli`).
+
+mod apt;
+mod setup;
+mod shell;
+mod steps;
+mod test;
+mod wasm;
+
+use anyhow::{Result, bail};
+use shell::Cmd;
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+  run [-- ARGS]     set up, build in release mode, then `guanmo demo ARGS` with the console left up
+  test [--quick]    set up, then every check and test; --quick leaves out the slow steps
+  setup [--browser] install what `test` needs; --browser adds Chromium and Chinese fonts
+  wasm [--debian]   only the check of mobile-core for the browser; --debian uses Debian's compiler
+                    even where rustup has the target (the way the fallback is tried)";
+
+fn main() {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    if let Err(error) = dispatch(&args) {
+        eprintln!("error: {error:#}");
+        std::process::exit(1);
+    }
+}
+
+fn dispatch(args: &[String]) -> Result<()> {
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["run", "--", rest @ ..] | ["run", rest @ ..] => run(rest),
+        ["test"] => test::run(test::Depth::Full),
+        ["test", "--quick"] => test::run(test::Depth::Quick),
+        ["setup"] => setup::full(),
+        ["setup", "--browser"] => {
+            setup::full()?;
+            let browser = setup::browser()?;
+            println!("browser: {}", browser.display());
+            Ok(())
+        }
+        ["wasm"] => wasm::check(wasm::Prefer::Rustup),
+        ["wasm", "--debian"] => wasm::check(wasm::Prefer::Debian),
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        other => bail!("unknown: {}\n{USAGE}", other.join(" ")),
+    }
+}
+
+fn run(demo_args: &[&str]) -> Result<()> {
+    setup::compilers()?;
+    Cmd::cargo(["run", "--release", "--package", "guanmo", "--", "demo"])
+        .args(demo_args)
+        .run()
+}

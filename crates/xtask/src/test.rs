@@ -1,0 +1,105 @@
+//! `cargo xtask test`: the steps, as a list. A new check is a new row.
+
+use anyhow::Result;
+
+use crate::shell::Cmd;
+use crate::steps::{Step, run_all};
+use crate::{setup, wasm};
+
+/// How much to run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// Every step.
+    Full,
+    /// Without the slow ones.
+    Quick,
+}
+
+const STEPS: &[Step] = &[
+    Step {
+        name: "format",
+        slow: false,
+        run: format,
+    },
+    Step {
+        name: "lint",
+        slow: false,
+        run: lint,
+    },
+    Step {
+        name: "tests",
+        slow: false,
+        run: tests,
+    },
+    Step {
+        name: "documentation tests",
+        slow: true,
+        run: doc_tests,
+    },
+    Step {
+        name: "documentation",
+        slow: true,
+        run: documentation,
+    },
+    Step {
+        name: "mobile-core for the browser",
+        slow: true,
+        run: browser_build,
+    },
+];
+
+/// Sets up, runs every step and prints the table.
+pub fn run(depth: Depth) -> Result<()> {
+    match depth {
+        Depth::Full => setup::full()?,
+        Depth::Quick => setup::quick()?,
+    }
+    run_all(STEPS, depth == Depth::Quick)
+}
+
+fn format() -> Result<()> {
+    Cmd::cargo(["fmt", "--all", "--check"]).run()
+}
+
+fn lint() -> Result<()> {
+    Cmd::cargo([
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ])
+    .run()
+}
+
+/// By nextest where it is installed (each test in its own process), else by cargo's own runner.
+fn tests() -> Result<()> {
+    if Cmd::cargo(["nextest", "--version"]).succeeds() {
+        Cmd::cargo(["nextest", "run", "--workspace", "--no-fail-fast"]).run()
+    } else {
+        Cmd::cargo([
+            "test",
+            "--workspace",
+            "--lib",
+            "--bins",
+            "--tests",
+            "--no-fail-fast",
+        ])
+        .run()
+    }
+}
+
+fn doc_tests() -> Result<()> {
+    Cmd::cargo(["test", "--workspace", "--doc"]).run()
+}
+
+fn documentation() -> Result<()> {
+    Cmd::cargo(["doc", "--workspace", "--no-deps"])
+        .env("RUSTDOCFLAGS", "-D warnings")
+        .run()
+}
+
+fn browser_build() -> Result<()> {
+    wasm::check(wasm::Prefer::Rustup)
+}
