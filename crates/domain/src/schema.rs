@@ -94,7 +94,11 @@ const HASH: FieldType = Bytes(32);
 
 /// Points in e4, or a count.
 const POINTS: FieldType = Int(0, 10_000_000);
-const MARK: FieldType = Any(&[Opt(&POINTS), Bool, Tuple(&[Int(0, 100_000), Int(1, 100_000)])]);
+const MARK: FieldType = Any(&[
+    Opt(&POINTS),
+    Bool,
+    Tuple(&[Int(0, 100_000), Int(1, 100_000)]),
+]);
 const NOTE: FieldType = Opt(&Text(2_000));
 const ANSWER: FieldType = Opt(&Any(&[
     Tuple(&[MARK, NOTE]),
@@ -102,8 +106,13 @@ const ANSWER: FieldType = Opt(&Any(&[
 ]));
 
 /// Kinds of a site.
-pub const SITE_KINDS: &[&str] =
-    &["demonstration_village", "household", "route_segment", "street", "town_site"];
+pub const SITE_KINDS: &[&str] = &[
+    "demonstration_village",
+    "household",
+    "route_segment",
+    "street",
+    "town_site",
+];
 /// Kinds of a county-town site.
 pub const TOWN_KINDS: &[&str] = &["market", "road", "community", "old_estate", "service"];
 /// The two forms of a sheet.
@@ -112,13 +121,28 @@ pub const FORMS: &[&str] = &["detailed", "quick"];
 pub const VERDICTS: &[&str] = &["invalid", "unauthorised", "recused", "late"];
 
 const fn office(name: &'static str, ty: FieldType) -> FieldSpec {
-    FieldSpec { name, keyed: false, ty, writer: Writer::Office, write_once: false }
+    FieldSpec {
+        name,
+        keyed: false,
+        ty,
+        writer: Writer::Office,
+        write_once: false,
+    }
 }
 const fn member(name: &'static str, ty: FieldType) -> FieldSpec {
-    FieldSpec { name, keyed: false, ty, writer: Writer::Member, write_once: false }
+    FieldSpec {
+        name,
+        keyed: false,
+        ty,
+        writer: Writer::Member,
+        write_once: false,
+    }
 }
 const fn once(f: FieldSpec) -> FieldSpec {
-    FieldSpec { write_once: true, ..f }
+    FieldSpec {
+        write_once: true,
+        ..f
+    }
 }
 const fn keyed(f: FieldSpec) -> FieldSpec {
     FieldSpec { keyed: true, ..f }
@@ -164,14 +188,20 @@ pub const KINDS: &[KindSpec] = &[
             office("tour_kind", OneOf(&["tour", "monthly", "spot"])),
             office("dates", Tuple(&[Text(10), Text(10)])),
             office("rules", DOCUMENT),
-            office("state", OneOf(&["preparing", "running", "closed", "archived"])),
+            office(
+                "state",
+                OneOf(&["preparing", "running", "closed", "archived"]),
+            ),
             office("sheets_open", Bool),
         ],
     },
     KindSpec {
         name: "division",
         scopes: &[S::Campaign],
-        fields: &[office("unit", Tuple(&[CODE, NAME, Opt(&NAME), Opt(&CODE), CODE]))],
+        fields: &[office(
+            "unit",
+            Tuple(&[CODE, NAME, Opt(&NAME), Opt(&CODE), CODE]),
+        )],
     },
     KindSpec {
         name: "checklist",
@@ -184,7 +214,10 @@ pub const KINDS: &[KindSpec] = &[
         fields: &[
             office("number", Int(1, 1000)),
             office("name", NAME),
-            office("lock", Tuple(&[COUNT, OneOf(&["open", "locked"]), TIME, Opt(&Text(80))])),
+            office(
+                "lock",
+                Tuple(&[COUNT, OneOf(&["open", "locked"]), TIME, Opt(&Text(80))]),
+            ),
         ],
     },
     KindSpec {
@@ -286,7 +319,10 @@ pub const KINDS: &[KindSpec] = &[
     KindSpec {
         name: "commendation",
         scopes: &[S::Group],
-        fields: &[member("entry", Tuple(&[Id, PROSE])), member("deleted", Bool)],
+        fields: &[
+            member("entry", Tuple(&[Id, PROSE])),
+            member("deleted", Bool),
+        ],
     },
     PHOTO,
     KindSpec {
@@ -294,9 +330,12 @@ pub const KINDS: &[KindSpec] = &[
         // Group: only in a campaign whose sheets are open.
         scopes: &[S::Sealed, S::Group],
         fields: &[
-            member("opened", Tuple(&[Id, CODE, Int(1, 10_000), OneOf(FORMS), TIME])),
+            member("opened", Tuple(&[Id, CODE, Int(1, 10_000), OneOf(FORMS)])),
             keyed(member("answer", ANSWER)),
-            member("state", Tuple(&[OneOf(&["draft", "submitted"]), TIME, Opt(&Text(400))])),
+            member(
+                "state",
+                Tuple(&[OneOf(&["draft", "submitted"]), Opt(&Text(400))]),
+            ),
             member("visit", OneOf(&["entered", "refused", "absent"])),
             member("note", PROSE),
         ],
@@ -311,16 +350,22 @@ pub const KINDS: &[KindSpec] = &[
         scopes: &[S::Office],
         fields: &[once(office("body", DOCUMENT))],
     },
-    KindSpec { name: "ruling", scopes: &[S::Office], fields: &[office("note", PROSE)] },
+    KindSpec {
+        name: "ruling",
+        scopes: &[S::Office],
+        fields: &[office("note", PROSE)],
+    },
     KindSpec {
         name: "verdict",
         scopes: &[],
         fields: &[
-            once(office("target", Tuple(&[Id, Bytes(8), COUNT, COUNT, Opt(&Id)]))),
+            once(office(
+                "target",
+                Tuple(&[Id, Bytes(8), COUNT, COUNT, Opt(&Id)]),
+            )),
             office("ruling", Tuple(&[OneOf(VERDICTS), Bool, Opt(&Text(400))])),
         ],
     },
-    KindSpec { name: "seed", scopes: &[], fields: &[member("run", Bytes(16))] },
 ];
 
 /// The spec of a kind, if this version knows it.
@@ -334,5 +379,8 @@ pub fn field(kind: &KindSpec, field: &str) -> Option<&'static FieldSpec> {
         Some((name, _)) => (name, true),
         None => (field, false),
     };
-    self::kind(kind.name)?.fields.iter().find(|f| f.name == name && f.keyed == keyed)
+    self::kind(kind.name)?
+        .fields
+        .iter()
+        .find(|f| f.name == name && f.keyed == keyed)
 }
