@@ -1,1 +1,28 @@
-//! To be written.
+//! What crosses the wire: segments of changes, sync messages, limits and problem codes.
+//!
+//! Invariant: nothing here trusts its input; every decoder has a limit and fails with an error, never a panic.
+//! Leaves out: storage and transport. The documents are `docs/sync-protocol.md` and `docs/data-model.md`.
+
+mod batch;
+pub mod chain;
+pub mod check;
+pub mod closing;
+mod columns;
+pub mod digest;
+pub mod enrol;
+pub mod ids;
+pub mod limits;
+pub mod message;
+pub mod problem;
+pub mod request;
+pub mod scope;
+pub mod segment;
+pub mod value;
+
+pub use batch::{Batch, BatchBuilder, Row};
+pub use scope::Scope;
+
+/// Major version of the segment container and the sync messages.
+pub const PROTOCOL_VERSION: u16 = 1;
+/// Version of the table of kinds and fields (`domain::schema`).
+pub const SCHEMA_VERSION: u16 = 1;

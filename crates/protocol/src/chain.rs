@@ -1,0 +1,176 @@
+//! The hash chain and signature of a log.
+//!
+//! `chain_0 = H("guanmo log v1" ‖ campaign ‖ device ‖ scope ‖ epoch)`,
+//! `chain_n = H(chain_{n-1} ‖ H(header) ‖ H(payload))`; Ed25519 signs `"guanmo segment v1" ‖ chain_n`. H is SHA-256.
+//! Invariant: header and payload are hashed as the bytes that travelled; they are never re-encoded.
+
+use ed25519_dalek::{Signature, Signer, SigningKey, Verifier, VerifyingKey};
+use merge::LogId;
+use minicbor::{Decode, Encode};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::segment::SegmentError;
+
+/// A SHA-256.
+pub type Hash = [u8; 32];
+
+/// SHA-256 of `bytes`.
+pub fn sha256(bytes: &[u8]) -> Hash {
+    Sha256::digest(bytes).into()
+}
+
+/// The chain before a log's first segment.
+pub fn origin(campaign: Uuid, log: &LogId) -> Hash {
+    Sha256::new()
+        .chain_update(b"guanmo log v1")
+        .chain_update(campaign)
+        .chain_update(log.device)
+        .chain_update(log.scope)
+        .chain_update(log.epoch.to_be_bytes())
+        .finalize()
+        .into()
+}
+
+/// The chain after a segment.
+pub fn next(prev: &Hash, header: &[u8], payload: &[u8]) -> Hash {
+    Sha256::new()
+        .chain_update(prev)
+        .chain_update(sha256(header))
+        .chain_update(sha256(payload))
+        .finalize()
+        .into()
+}
+
+fn signed_bytes(chain: &Hash) -> [u8; 49] {
+    let mut out = [0; 49];
+    out[..17].copy_from_slice(b"guanmo segment v1");
+    out[17..].copy_from_slice(chain);
+    out
+}
+
+/// The first seq a segment of a log holds, what it was written under, and what its writer had seen.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Header {
+    /// Container version, `PROTOCOL_VERSION`.
+    #[n(0)]
+    pub version: u16,
+    /// Signature and hash algorithms: 1 = Ed25519 with SHA-256.
+    #[n(1)]
+    pub algorithm: u8,
+    /// The writing device.
+    #[cbor(n(2), with = "minicbor::bytes")]
+    pub device: [u8; 16],
+    /// The scope.
+    #[cbor(n(3), with = "minicbor::bytes")]
+    pub scope: [u8; 16],
+    /// The epoch.
+    #[n(4)]
+    pub epoch: u64,
+    /// Seq of the first change, from 1.
+    #[n(5)]
+    pub first_seq: u64,
+    /// Number of changes, at least 1.
+    #[n(6)]
+    pub count: u32,
+    /// Schema version of its changes.
+    #[n(7)]
+    pub schema: u16,
+    /// Head of the server's campaign log its writer had applied: seq, 0 if none.
+    #[n(8)]
+    pub seen_seq: u64,
+    /// Chain of that head; empty if none.
+    #[cbor(n(9), with = "minicbor::bytes")]
+    pub seen_chain: Vec<u8>,
+}
+
+impl Header {
+    /// The log, main branch.
+    pub fn log(&self) -> LogId {
+        LogId::new(
+            Uuid::from_bytes(self.device),
+            Uuid::from_bytes(self.scope),
+            self.epoch,
+        )
+    }
+
+    /// Seq of the last change.
+    pub fn last_seq(&self) -> u64 {
+        self.first_seq
+            .saturating_add(u64::from(self.count))
+            .saturating_sub(1)
+    }
+}
+
+/// A sealed segment as it is stored, sent and relayed, byte for byte.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct SignedSegment {
+    /// CBOR of [`Header`].
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub header: Vec<u8>,
+    /// The columns ([`crate::segment`]).
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub payload: Vec<u8>,
+    /// Chain before it.
+    #[cbor(n(2), with = "minicbor::bytes")]
+    pub prev_chain: Hash,
+    /// Ed25519 signature of the chain after it.
+    #[cbor(n(3), with = "minicbor::bytes")]
+    pub signature: [u8; 64],
+}
+
+impl SignedSegment {
+    /// Signs a segment.
+    pub fn sign(key: &SigningKey, prev_chain: Hash, header: &Header, payload: Vec<u8>) -> Self {
+        // Encoding to a Vec cannot fail.
+        let header = minicbor::to_vec(header).unwrap_or_default();
+        let chain = next(&prev_chain, &header, &payload);
+        let signature = key.sign(&signed_bytes(&chain)).to_bytes();
+        Self {
+            header,
+            payload,
+            prev_chain,
+            signature,
+        }
+    }
+
+    /// The chain after it.
+    pub fn chain(&self) -> Hash {
+        next(&self.prev_chain, &self.header, &self.payload)
+    }
+
+    /// Its header, checked for what a receiver relies on.
+    pub fn header(&self) -> Result<Header, SegmentError> {
+        let h: Header = minicbor::decode(&self.header)
+            .map_err(|e| SegmentError::Framing(format!("header: {e}")))?;
+        if h.algorithm != 1 {
+            return Err(SegmentError::Framing(format!(
+                "algorithm {} is unknown",
+                h.algorithm
+            )));
+        }
+        if h.first_seq == 0 || h.count == 0 || h.count as usize > crate::limits::SEGMENT_CHANGES {
+            return Err(SegmentError::Framing("seq or count out of range".into()));
+        }
+        if h.first_seq > 1 << 48 || !(h.seen_chain.is_empty() || h.seen_chain.len() == 32) {
+            return Err(SegmentError::Framing("header out of range".into()));
+        }
+        Ok(h)
+    }
+
+    /// Checks the signature of the chain after it.
+    pub fn verify(&self, key: &VerifyingKey) -> Result<(), SegmentError> {
+        key.verify(
+            &signed_bytes(&self.chain()),
+            &Signature::from_bytes(&self.signature),
+        )
+        .map_err(|_| SegmentError::Signature)
+    }
+
+    /// Bytes it takes on the wire, near enough to plan a request.
+    pub fn wire_bytes(&self) -> usize {
+        self.header.len() + self.payload.len() + 32 + 64 + 12
+    }
+}

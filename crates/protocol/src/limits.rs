@@ -1,0 +1,34 @@
+//! Everything that grows has a limit.
+//!
+//! Invariant: a decoder checks its limit before it allocates. Leaves out: per-field limits (`domain::schema`).
+
+/// Changes in one segment.
+pub const SEGMENT_CHANGES: usize = 20_000;
+/// Bytes of one sealed segment as stored.
+pub const SEGMENT_BYTES: usize = 1 << 20;
+/// Bytes of all columns of one segment after decompression.
+pub const SEGMENT_RAW_BYTES: usize = 16 << 20;
+/// Nesting of lists in a value.
+pub const VALUE_DEPTH: usize = 4;
+/// Positions of a list.
+pub const LIST_ITEMS: usize = 200;
+/// Bytes of one encoded value.
+pub const VALUE_BYTES: usize = 4 << 20;
+/// Dots one change may supersede.
+pub const SUPERSEDES: usize = 1_000;
+/// Bytes of a kind or field name.
+pub const NAME_BYTES: usize = 120;
+/// Bytes of one sync request: a dropped link loses seconds, not minutes.
+pub const REQUEST_BYTES: usize = 2 << 20;
+/// Bytes of segments a phone puts into one request.
+pub const PUSH_BYTES: usize = 192 << 10;
+/// Bytes of one sync reply a phone accepts.
+pub const RESPONSE_BYTES: usize = 8 << 20;
+/// Bytes of segments a server puts into one reply unless asked for less.
+pub const PULL_BYTES: usize = 256 << 10;
+/// Segments in one request.
+pub const REQUEST_SEGMENTS: usize = 500;
+/// Bytes a revoked device may leave in quarantine.
+pub const QUARANTINE_BYTES: usize = 32 << 20;
+/// Bytes of the largest photo.
+pub const PHOTO_BYTES: u64 = 40 << 20;

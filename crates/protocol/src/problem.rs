@@ -1,0 +1,107 @@
+//! Stable codes of everything that can be refused, with what to tell people.
+//!
+//! Invariant: a code never changes its meaning; HTTP answers are RFC 9457 problems that carry it.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! codes {
+    ($($name:ident = $code:literal, $status:literal, $zh:literal, $en:literal;)*) => {
+        /// Why something was refused.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Code { $(#[doc = $en] $name,)* }
+        impl Code {
+            /// All codes.
+            pub const ALL: &[Code] = &[$(Code::$name,)*];
+            /// The stable code.
+            pub fn as_str(self) -> &'static str { match self { $(Code::$name => $code,)* } }
+            /// The HTTP status it travels with.
+            pub fn status(self) -> u16 { match self { $(Code::$name => $status,)* } }
+            /// What to tell people, in Chinese.
+            pub fn zh(self) -> &'static str { match self { $(Code::$name => $zh,)* } }
+            /// What to tell people, in English.
+            pub fn en(self) -> &'static str { match self { $(Code::$name => $en,)* } }
+        }
+    };
+}
+
+codes! {
+    BadRequest = "bad_request", 400, "请求内容无法识别，未做任何更改", "The request cannot be read; nothing was changed";
+    BadSegment = "bad_segment", 400, "数据段已损坏，未做任何更改，请重新同步", "A segment is damaged; nothing was changed; sync again";
+    SegmentTooLarge = "segment_too_large", 413, "数据段超过上限", "A segment is over the limit";
+    RequestTooLarge = "request_too_large", 413, "请求超过上限", "The request is over the limit";
+    BadSignature = "bad_signature", 401, "设备签名不符，未做任何更改", "The device signature does not fit; nothing was changed";
+    UnknownDevice = "unknown_device", 401, "设备未登记，请向督查室领取登记码", "This device is not enrolled; ask the office for a code";
+    WrongDevice = "wrong_device", 403, "数据段不属于本设备", "A segment is not of this device";
+    WrongScope = "wrong_scope", 403, "该设备无权写入此范围", "This device may not write to that scope";
+    Replayed = "replayed", 409, "请求已处理过，请更新计数后重试", "The request was seen before; retry with a new counter";
+    SequenceGap = "sequence_gap", 409, "数据段不连续，请从服务器已有处续传", "Segments are not consecutive; go on from what the server has";
+    WrongServer = "wrong_server", 409, "请求签给了另一台服务器", "The request was signed for another server";
+    UpgradeRequired = "upgrade_required", 426, "版本过旧，请先更新应用；本机数据安全", "This version is too old; update first; the phone's data is safe";
+    CodeInvalid = "code_invalid", 403, "登记码无效、已用或已过期", "The code is invalid, used or expired";
+    SignInFailed = "sign_in_failed", 401, "用户名或密码不对", "User name or password is wrong";
+    TooManyTries = "too_many_tries", 429, "尝试过多，请稍后再试", "Too many tries; wait";
+    Unauthorised = "unauthorised", 401, "请先登录", "Sign in first";
+    Forbidden = "forbidden", 403, "无权进行此操作", "You may not do this";
+    NotFound = "not_found", 404, "没有找到", "Not found";
+    Conflict = "conflict", 409, "内容已被他人更改，请刷新后再决定", "Somebody changed it meanwhile; reload and decide again";
+    ReasonRequired = "reason_required", 422, "请填写理由", "A reason is required";
+    Invalid = "invalid", 422, "内容不符合要求", "The content does not fit";
+    Frozen = "frozen", 409, "活动已开始，此项不能更改", "The campaign has started; this cannot change";
+    Locked = "locked", 409, "本组已锁定", "The group is locked";
+    NotReady = "not_ready", 409, "尚缺内容，不能继续", "Something is missing; this cannot go on";
+    BlobMissing = "blob_missing", 404, "照片不存在或无权查看", "The photo does not exist or you may not see it";
+    BadOffset = "bad_offset", 409, "续传位置不符，请查询后继续", "The offset does not fit; ask and go on";
+    ChecksumMismatch = "checksum_mismatch", 460, "照片校验不符，请重新上传", "The checksum does not fit; send it again";
+    DiskFull = "disk_full", 507, "服务器存储空间不足，评分仍可同步", "The server's disk is nearly full; scores still sync";
+    Busy = "busy", 503, "服务器繁忙，请稍后重试", "The server is busy; try again";
+    Internal = "internal", 500, "服务器内部错误，数据未丢失", "Internal error; nothing was lost";
+}
+
+impl Code {
+    /// The code of a string, if this version knows it.
+    pub fn parse(s: &str) -> Option<Code> {
+        Self::ALL.iter().copied().find(|c| c.as_str() == s)
+    }
+}
+
+/// The body of an `application/problem+json` answer (RFC 9457).
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct Problem {
+    /// `urn:guanmo:problem:` and the code.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What to tell people, in the language asked for.
+    pub title: String,
+    /// HTTP status.
+    pub status: u16,
+    /// The stable code.
+    pub code: String,
+    /// What exactly, where and what to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// Names the request in the server's log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    /// For `replayed`: the last counter the server saw of the device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_counter: Option<u64>,
+    /// For `wrong_server`: the generation the server is in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generation: Option<u64>,
+}
+
+impl Problem {
+    /// The problem of a code, in Chinese unless `english`.
+    pub fn new(code: Code, english: bool) -> Self {
+        Self {
+            kind: format!("urn:guanmo:problem:{}", code.as_str()),
+            title: if english { code.en() } else { code.zh() }.to_owned(),
+            status: code.status(),
+            code: code.as_str().to_owned(),
+            detail: None,
+            request_id: None,
+            last_counter: None,
+            generation: None,
+        }
+    }
+}
