@@ -18,7 +18,7 @@ pub fn full() -> Result<()> {
     Ok(())
 }
 
-/// What `cargo xtask test --quick` needs.
+/// What `cargo xtask test --quick` needs: all of it, or there is no sense in going on.
 pub fn quick() -> Result<()> {
     compilers()?;
     rust_component("fmt", "rustfmt")?;
