@@ -52,6 +52,11 @@ codes! {
     BlobMissing = "blob_missing", 404, "照片不存在或无权查看", "The photo does not exist or you may not see it";
     BadOffset = "bad_offset", 409, "续传位置不符，请查询后继续", "The offset does not fit; ask and go on";
     ChecksumMismatch = "checksum_mismatch", 460, "照片校验不符，请重新上传", "The checksum does not fit; send it again";
+    UploadMissing = "upload_missing", 404, "没有这个上传任务，请重新开始上传", "There is no such upload; begin it again";
+    UploadBusy = "upload_busy", 423, "这张照片正在上传，请稍后查询进度", "This photo is being uploaded; ask for its offset";
+    PhotoTooLarge = "photo_too_large", 413, "照片超过上限", "The photo is over the limit";
+    TooManyUploads = "too_many_uploads", 429, "未完成的上传过多，请先传完", "Too many unfinished uploads; finish them first";
+    TusVersion = "tus_version", 412, "请使用 tus 1.0.0 协议上传", "Use version 1.0.0 of the tus protocol";
     DiskFull = "disk_full", 507, "服务器存储空间不足，评分仍可同步", "The server's disk is nearly full; scores still sync";
     Busy = "busy", 503, "服务器繁忙，请稍后重试", "The server is busy; try again";
     Internal = "internal", 500, "服务器内部错误，数据未丢失", "Internal error; nothing was lost";
