@@ -3,43 +3,7 @@
 //! Invariant: the words are those of `schema::SITE_KINDS` and `schema::TOWN_KINDS`.
 //! Leaves out: the site's record.
 
-use serde::{Deserialize, Serialize};
-
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($variant:ident = $word:literal, $zh:literal, $en:literal;)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum $name {
-            $(#[doc = $en] $variant,)*
-        }
-
-        impl $name {
-            /// All, in order.
-            pub const ALL: &[Self] = &[$(Self::$variant),*];
-
-            /// The stored word.
-            pub fn word(self) -> &'static str {
-                match self { $(Self::$variant => $word),* }
-            }
-
-            /// Chinese name.
-            pub fn zh(self) -> &'static str {
-                match self { $(Self::$variant => $zh),* }
-            }
-
-            /// English name.
-            pub fn en(self) -> &'static str {
-                match self { $(Self::$variant => $en),* }
-            }
-
-            /// From the stored word.
-            pub fn parse(word: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|v| v.word() == word)
-            }
-        }
-    };
-}
+use crate::words::words;
 
 words! {
     /// What a site is.

@@ -8,7 +8,7 @@
 mod awards;
 mod correction;
 mod error;
-//pub mod explain;
+pub mod explain;
 mod fraction;
 mod input;
 mod outcome;
@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use awards::{Award, Decision, Reason, in_a_row};
 pub use correction::{DELTA_LIMIT_E4, Delta, GroupMean, MIN_SHARED, SharedSite};
 pub use error::ScoreError;
-//pub use explain::explain;
+pub use explain::{Details, Explanation, explain};
 pub use input::{Input, Rectification, Sheet, Site, Township};
 pub use outcome::{AwardLists, GroupDelta, Outcome, TownshipResult};
 pub use rules::{AwardRules, AwardScope, Component, Correction, Rules, Weights};

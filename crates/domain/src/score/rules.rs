@@ -26,6 +26,18 @@ impl Component {
     /// All, in order of print.
     pub const ALL: [Self; 6] = [Self::V, Self::H, Self::E, Self::S, Self::R, Self::M];
 
+    /// Its letter.
+    pub fn letter(self) -> &'static str {
+        match self {
+            Self::V => "V",
+            Self::H => "H",
+            Self::E => "E",
+            Self::S => "S",
+            Self::R => "R",
+            Self::M => "M",
+        }
+    }
+
     /// Chinese name.
     pub fn zh(self) -> &'static str {
         match self {
