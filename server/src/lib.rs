@@ -1,1 +1,4 @@
-//! To be written.
+//! The office: sync, accounts, console.
+
+pub mod auth;
+pub mod console;

@@ -1,0 +1,8 @@
+//! Who may sign in to the console, and what they may do there.
+//!
+//! Invariant: deny by default: what `allows` does not name is refused. Passwords, codes and secrets are stored only as
+//! hashes, and each one-time secret is shown once. Leaves out: what phones may read and write (their scopes) and HTTP.
+
+pub mod roles;
+
+pub use roles::{Action, Role, allows};
