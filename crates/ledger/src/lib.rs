@@ -1,1 +1,37 @@
-//! To be written.
+//! The change log and its registers on SQLite: one implementation for phone and server (docs/adr/0003).
+//!
+//! A [`Ledger`] holds caches over one database; every method takes the connection, and the caller owns the
+//! transaction: call [`Ledger::rolled_back`] after a rollback.
+//! Invariant: `cells` is what `merge::resolve` says of all applied changes under the verdicts held; `digest` and
+//! `conflicts` follow it in the same transaction; sealed segments are never changed or dropped.
+//! Leaves out: who may write what, photos, accounts, and every projection that only one side needs.
+
+mod admit;
+mod append;
+mod caches;
+mod cells;
+mod error;
+mod feed;
+mod fork;
+mod history;
+mod logs;
+mod read;
+mod rebuild;
+mod seal;
+mod verdicts;
+
+pub use admit::{Admitted, Inspected, Next};
+pub use append::{Edit, Supersede};
+pub use caches::{FieldNo, Ledger, LogNo, RecordNo, ScopeNo};
+pub use error::LedgerError;
+pub use feed::Page;
+pub use history::HistoryEntry;
+pub use logs::{LogRow, Pulled, SegmentRow};
+pub use read::{LiveValue, RecordView};
+pub use seal::Seen;
+pub use verdicts::Verdict;
+
+/// The tables; part of the first migration of both databases.
+pub const SCHEMA: &str = include_str!("schema.sql");
+/// Indexes only a server needs.
+pub const FEED_SCHEMA: &str = include_str!("feed.sql");

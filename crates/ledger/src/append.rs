@@ -1,0 +1,164 @@
+//! Writing own changes: row and outbox entry in one transaction.
+//!
+//! Invariant: `seq` is gapless and lives in the database. Leaves out: the transaction itself (the caller's).
+
+use merge::{Dot, LogId, Value};
+use protocol::ids::Seed;
+use protocol::{Scope, value};
+use rusqlite::Connection;
+use uuid::Uuid;
+
+use crate::caches::Ledger;
+use crate::cells::Place;
+use crate::error::{LedgerError, Result};
+
+/// What an edit replaces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Supersede {
+    /// The value that is displayed (latest by time); its siblings stay.
+    Displayed,
+    /// Every live value.
+    All,
+    /// Exactly these dots, which the author was shown.
+    These(Vec<Dot>),
+}
+
+/// One edit of one field.
+#[derive(Clone, Debug)]
+pub struct Edit<'a> {
+    /// Kind of the record.
+    pub kind: &'a str,
+    /// The record.
+    pub record: Uuid,
+    /// The field.
+    pub field: &'a str,
+    /// Its new value.
+    pub value: Value,
+    /// What it replaces.
+    pub supersedes: Supersede,
+    /// Seed and place in the run, if this is the first change of a record minted so.
+    pub minted: Option<(Seed, u64)>,
+}
+
+impl<'a> Edit<'a> {
+    /// An edit that replaces the displayed value.
+    pub fn new(kind: &'a str, record: Uuid, field: &'a str, value: impl Into<Value>) -> Self {
+        Self {
+            kind,
+            record,
+            field,
+            value: value.into(),
+            supersedes: Supersede::Displayed,
+            minted: None,
+        }
+    }
+}
+
+impl Ledger {
+    /// Appends a change to an own log; `scope` is the log's scope. Returns its seq, or none if the field shows exactly
+    /// this value already.
+    pub fn append(
+        &mut self,
+        conn: &Connection,
+        scope: Scope,
+        own: LogId,
+        at_ms: i64,
+        edit: &Edit,
+    ) -> Result<Option<u64>> {
+        let scope_no = self.scope(conn, scope)?;
+        if own.scope != scope.id() {
+            return Err(LedgerError::Refused("log and scope differ".into()));
+        }
+        let log = self.log(conn, own, scope.campaign())?;
+        let kind = self.name(conn, edit.kind)?;
+        let field = self.name(conn, edit.field)?;
+        let (record, fresh) = self.record(conn, edit.record, kind, scope_no)?;
+        let bytes = value::encode(&edit.value);
+        let cells = if fresh {
+            Vec::new()
+        } else {
+            self.cells(conn, record.no, field)?
+        };
+        if let [only] = cells.as_slice()
+            && only.value == bytes
+        {
+            return Ok(None);
+        }
+        let replaced: Vec<(i64, u64)> = match &edit.supersedes {
+            Supersede::All => cells.iter().map(|c| (c.log, c.seq)).collect(),
+            Supersede::Displayed => {
+                let mut shown = None;
+                for c in &cells {
+                    let key = (
+                        c.at_ms,
+                        Dot {
+                            log: self.log_of(conn, c.log)?,
+                            seq: c.seq,
+                        },
+                    );
+                    if shown.as_ref().is_none_or(|(k, _)| *k < key) {
+                        shown = Some((key, (c.log, c.seq)));
+                    }
+                }
+                shown.map(|(_, dot)| dot).into_iter().collect()
+            }
+            Supersede::These(dots) => {
+                let mut list = Vec::new();
+                for dot in dots {
+                    list.push((self.log(conn, dot.log, scope.campaign())?.no, dot.seq));
+                }
+                list
+            }
+        };
+        let seq = log.last + 1;
+        let p = Place {
+            scope: scope_no,
+            record: record.no,
+            record_id: edit.record,
+            field,
+            field_number: self.named(conn, field)?.1,
+        };
+        let mut supersedes = Vec::new();
+        for (log_no, dead) in &replaced {
+            let id = self.log_of(conn, *log_no)?;
+            let other = self.log(conn, id, scope.campaign())?;
+            self.kill_cell(conn, &p, &other, *dead)?;
+            supersedes.extend_from_slice(&log_no.to_be_bytes());
+            supersedes.extend_from_slice(&dead.to_be_bytes());
+        }
+        self.put_cell(conn, &p, &log, seq, at_ms, &bytes)?;
+        let minted = edit
+            .minted
+            .map_or_else(Vec::new, |(seed, n)| [&seed[..], &n.to_be_bytes()].concat());
+        conn.prepare_cached(
+            "INSERT INTO tail (log, seq, at_ms, record, field, value, supersedes, minted)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        )?
+        .execute((
+            log.no,
+            seq as i64,
+            at_ms,
+            record.no,
+            field,
+            &bytes,
+            &supersedes,
+            &minted,
+        ))?;
+        if let Some(l) = self.logs.get_mut(&own) {
+            l.last = seq;
+        }
+        if cells.len() > 1 || (cells.len() == 1 && replaced.len() != 1) {
+            self.note_conflict(conn, record.no, field)?;
+        }
+        self.flush(conn)?;
+        Ok(Some(seq))
+    }
+
+    /// Number of own changes not sealed yet, of all logs.
+    pub fn tail_len(&self, conn: &Connection) -> Result<u64> {
+        let n: i64 = conn
+            .prepare_cached("SELECT count(*) FROM tail")?
+            .query_row([], |r| r.get(0))?;
+        Ok(n as u64)
+    }
+}

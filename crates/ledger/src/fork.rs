@@ -1,0 +1,248 @@
+//! A log that went two ways: this database is a copy of one that wrote on.
+//!
+//! Invariant: no change is dropped: what this copy wrote after the common point is kept as a branch and re-issued in a
+//! new epoch, record ids unchanged. Leaves out: noticing the fork (the server's answer) and pulling the other branch.
+
+use std::collections::{HashMap, HashSet};
+
+use merge::{Dot, LogId};
+use protocol::chain::Hash;
+use rusqlite::Connection;
+use uuid::Uuid;
+
+use crate::caches::Ledger;
+use crate::cells::Place;
+use crate::error::{LedgerError, Result};
+use crate::seal::be;
+
+/// An own change of the abandoned branch.
+struct Own {
+    seq: u64,
+    at_ms: i64,
+    record: Uuid,
+    kind: String,
+    field: String,
+    value: Vec<u8>,
+    supersedes: Vec<(LogId, u64)>,
+}
+
+impl Ledger {
+    /// Leaves the branch this copy wrote after `common_seq` of its own log `log` and re-issues it in `new_epoch`.
+    /// Afterwards the log ends at `common_seq`, ready to pull the server's continuation. Returns how many changes
+    /// were re-issued.
+    pub fn reissue(
+        &mut self,
+        conn: &Connection,
+        log: LogId,
+        common_seq: u64,
+        common_chain: &Hash,
+        new_epoch: u64,
+    ) -> Result<u64> {
+        let cached = self
+            .find_cached_log(conn, log)?
+            .ok_or_else(|| LedgerError::Refused("the forked log is not held".into()))?;
+        let scope = self.scope_of(conn, cached.scope)?;
+        let held = self.chain_before(conn, cached.no, common_seq + 1)?;
+        if held != *common_chain {
+            return Err(LedgerError::Refused(
+                "the common chain is not in this log".into(),
+            ));
+        }
+        let own = self.own_after(conn, &cached, common_seq)?;
+        self.branch_off(conn, &cached, common_seq, common_chain, scope)?;
+        let fresh = LogId::new(log.device, log.scope, new_epoch);
+        let new = self.log(conn, fresh, scope.campaign())?;
+        let mut seqs: HashMap<u64, u64> = HashMap::new();
+        let mut seq = new.last;
+        for c in &own {
+            seq += 1;
+            seqs.insert(c.seq, seq);
+            let mut dots = Vec::new();
+            for (l, s) in &c.supersedes {
+                let dot = match seqs.get(s) {
+                    Some(new_seq) if *l == log && *s > common_seq => (new.no, *new_seq),
+                    _ => (self.log(conn, *l, scope.campaign())?.no, *s),
+                };
+                dots.extend_from_slice(&dot.0.to_be_bytes());
+                dots.extend_from_slice(&dot.1.to_be_bytes());
+            }
+            let kind = self.name(conn, &c.kind)?;
+            let field = self.name(conn, &c.field)?;
+            let (record, _) = self.record(conn, c.record, kind, cached.scope)?;
+            conn.prepare_cached(
+                "INSERT INTO tail (log, seq, at_ms, record, field, value, supersedes, minted)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, x'')",
+            )?
+            .execute((
+                new.no, seq as i64, c.at_ms, record.no, field, &c.value, &dots,
+            ))?;
+        }
+        if let Some(l) = self.logs.get_mut(&fresh) {
+            l.last = seq;
+        }
+        let touched: HashSet<Uuid> = own.iter().map(|c| c.record).collect();
+        for id in touched {
+            if let Some(r) = self.find_record(conn, id)? {
+                self.rebuild(conn, r.no, None)?;
+            }
+        }
+        Ok(own.len() as u64)
+    }
+
+    /// Own changes after `common`, from segments and tail.
+    fn own_after(
+        &mut self,
+        conn: &Connection,
+        log: &crate::caches::CachedLog,
+        common: u64,
+    ) -> Result<Vec<Own>> {
+        let mut out = Vec::new();
+        for row in self
+            .segments(conn, log.no)?
+            .into_iter()
+            .filter(|r| r.first > common)
+        {
+            let batch = self.decoded(conn, row.no)?;
+            for (i, r) in batch.rows.iter().enumerate() {
+                out.push(Own {
+                    seq: row.first + i as u64,
+                    at_ms: r.at_ms,
+                    record: batch.records[r.record as usize].1,
+                    kind: batch.kind(r.record).to_owned(),
+                    field: batch.fields[r.field as usize].clone(),
+                    value: batch.value(r).to_vec(),
+                    supersedes: batch
+                        .superseded(r)
+                        .iter()
+                        .map(|(l, s)| (batch.log(log.id, *l), *s))
+                        .collect(),
+                });
+            }
+        }
+        let mut stmt = conn.prepare_cached(
+            "SELECT seq, at_ms, record, field, value, supersedes FROM tail WHERE log = ?1 ORDER BY seq",
+        )?;
+        type Raw = (i64, i64, i64, i64, Vec<u8>, Vec<u8>);
+        let rows: Vec<Raw> = stmt
+            .query_map([log.no], |r| {
+                Ok((
+                    r.get(0)?,
+                    r.get(1)?,
+                    r.get(2)?,
+                    r.get(3)?,
+                    r.get(4)?,
+                    r.get(5)?,
+                ))
+            })?
+            .collect::<std::result::Result<_, _>>()?;
+        for (seq, at_ms, record, field, value, dots) in rows {
+            let (record, kind) = self.record_of(conn, record)?;
+            let field = self.name_of(conn, field)?;
+            let supersedes = dots
+                .chunks_exact(16)
+                .map(|c| Ok((self.log_of(conn, be(&c[..8]) as i64)?, be(&c[8..]))))
+                .collect::<Result<_>>()?;
+            out.push(Own {
+                seq: seq as u64,
+                at_ms,
+                record,
+                kind,
+                field,
+                value,
+                supersedes,
+            });
+        }
+        Ok(out)
+    }
+
+    /// Moves the segments after `common` to a branch log, outside the registers, and sets the log back.
+    fn branch_off(
+        &mut self,
+        conn: &Connection,
+        log: &crate::caches::CachedLog,
+        common: u64,
+        common_chain: &Hash,
+        scope: protocol::Scope,
+    ) -> Result<()> {
+        self.drop_cells_of(conn, log, common)?;
+        conn.prepare_cached("DELETE FROM tail WHERE log = ?1")?
+            .execute([log.no])?;
+        let first = self
+            .segments(conn, log.no)?
+            .into_iter()
+            .find(|r| r.first > common);
+        if let Some(first) = first {
+            let branch = LogId {
+                branch: be(&first.chain[..8]).max(1),
+                ..log.id
+            };
+            let to = self.log(conn, branch, scope.campaign())?;
+            conn.prepare_cached(
+                "UPDATE segments SET log = ?2, applied = 0 WHERE log = ?1 AND first > ?3",
+            )?
+            .execute((log.no, to.no, common as i64))?;
+        }
+        conn.prepare_cached(
+            "UPDATE logs SET head = ?2, chain = ?3, acked = min(acked, ?2) WHERE no = ?1",
+        )?
+        .execute((log.no, common as i64, common_chain))?;
+        if let Some(l) = self.logs.get_mut(&log.id) {
+            (l.head, l.last, l.chain) = (common, common, *common_chain);
+        }
+        self.decoded.clear();
+        Ok(())
+    }
+
+    /// Takes the live values of an abandoned branch out of cells and digest.
+    fn drop_cells_of(
+        &mut self,
+        conn: &Connection,
+        log: &crate::caches::CachedLog,
+        after: u64,
+    ) -> Result<()> {
+        let mut stmt = conn
+            .prepare_cached("SELECT record, field, seq FROM cells WHERE log = ?1 AND seq > ?2")?;
+        let rows: Vec<(i64, i64, i64)> = stmt
+            .query_map((log.no, after as i64), |r| {
+                Ok((r.get(0)?, r.get(1)?, r.get(2)?))
+            })?
+            .collect::<std::result::Result<_, _>>()?;
+        for (record, field, seq) in rows {
+            let (record_id, _) = self.record_of(conn, record)?;
+            let field_number = self.named(conn, field)?.1;
+            let p = Place {
+                scope: log.scope,
+                record,
+                record_id,
+                field,
+                field_number,
+            };
+            self.kill_cell(conn, &p, log, seq as u64)?;
+        }
+        Ok(())
+    }
+
+    /// True if a change with this value of this field is live or was written by `log` at the same time: used to leave
+    /// out what both branches hold alike.
+    pub fn holds(
+        &mut self,
+        conn: &Connection,
+        record: Uuid,
+        field: &str,
+        value: &merge::Value,
+    ) -> Result<bool> {
+        Ok(self
+            .live(conn, record, field)?
+            .iter()
+            .any(|l| l.value == *value))
+    }
+
+    /// The dots live in a field.
+    pub fn live_dots(&mut self, conn: &Connection, record: Uuid, field: &str) -> Result<Vec<Dot>> {
+        Ok(self
+            .live(conn, record, field)?
+            .into_iter()
+            .map(|l| l.dot)
+            .collect())
+    }
+}

@@ -1,0 +1,151 @@
+//! The whole history of a record: every change ever held, with who, when written and when arrived.
+//!
+//! Invariant: reads the segments, not the registers, so nothing that was replaced is missing.
+
+use merge::{Dot, Value};
+use protocol::value;
+use rusqlite::Connection;
+use uuid::Uuid;
+
+use crate::caches::Ledger;
+use crate::error::Result;
+
+/// One change in a record's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryEntry {
+    /// The change.
+    pub dot: Dot,
+    /// When it was written by its device's clock, ms UTC.
+    pub at_ms: i64,
+    /// When it arrived here, ms UTC; none if it is an own change not sealed yet.
+    pub arrived_ms: Option<i64>,
+    /// The field.
+    pub field: String,
+    /// The new value.
+    pub value: Value,
+    /// What it replaced.
+    pub supersedes: Vec<Dot>,
+    /// Code of the verdict in force that refuses it.
+    pub refused: Option<String>,
+    /// False if its segment is outside the registers (quarantine, branch).
+    pub applied: bool,
+}
+
+impl Ledger {
+    /// Every change of a record, in order of time.
+    pub fn history(&mut self, conn: &Connection, id: Uuid) -> Result<Vec<HistoryEntry>> {
+        let Some(record) = self.find_record(conn, id)? else {
+            return Ok(Vec::new());
+        };
+        let mut stmt = conn.prepare_cached(
+            "SELECT no, log, first, arrived_ms, applied FROM segments WHERE scope = ?1",
+        )?;
+        let segments: Vec<(i64, i64, i64, i64, bool)> = stmt
+            .query_map([record.scope], |r| {
+                Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?))
+            })?
+            .collect::<std::result::Result<_, _>>()?;
+        let mut out = Vec::new();
+        for (no, log, first, arrived_ms, applied) in segments {
+            let Ok(batch) = self.decoded(conn, no) else {
+                continue;
+            };
+            let Some(index) = batch.records.iter().position(|(_, r)| *r == id) else {
+                continue;
+            };
+            let own = self.log_of(conn, log)?;
+            for (i, row) in batch
+                .rows
+                .iter()
+                .enumerate()
+                .filter(|(_, r)| r.record as usize == index)
+            {
+                let dot = Dot {
+                    log: own,
+                    seq: first as u64 + i as u64,
+                };
+                out.push(HistoryEntry {
+                    dot,
+                    at_ms: row.at_ms,
+                    arrived_ms: Some(arrived_ms),
+                    field: batch.fields[row.field as usize].clone(),
+                    value: value::decode(batch.value(row))?,
+                    supersedes: batch
+                        .superseded(row)
+                        .iter()
+                        .map(|(l, s)| Dot {
+                            log: batch.log(own, *l),
+                            seq: *s,
+                        })
+                        .collect(),
+                    refused: self
+                        .ranges(conn, log)?
+                        .into_iter()
+                        .find(|r| r.covers(dot.seq, id))
+                        .map(|r| r.code),
+                    applied,
+                });
+            }
+        }
+        self.tail_history(conn, record.no, &mut out)?;
+        out.sort_by_key(|e| (e.at_ms, e.dot));
+        Ok(out)
+    }
+
+    fn tail_history(
+        &mut self,
+        conn: &Connection,
+        record: i64,
+        out: &mut Vec<HistoryEntry>,
+    ) -> Result<()> {
+        let mut stmt = conn.prepare_cached(
+            "SELECT log, seq, at_ms, field, value, supersedes FROM tail WHERE record = ?1",
+        )?;
+        let mut rows = stmt.query([record])?;
+        while let Some(r) = rows.next()? {
+            let dots: Vec<u8> = r.get(5)?;
+            out.push(HistoryEntry {
+                dot: Dot {
+                    log: self.log_of(conn, r.get(0)?)?,
+                    seq: r.get::<_, i64>(1)? as u64,
+                },
+                at_ms: r.get(2)?,
+                arrived_ms: None,
+                field: self.name_of(conn, r.get(3)?)?,
+                value: value::decode(&r.get::<_, Vec<u8>>(4)?)?,
+                supersedes: self
+                    .dots(conn, &dots)?
+                    .into_iter()
+                    .map(|(log, seq)| Dot { log, seq })
+                    .collect(),
+                refused: None,
+                applied: true,
+            });
+        }
+        Ok(())
+    }
+
+    /// Record and field that a change held here wrote, if it is held.
+    pub fn change_place(&mut self, conn: &Connection, dot: &Dot) -> Result<Option<(Uuid, String)>> {
+        let Some(log) = self.find_cached_log(conn, dot.log)? else {
+            return Ok(None);
+        };
+        let found: Option<(i64, i64)> = rusqlite::OptionalExtension::optional(
+            conn.prepare_cached(
+                "SELECT no, first FROM segments WHERE log = ?1 AND first <= ?2 ORDER BY first DESC LIMIT 1",
+            )?
+            .query_row((log.no, dot.seq as i64), |r| Ok((r.get(0)?, r.get(1)?))),
+        )?;
+        let Some((no, first)) = found else {
+            return Ok(None);
+        };
+        let batch = self.decoded(conn, no)?;
+        let index = (dot.seq - first as u64) as usize;
+        Ok(batch.rows.get(index).map(|row| {
+            (
+                batch.records[row.record as usize].1,
+                batch.fields[row.field as usize].clone(),
+            )
+        }))
+    }
+}
