@@ -6,20 +6,20 @@ Reads one JSON object per line, writes one output JSON per line. Exact: fraction
 import json
 import sys
 from fractions import Fraction as F
-from math import floor, isqrt
+from math import isqrt
 
 COMPONENT = {"demonstration_village": "V", "household": "H", "route_segment": "E", "street": "S"}
 
 
 def rnd(x):
-    """Round a fraction half away from zero."""
-    x = F(x)
-    return floor(x + F(1, 2)) if x >= 0 else -floor(-x + F(1, 2))
+    """Round a fraction (or an integer) half away from zero."""
+    size = (2 * abs(x.numerator) + x.denominator) // (2 * x.denominator)
+    return size if x >= 0 else -size
 
 
 def avg(values):
     values = list(values)
-    return F(sum(values), 1) / len(values)
+    return F(sum(values)) / len(values)
 
 
 def site_score(scores):
@@ -38,7 +38,7 @@ def sqrt_rounded(x):
 
 
 def two_decimals(e4):
-    return rnd(F(e4, 100))
+    return (abs(e4) + 50) // 100 * (1 if e4 >= 0 else -1)
 
 
 def score(data):

@@ -78,7 +78,6 @@ pub fn work(input: &Input) -> Result<Workings, ScoreError> {
     input.check()?;
     let mut townships: Vec<&Township> = input.townships.iter().collect();
     townships.sort_by(|a, b| a.code.cmp(&b.code));
-    let groups = input.groups();
 
     let scores = sites::site_scores(input)?;
     let components = sites::components(input, &scores)?;
@@ -93,23 +92,11 @@ pub fn work(input: &Input) -> Result<Workings, ScoreError> {
     let raw_keys = keys(&townships, &parts, &raw);
     let in_group = ranks_in_groups(&townships, &raw_keys);
 
-    let town_sites: BTreeSet<&str> = input
-        .sites
-        .iter()
-        .filter(|s| s.township.is_none())
-        .map(|s| s.id.as_str())
-        .collect();
-    let in_town = |s: &&SiteScore| town_sites.contains(s.site.as_str());
-    let of_towns = scores.values().filter(in_town);
-    let shared = correction::shared_sites(of_towns, &groups);
-    let method = match input.rules.correction {
-        Correction::BenchmarkAdditive if shared.len() < MIN_SHARED => Correction::SecondAverage,
-        chosen => chosen,
-    };
-    let deltas = match method {
-        Correction::BenchmarkAdditive => correction::deltas(&shared, &groups)?,
-        _ => vec![],
-    };
+    let Benchmark {
+        method,
+        shared,
+        deltas,
+    } = benchmark(input, &scores)?;
     let rows: Vec<Row> = townships
         .iter()
         .zip(raw.iter().zip(&in_group))
@@ -133,22 +120,16 @@ pub fn work(input: &Input) -> Result<Workings, ScoreError> {
         rank_in_group: in_group[i],
         rank_corrected: overall[i],
     });
-    let delta = |group: &i64| delta_of.get(group).copied().unwrap_or(0);
-    let few = scores
-        .values()
-        .filter(|s| s.score_e4.is_none() && !in_town(s));
+    let delta = |group| GroupDelta {
+        group,
+        delta_e4: delta_of.get(&group).copied().unwrap_or(0),
+    };
     let outcome = Outcome {
         method,
-        groups: groups
-            .iter()
-            .map(|g| GroupDelta {
-                group: *g,
-                delta_e4: delta(g),
-            })
-            .collect(),
+        groups: input.groups().into_iter().map(delta).collect(),
         townships: results.collect(),
         awards: awards::lists(&decisions),
-        too_few_sheets: few.map(|s| s.site.clone()).collect(),
+        too_few_sheets: too_few_sheets(input, &scores),
         delta_limited: deltas.iter().any(|d| d.delta_e4 != d.unlimited_e4),
     };
     let (means, grand_mean_e4) = correction::group_means(&rows)?;
@@ -162,6 +143,49 @@ pub fn work(input: &Input) -> Result<Workings, ScoreError> {
         grand_mean_e4,
         decisions,
     })
+}
+
+/// What the sites scored by every group say, and the correction that follows.
+struct Benchmark {
+    method: Correction,
+    shared: Vec<SharedSite>,
+    deltas: Vec<Delta>,
+}
+
+fn benchmark(
+    input: &Input,
+    scores: &BTreeMap<(String, i64), SiteScore>,
+) -> Result<Benchmark, ScoreError> {
+    let (town, groups) = (town_sites(input), input.groups());
+    let of_towns = scores.values().filter(|s| town.contains(s.site.as_str()));
+    let shared = correction::shared_sites(of_towns, &groups);
+    let method = match input.rules.correction {
+        Correction::BenchmarkAdditive if shared.len() < MIN_SHARED => Correction::SecondAverage,
+        chosen => chosen,
+    };
+    let deltas = match method {
+        Correction::BenchmarkAdditive => correction::deltas(&shared, &groups)?,
+        _ => vec![],
+    };
+    Ok(Benchmark {
+        method,
+        shared,
+        deltas,
+    })
+}
+
+fn town_sites(input: &Input) -> BTreeSet<&str> {
+    let town = input.sites.iter().filter(|s| s.township.is_none());
+    town.map(|s| s.id.as_str()).collect()
+}
+
+/// Sites of townships without score; the map they come from is sorted.
+fn too_few_sheets(input: &Input, scores: &BTreeMap<(String, i64), SiteScore>) -> Vec<String> {
+    let town = town_sites(input);
+    let few = scores.values().filter(|s| s.score_e4.is_none());
+    few.filter(|s| !town.contains(s.site.as_str()))
+        .map(|s| s.site.clone())
+        .collect()
 }
 
 fn keys(
