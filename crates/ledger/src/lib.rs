@@ -17,6 +17,7 @@ mod history;
 mod logs;
 mod read;
 mod rebuild;
+mod schema;
 mod seal;
 mod verdicts;
 
@@ -28,10 +29,6 @@ pub use feed::Page;
 pub use history::HistoryEntry;
 pub use logs::{LogRow, Pulled, SegmentRow};
 pub use read::{LiveValue, RecordView};
+pub use schema::{FEED_SCHEMA, SCHEMA};
 pub use seal::Seen;
 pub use verdicts::Verdict;
-
-/// The tables; part of the first migration of both databases.
-pub const SCHEMA: &str = include_str!("schema.sql");
-/// Indexes only a server needs.
-pub const FEED_SCHEMA: &str = include_str!("feed.sql");

@@ -210,9 +210,33 @@ impl Ledger {
                     &value::encode(&live.value),
                 )?;
             }
+            self.remember_dead(conn, &p, list, &refused)?;
             self.note_conflict(conn, record, field)?;
         }
         self.flush(conn)
+    }
+
+    /// Dots of this field that are superseded but have not arrived, as the changes now held say.
+    fn remember_dead(
+        &mut self,
+        conn: &Connection,
+        p: &Place,
+        list: &[Change],
+        refused: &HashSet<Dot>,
+    ) -> Result<()> {
+        conn.prepare_cached("DELETE FROM dead WHERE record = ?1 AND field = ?2")?
+            .execute((p.record, p.field))?;
+        let campaign = self.scope_of(conn, p.scope)?.campaign();
+        for dot in merge::superseded(list, refused) {
+            let log = self.log(conn, dot.log, campaign)?;
+            if dot.seq > log.last {
+                conn.prepare_cached(
+                    "INSERT OR IGNORE INTO dead (log, seq, record, field) VALUES (?1, ?2, ?3, ?4)",
+                )?
+                .execute((log.no, dot.seq as i64, p.record, p.field))?;
+            }
+        }
+        Ok(())
     }
 
     /// Rebuilds every record a run of changes of a log touches.

@@ -11,5 +11,5 @@ mod value;
 
 pub use clock::{HybridClock, MAX_ADOPTED_LEAD_MS, SKEW_FLAG_MS};
 pub use id::{Dot, LogId};
-pub use register::{Change, Live, displayed, is_conflict, resolve};
+pub use register::{Change, Live, displayed, is_conflict, resolve, superseded};
 pub use value::Value;

@@ -38,6 +38,23 @@ pub struct Live {
 /// in force refuses. A rejected change is never live and kills nothing by itself, but who replaces it also replaces
 /// what it replaced.
 pub fn resolve(changes: &[Change], rejected: &HashSet<Dot>) -> Vec<Live> {
+    let dead = superseded(changes, rejected);
+    let by_dot: HashMap<Dot, &Change> = changes.iter().map(|c| (c.dot, c)).collect();
+    let mut live: Vec<Live> = by_dot
+        .values()
+        .filter(|c| !rejected.contains(&c.dot) && !dead.contains(&c.dot))
+        .map(|c| Live {
+            dot: c.dot,
+            at_ms: c.at_ms,
+            value: c.value.clone(),
+        })
+        .collect();
+    live.sort_by_key(|l| std::cmp::Reverse((l.at_ms, l.dot)));
+    live
+}
+
+/// Every dot that a valid change supersedes, directly or through rejected ones, held or not yet arrived.
+pub fn superseded(changes: &[Change], rejected: &HashSet<Dot>) -> HashSet<Dot> {
     let by_dot: HashMap<Dot, &Change> = changes.iter().map(|c| (c.dot, c)).collect();
     let mut dead = HashSet::new();
     for change in changes.iter().filter(|c| !rejected.contains(&c.dot)) {
@@ -51,17 +68,7 @@ pub fn resolve(changes: &[Change], rejected: &HashSet<Dot>) -> Vec<Live> {
             }
         }
     }
-    let mut live: Vec<Live> = by_dot
-        .values()
-        .filter(|c| !rejected.contains(&c.dot) && !dead.contains(&c.dot))
-        .map(|c| Live {
-            dot: c.dot,
-            at_ms: c.at_ms,
-            value: c.value.clone(),
-        })
-        .collect();
-    live.sort_by_key(|l| std::cmp::Reverse((l.at_ms, l.dot)));
-    live
+    dead
 }
 
 /// The value shown: the latest by hybrid time, then dot. `live` is the result of [`resolve`].

@@ -18,11 +18,8 @@ pub mod request;
 pub mod scope;
 pub mod segment;
 pub mod value;
+mod version;
 
 pub use batch::{Batch, BatchBuilder, Row};
 pub use scope::Scope;
-
-/// Major version of the segment container and the sync messages.
-pub const PROTOCOL_VERSION: u16 = 1;
-/// Version of the table of kinds and fields (`domain::schema`).
-pub const SCHEMA_VERSION: u16 = 1;
+pub use version::{PROTOCOL_VERSION, SCHEMA_VERSION};
