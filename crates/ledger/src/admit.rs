@@ -9,8 +9,8 @@ use ed25519_dalek::VerifyingKey;
 use merge::LogId;
 use protocol::chain::{Hash, Header, SignedSegment};
 use protocol::segment::{self, SegmentError};
-use protocol::{Batch, Scope};
-use rusqlite::Connection;
+use protocol::{Batch, Row, Scope, digest};
+use rusqlite::{CachedStatement, Connection};
 use uuid::Uuid;
 
 use crate::caches::{CachedLog, FieldNo, Ledger, RecordNo};
@@ -73,12 +73,11 @@ impl Ledger {
             return Err(LedgerError::Refused("segment of another scope".into()));
         }
         self.scope(conn, scope)?;
-        segment.verify(key)?;
+        let after = segment.verify(key)?;
         let (log_no, head, chain) = match self.find_cached_log(conn, id)? {
             Some(l) => (Some(l.no), l.head, l.chain),
             None => (None, 0, protocol::chain::origin(scope.campaign(), &id)),
         };
-        let after = segment.chain();
         if header.first_seq > head + 1 {
             return Ok(Inspected::Gap(id, head));
         }
@@ -133,6 +132,7 @@ impl Ledger {
             &log,
             &next.header,
             &next.segment,
+            &next.chain,
             arrived_ms,
             applied,
             gseq,
@@ -150,11 +150,11 @@ impl Ledger {
         log: &CachedLog,
         header: &Header,
         s: &SignedSegment,
+        chain: &Hash,
         now_ms: i64,
         applied: bool,
         gseq: i64,
     ) -> Result<()> {
-        let chain = s.chain();
         conn.prepare_cached(
             "INSERT INTO segments (log, scope, first, count, gseq, arrived_ms, applied, header, payload, chain, signature)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
@@ -177,7 +177,7 @@ impl Ledger {
             .execute((log.no, head as i64, chain))?;
         if let Some(l) = self.logs.get_mut(&log.id) {
             l.head = head;
-            l.chain = chain;
+            l.chain = *chain;
             l.last = l.last.max(head);
         }
         Ok(())
@@ -193,9 +193,9 @@ impl Ledger {
     ) -> Result<Admitted> {
         let mut run = Run::start(self, conn, log, batch)?;
         for (i, row) in batch.rows.iter().enumerate() {
-            run.change(self, conn, first + i as u64, row)?;
+            run.change(self, first + i as u64, row)?;
         }
-        let admitted = run.finish(self, conn)?;
+        let admitted = run.finish(self)?;
         self.flush(conn)?;
         self.take_verdicts(conn, log, batch, &admitted)?;
         Ok(admitted)
@@ -205,13 +205,17 @@ impl Ledger {
 #[derive(Clone, Copy)]
 struct Known {
     no: RecordNo,
+    number: u64,
     fresh: bool,
     /// Of another scope or kind: its changes are kept in the segment and applied nowhere.
     foreign: bool,
 }
 
-/// One pass over a batch.
-struct Run<'b> {
+/// One pass over a batch: what most changes need is held here, so that the common change (a new value of a new record)
+/// costs one insert and no look-up.
+struct Run<'b, 'c> {
+    conn: &'c Connection,
+    insert: CachedStatement<'c>,
     log: CachedLog,
     batch: &'b Batch,
     records: Vec<Known>,
@@ -219,17 +223,18 @@ struct Run<'b> {
     others: Vec<CachedLog>,
     ranges: Vec<crate::verdicts::Range>,
     dead: HashSet<(u64, RecordNo, FieldNo)>,
-    written: HashSet<(u32, u32)>,
+    written: Vec<u64>,
+    added: digest::Buckets,
     check: HashSet<(RecordNo, FieldNo)>,
     rebuild: HashMap<RecordNo, HashSet<FieldNo>>,
     refused: u64,
     latest_ms: i64,
 }
 
-impl<'b> Run<'b> {
+impl<'b, 'c> Run<'b, 'c> {
     fn start(
         ledger: &mut Ledger,
-        conn: &Connection,
+        conn: &'c Connection,
         log: &CachedLog,
         batch: &'b Batch,
     ) -> Result<Self> {
@@ -241,15 +246,18 @@ impl<'b> Run<'b> {
             .collect::<Result<Vec<_>>>()?;
         let mut records = Vec::with_capacity(batch.records.len());
         for (kind, id) in &batch.records {
+            let number = digest::record_number(id);
             records.push(
                 match ledger.record(conn, *id, kinds[*kind as usize], log.scope) {
                     Ok((r, fresh)) => Known {
                         no: r.no,
+                        number,
                         fresh,
                         foreign: false,
                     },
                     Err(LedgerError::Refused(_)) => Known {
                         no: 0,
+                        number,
                         fresh: false,
                         foreign: true,
                     },
@@ -272,7 +280,11 @@ impl<'b> Run<'b> {
                 Ok((r.get::<_, i64>(0)? as u64, r.get(1)?, r.get(2)?))
             })?
             .collect::<std::result::Result<_, _>>()?;
+        // One bit per (record, field) of the batch: which were written in it already.
+        let bits = batch.records.len() * batch.fields.len();
         Ok(Self {
+            conn,
+            insert: conn.prepare_cached(crate::cells::INSERT)?,
             log: log.clone(),
             batch,
             records,
@@ -280,7 +292,8 @@ impl<'b> Run<'b> {
             others,
             ranges: ledger.ranges(conn, log.no)?,
             dead,
-            written: HashSet::new(),
+            written: vec![0; bits / 64 + 1],
+            added: [0; digest::BUCKETS],
             check: HashSet::new(),
             rebuild: HashMap::new(),
             refused: 0,
@@ -288,34 +301,16 @@ impl<'b> Run<'b> {
         })
     }
 
-    fn change(
-        &mut self,
-        ledger: &mut Ledger,
-        conn: &Connection,
-        seq: u64,
-        row: &protocol::Row,
-    ) -> Result<()> {
+    fn change(&mut self, ledger: &mut Ledger, seq: u64, row: &Row) -> Result<()> {
         let known = self.records[row.record as usize];
         if known.foreign {
             self.refused += 1;
             return Ok(());
         }
         let (field, field_number) = self.fields[row.field as usize];
-        let p = Place {
-            scope: self.log.scope,
-            record: known.no,
-            record_id: self.batch.records[row.record as usize].1,
-            field,
-            field_number,
-        };
-        let dead_on_arrival = !self.dead.is_empty() && self.dead.remove(&(seq, known.no, field));
-        if dead_on_arrival {
-            conn.prepare_cached(
-                "DELETE FROM dead WHERE log = ?1 AND seq = ?2 AND record = ?3 AND field = ?4",
-            )?
-            .execute((self.log.no, seq as i64, known.no, field))?;
-        }
-        if self.ranges.iter().any(|r| r.covers(seq, p.record_id)) {
+        let record_id = self.batch.records[row.record as usize].1;
+        let dead_on_arrival = !self.dead.is_empty() && self.arrives_dead(seq, known.no, field)?;
+        if !self.ranges.is_empty() && self.ranges.iter().any(|r| r.covers(seq, record_id)) {
             self.refused += 1;
             if dead_on_arrival {
                 self.rebuild.entry(known.no).or_default().insert(field);
@@ -323,54 +318,97 @@ impl<'b> Run<'b> {
             return Ok(());
         }
         self.latest_ms = self.latest_ms.max(row.at_ms);
-        for (index, dead) in self.batch.superseded(row) {
-            let other = if *index == 0 {
-                self.log.clone()
-            } else {
-                self.others[*index as usize - 1].clone()
+        if !row.supersedes.is_empty() {
+            let p = Place {
+                scope: self.log.scope,
+                record: known.no,
+                record_id,
+                field,
+                field_number,
             };
-            self.supersede(ledger, conn, &p, &other, *dead)?;
+            self.supersede(ledger, &p, row)?;
         }
         if !dead_on_arrival {
-            ledger.put_cell(conn, &p, &self.log, seq, row.at_ms, self.batch.value(row))?;
+            let value = self.batch.value(row);
+            let n = self.insert.execute((
+                known.no,
+                field,
+                self.log.no,
+                seq as i64,
+                row.at_ms,
+                value,
+            ))?;
+            if n == 1 {
+                let bucket = &mut self.added[digest::bucket(&record_id)];
+                *bucket = bucket.wrapping_add(digest::cell(
+                    known.number,
+                    field_number,
+                    self.log.number,
+                    seq,
+                ));
+            }
         }
-        let again = !self.written.insert((row.record, row.field));
-        if !known.fresh || again {
+        if self.write_again(row) || !known.fresh {
             self.check.insert((known.no, field));
         }
         Ok(())
     }
 
-    fn supersede(
-        &mut self,
-        ledger: &mut Ledger,
-        conn: &Connection,
-        p: &Place,
-        other: &CachedLog,
-        seq: u64,
-    ) -> Result<()> {
-        if ledger.kill_cell(conn, p, other, seq)? {
-            return Ok(());
+    /// True if the batch wrote this field of this record before.
+    fn write_again(&mut self, row: &Row) -> bool {
+        let bit = row.record as usize * self.batch.fields.len() + row.field as usize;
+        let (word, mask) = (&mut self.written[bit / 64], 1 << (bit % 64));
+        let again = *word & mask != 0;
+        *word |= mask;
+        again
+    }
+
+    fn arrives_dead(&mut self, seq: u64, record: RecordNo, field: FieldNo) -> Result<bool> {
+        if !self.dead.remove(&(seq, record, field)) {
+            return Ok(false);
         }
-        let arrived = ledger.logs.get(&other.id).map_or(other.last, |l| l.last);
-        if seq > arrived {
-            conn.prepare_cached(
-                "INSERT OR IGNORE INTO dead (log, seq, record, field) VALUES (?1, ?2, ?3, ?4)",
+        self.conn
+            .prepare_cached(
+                "DELETE FROM dead WHERE log = ?1 AND seq = ?2 AND record = ?3 AND field = ?4",
             )?
-            .execute((other.no, seq as i64, p.record, p.field))?;
-        } else if ledger.is_refused(conn, other.no, seq, p.record_id)? {
-            // Replacing a refused change also replaces what that one replaced.
-            self.rebuild.entry(p.record).or_default().insert(p.field);
+            .execute((self.log.no, seq as i64, record, field))?;
+        Ok(true)
+    }
+
+    fn supersede(&mut self, ledger: &mut Ledger, p: &Place, row: &Row) -> Result<()> {
+        for (index, seq) in self.batch.superseded(row) {
+            let other = if *index == 0 {
+                &self.log
+            } else {
+                &self.others[*index as usize - 1]
+            };
+            if ledger.kill_cell(self.conn, p, other, *seq)? {
+                continue;
+            }
+            let arrived = ledger.logs.get(&other.id).map_or(other.last, |l| l.last);
+            if *seq > arrived {
+                self.conn
+                    .prepare_cached("INSERT OR IGNORE INTO dead (log, seq, record, field) VALUES (?1, ?2, ?3, ?4)")?
+                    .execute((other.no, *seq as i64, p.record, p.field))?;
+            } else if ledger.is_refused(self.conn, other.no, *seq, p.record_id)? {
+                // Replacing a refused change also replaces what that one replaced.
+                self.rebuild.entry(p.record).or_default().insert(p.field);
+            }
         }
         Ok(())
     }
 
-    fn finish(self, ledger: &mut Ledger, conn: &Connection) -> Result<Admitted> {
+    fn finish(self, ledger: &mut Ledger) -> Result<Admitted> {
+        let row = ledger.scope_row(self.conn, self.log.scope)?;
+        for (bucket, added) in row.digest.iter_mut().zip(self.added) {
+            *bucket = bucket.wrapping_add(added);
+        }
+        row.dirty = true;
         for (record, field) in &self.check {
-            ledger.note_conflict(conn, *record, *field)?;
+            ledger.note_conflict(self.conn, *record, *field)?;
         }
         for (record, fields) in &self.rebuild {
-            ledger.rebuild(conn, *record, Some(fields))?;
+            ledger.rebuild(self.conn, *record, Some(fields))?;
         }
         let records = self
             .records

@@ -290,16 +290,24 @@ impl Ledger {
         kind: FieldNo,
         scope: ScopeNo,
     ) -> Result<(RecordRow, bool)> {
-        if let Some(r) = self.find_record(conn, id)? {
-            if r.scope != scope || r.kind != kind {
-                return Err(LedgerError::Refused(format!(
-                    "record {id} belongs to another scope or kind"
-                )));
+        let belongs = |r: RecordRow| {
+            if r.scope == scope && r.kind == kind {
+                return Ok((r, false));
             }
-            return Ok((r, false));
+            Err(LedgerError::Refused(format!(
+                "record {id} belongs to another scope or kind"
+            )))
+        };
+        if let Some(r) = self.records.get(&id) {
+            return belongs(*r);
         }
-        conn.prepare_cached("INSERT INTO records (id, kind, scope) VALUES (?1, ?2, ?3)")?
+        let n = conn
+            .prepare_cached("INSERT OR IGNORE INTO records (id, kind, scope) VALUES (?1, ?2, ?3)")?
             .execute((id.as_bytes(), kind, scope))?;
+        if n == 0 {
+            let held = self.find_record(conn, id)?;
+            return belongs(held.ok_or_else(|| LedgerError::Damaged(format!("record {id}")))?);
+        }
         let row = RecordRow {
             no: conn.last_insert_rowid(),
             scope,

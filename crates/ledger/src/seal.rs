@@ -116,7 +116,16 @@ impl Ledger {
         spaces.extend(self.sealed_namespaces(scope, &batch));
         let payload = segment::encode(&batch, &spaces, level)?;
         let sealed = SignedSegment::sign(key, log.chain, &header, payload);
-        self.store_segment(conn, &log, &header, &sealed, now_ms, true, 0)?;
+        self.store_segment(
+            conn,
+            &log,
+            &header,
+            &sealed,
+            &sealed.chain(),
+            now_ms,
+            true,
+            0,
+        )?;
         conn.prepare_cached("DELETE FROM tail WHERE log = ?1 AND seq <= ?2")?
             .execute((log.no, last))?;
         Ok(true)

@@ -160,13 +160,15 @@ impl SignedSegment {
         Ok(h)
     }
 
-    /// Checks the signature of the chain after it.
-    pub fn verify(&self, key: &VerifyingKey) -> Result<(), SegmentError> {
+    /// Checks the signature of the chain after it, and returns that chain.
+    pub fn verify(&self, key: &VerifyingKey) -> Result<Hash, SegmentError> {
+        let chain = self.chain();
         key.verify(
-            &signed_bytes(&self.chain()),
+            &signed_bytes(&chain),
             &Signature::from_bytes(&self.signature),
         )
-        .map_err(|_| SegmentError::Signature)
+        .map_err(|_| SegmentError::Signature)?;
+        Ok(chain)
     }
 
     /// Bytes it takes on the wire, near enough to plan a request.
