@@ -171,6 +171,7 @@ const PHOTO: KindSpec = KindSpec {
                 LON,
                 Opt(&COUNT),
                 OneOf(&["camera", "album"]),
+                Opt(&Text(200)),
             ]),
         )),
         member("caption", Text(200)),
