@@ -3,7 +3,7 @@
 //! - [`divisions`], [`builtin`]: the county's units, and the checklists that come with the program
 //! - [`checklist`], [`sheet`]: what is asked, what was answered, and the score of one sheet
 //! - [`score`]: from sheets to ranks and awards, with an explanation that adds up
-//! - [`ids`], [`schema`]: ids of records and the table of their fields
+//! - [`schema`]: the table of record kinds and their fields
 //!
 //! Invariant: pure. No clock, no I/O, no randomness, no floating point in results.
 //! Leaves out: how records are stored, merged or sent.
@@ -11,7 +11,6 @@
 pub mod builtin;
 pub mod checklist;
 pub mod divisions;
-pub mod ids;
 pub mod points;
 pub mod schema;
 pub mod score;
@@ -21,8 +20,4 @@ mod words;
 
 pub use checklist::{Checklist, SiteChecklist};
 pub use divisions::{Division, Divisions};
-pub use ids::{
-    AccountId, CampaignId, ChecklistId, DivisionId, GroupId, IssueId, PhotoId, SheetId,
-    SiteFactsId, SiteId, TourTownshipId,
-};
 pub use site::{SiteKind, TownKind};
