@@ -151,7 +151,6 @@ fn forbidden_libraries(metadata: &Value) -> Vec<String> {
         "protocol" => NETWORK.contains(&to) || to.starts_with("rusqlite"),
         "ledger" => NETWORK.contains(&to),
         "documents" => NETWORK.contains(&to) || to.starts_with("rusqlite"),
-        "guanmo" => to.starts_with("rusqlite"),
         _ => false,
     };
     imports(metadata)
