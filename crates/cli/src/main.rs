@@ -1,2 +1,40 @@
-//! The guanmo command.
-fn main() {}
+//! `guanmo`: the server, a headless phone, scoring, import, export and checks in one command.
+//!
+//! Results go to stdout, everything else to stderr. Invariant: the exit code says what happened (`exit`), and a command
+//! that fails has said why in Chinese and English, with a stable code.
+//! Leaves out: every rule of the field; this package only asks the others and shows what they say.
+
+mod args;
+mod bench;
+mod exit;
+mod out;
+mod score;
+
+use std::process::ExitCode;
+
+use args::{Cli, Command};
+use exit::{Exit, Outcome};
+
+fn main() -> ExitCode {
+    let cli = match args::parse() {
+        Ok(cli) => cli,
+        Err(exit) => return exit.into(),
+    };
+    match run(cli) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            failure.report();
+            failure.exit.into()
+        }
+    }
+}
+
+fn run(cli: Cli) -> Outcome {
+    match cli.command {
+        Command::Score(args) => score::run(&args),
+        Command::ExitCodes => {
+            out::print(exit::TABLE)?;
+            Ok(Exit::Ok)
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The command line.
+//!
+//! Invariant: everything a command needs is an argument; nothing is read from the environment but `NO_COLOR` and
+//! `GUANMO_LOG`. Leaves out: what the arguments mean together, which each command checks.
+
+use std::path::PathBuf;
+
+use clap::error::ErrorKind;
+use clap::{Args, Parser, Subcommand};
+
+use crate::exit::{self, Exit};
+
+/// 观摩通：离线优先的观摩评比系统 · Guanmo: offline-first field inspection
+#[derive(Debug, Parser)]
+#[command(name = "guanmo", version, after_long_help = after_help())]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+fn after_help() -> String {
+    format!("退出码 · Exit codes:\n{}", exit::TABLE)
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// 由评分文件计算名次 · Compute ranks from a score file
+    Score(ScoreArgs),
+    /// 退出码一览 · List the exit codes
+    #[command(long_about = after_help())]
+    ExitCodes,
+}
+
+/// `guanmo score`.
+#[derive(Debug, Args)]
+pub struct ScoreArgs {
+    /// 评分文件（JSON），- 为标准输入 · Score file (JSON), - for stdin
+    pub file: PathBuf,
+    /// 输出 JSON（分数为万分之一分的整数）· Print JSON; scores are integers in 1/10,000 point
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Reads the command line. Help and version end with 0, a wrong use with 2.
+pub fn parse() -> Result<Cli, Exit> {
+    Cli::try_parse().map_err(|error| {
+        let told = matches!(
+            error.kind(),
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+        );
+        if !told {
+            eprintln!("错误 [usage]：命令用法有误，见下。\nError [usage]:");
+        }
+        // Nobody is left to tell if stderr is closed.
+        let _ = error.print();
+        if told { Exit::Ok } else { Exit::BadInput }
+    })
+}
