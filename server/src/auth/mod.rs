@@ -3,6 +3,15 @@
 //! Invariant: deny by default: what `allows` does not name is refused. Passwords, codes and secrets are stored only as
 //! hashes, and each one-time secret is shown once. Leaves out: what phones may read and write (their scopes) and HTTP.
 
+pub mod codes;
+mod error;
+pub mod password;
 pub mod roles;
+mod service;
+mod sessions;
+pub mod types;
 
+pub use error::AuthError;
 pub use roles::{Action, Role, allows};
+pub use service::{Auth, SignIn};
+pub use sessions::Sessions;

@@ -695,3 +695,56 @@ pub struct DeviceLine {
     /// When and why it was revoked.
     pub revoked: Option<(i64, String)>,
 }
+
+impl BoardRow {
+    /// True if every planned sheet and photo is here and nothing waits for a decision.
+    pub fn is_complete(&self) -> bool {
+        self.sites_planned > 0 && self.missing.is_empty() && self.conflicts == 0 && self.held == 0
+    }
+
+    /// Sheets of a kind of site, if any is planned.
+    pub fn count(&self, kind: &domain::SiteKind) -> Option<KindCount> {
+        self.sheets
+            .iter()
+            .copied()
+            .find(|c| c.kind == *kind && c.expected > 0)
+    }
+
+    /// Sheets submitted.
+    pub fn submitted(&self) -> u32 {
+        self.sheets.iter().map(|c| c.submitted).sum()
+    }
+
+    /// Sheets expected.
+    pub fn expected(&self) -> u32 {
+        self.sheets.iter().map(|c| c.expected).sum()
+    }
+
+    /// The code for a link.
+    pub fn code_or_empty(&self) -> &str {
+        self.code.as_deref().unwrap_or_default()
+    }
+}
+
+impl RankRow {
+    /// The value of a component, if it exists.
+    pub fn component(&self, component: &Component) -> Option<i64> {
+        let found = self.components.iter().find(|(c, _)| c == component);
+        found.map(|(_, value)| *value)
+    }
+}
+
+impl SharedSiteRow {
+    /// The score a group gave.
+    pub fn of(&self, group_number: &i64) -> Option<i64> {
+        let found = self.scores.iter().find(|(n, _)| n == group_number);
+        found.and_then(|(_, score)| *score)
+    }
+
+    /// Highest less lowest, if at least two groups scored it.
+    pub fn spread(&self) -> Option<i64> {
+        let scores = || self.scores.iter().filter_map(|(_, score)| *score);
+        let both = scores().count() >= 2;
+        both.then(|| Some(scores().max()? - scores().min()?))?
+    }
+}

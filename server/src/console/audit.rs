@@ -1,0 +1,49 @@
+//! The audit log, newest first, with the check of its chain.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::page::{Page, html};
+use super::refusal::Refusal;
+use super::session::SignedIn;
+use super::state::ConsoleState;
+use crate::auth::Action;
+use crate::auth::types::AuditEntry;
+use crate::i18n::Lang;
+
+const PAGE: u32 = 100;
+
+#[derive(Template)]
+#[template(path = "audit.html")]
+struct AuditView {
+    t: Lang,
+    p: Page,
+    entries: Vec<(i64, AuditEntry)>,
+    before: Option<i64>,
+    broken: Option<i64>,
+}
+
+/// The query.
+#[derive(Deserialize)]
+pub struct Before {
+    before: Option<i64>,
+}
+
+/// `GET /console/audit`
+pub async fn list(
+    State(state): State<ConsoleState>,
+    user: SignedIn,
+    Query(query): Query<Before>,
+) -> Result<Response, Refusal> {
+    user.require(&state, Action::ViewAudit).await?;
+    let (page, broken) = state.auth.audit_page(query.before, PAGE).await?;
+    html(&AuditView {
+        t: user.t,
+        p: user.page(&state).await?,
+        entries: page.entries,
+        before: page.before,
+        broken,
+    })
+}

@@ -1,0 +1,31 @@
+//! The list of open conflicts.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+use super::model::ConflictRow;
+use super::page::{Page, html};
+use super::refusal::Refusal;
+use super::session::SignedIn;
+use super::state::ConsoleState;
+use crate::auth::Action;
+use crate::i18n::Lang;
+
+#[derive(Template)]
+#[template(path = "conflicts.html")]
+struct ConflictsPage {
+    t: Lang,
+    p: Page,
+    rows: Vec<ConflictRow>,
+}
+
+/// `GET /console/conflicts`
+pub async fn list(State(state): State<ConsoleState>, user: SignedIn) -> Result<Response, Refusal> {
+    user.require(&state, Action::ViewRecords).await?;
+    html(&ConflictsPage {
+        t: user.t,
+        p: user.page(&state).await?,
+        rows: state.data.conflicts(&user.viewer()).await?,
+    })
+}

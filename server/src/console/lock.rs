@@ -1,0 +1,135 @@
+//! Locking a group: what is missing first, the result hash after.
+//!
+//! Invariant: the order carries the digest of what was shown, so that nothing unseen is locked.
+
+use askama::Template;
+use axum::extract::{Form, Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use protocol::problem::Code;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::model::{GroupHead, LockCheck, LockOrder};
+use super::page::{Page, html};
+use super::refusal::Refusal;
+use super::session::SignedIn;
+use super::state::ConsoleState;
+use crate::auth::Action;
+use crate::i18n::Lang;
+
+#[derive(Template)]
+#[template(path = "groups.html")]
+struct GroupsPage {
+    t: Lang,
+    p: Page,
+    groups: Vec<GroupHead>,
+}
+
+/// `GET /console/groups`
+pub async fn list(State(state): State<ConsoleState>, user: SignedIn) -> Result<Response, Refusal> {
+    user.require(&state, Action::LockGroup).await?;
+    html(&GroupsPage {
+        t: user.t,
+        p: user.page(&state).await?,
+        groups: state.data.groups(&user.viewer()).await?,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "lock.html")]
+struct LockPage {
+    t: Lang,
+    p: Page,
+    check: LockCheck,
+    /// True if nothing stands in the way.
+    clean: bool,
+    /// The result hash in groups of eight.
+    hash_parts: Vec<String>,
+}
+
+fn hash_parts(hash: &str) -> Vec<String> {
+    let chars: Vec<char> = hash.chars().collect();
+    chars.chunks(8).map(|c| c.iter().collect()).collect()
+}
+
+fn is_clean(check: &LockCheck) -> bool {
+    check.missing.is_empty()
+        && check.unsettled.is_empty()
+        && check.drafts.is_empty()
+        && check.held.iter().all(|h| h.decided.is_some())
+}
+
+fn page(t: Lang, p: Page, check: LockCheck) -> LockPage {
+    let hash = check.done.as_ref().map(|d| hash_parts(&d.result_hash));
+    LockPage {
+        t,
+        p,
+        clean: is_clean(&check),
+        hash_parts: hash.unwrap_or_default(),
+        check,
+    }
+}
+
+/// `GET /console/groups/{id}/lock`
+pub async fn show(
+    State(state): State<ConsoleState>,
+    user: SignedIn,
+    Path(id): Path<Uuid>,
+) -> Result<Response, Refusal> {
+    user.require(&state, Action::LockGroup).await?;
+    let check = state.data.lock_check(&user.viewer(), id).await?;
+    html(&page(user.t, user.page(&state).await?, check))
+}
+
+/// The form.
+#[derive(Deserialize)]
+pub struct LockForm {
+    #[serde(default)]
+    csrf: String,
+    shown: String,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    sure: String,
+}
+
+/// `POST /console/groups/{id}/lock`
+pub async fn lock(
+    State(state): State<ConsoleState>,
+    user: SignedIn,
+    Path(id): Path<Uuid>,
+    Form(form): Form<LockForm>,
+) -> Result<Response, Refusal> {
+    user.require_form(&state, Action::LockGroup, &form.csrf)
+        .await?;
+    if form.sure != "1" {
+        return Err(Refusal::new(Code::Invalid));
+    }
+    let viewer = user.viewer();
+    let reason = form.reason.trim();
+    let order = LockOrder {
+        group: id,
+        shown: form.shown,
+        reason: (!reason.is_empty()).then(|| reason.to_owned()),
+    };
+    let result = state.data.lock(&viewer, &order).await;
+    let object = id.to_string();
+    let result = user
+        .audited(&state, Action::LockGroup, &object, reason, result)
+        .await?;
+    match result {
+        Ok(_) => {
+            let to = format!("/console/groups/{id}/lock?done=locked");
+            Ok(Redirect::to(&to).into_response())
+        }
+        Err(e) if e.code == Code::Conflict => {
+            let check = state.data.lock_check(&viewer, id).await?;
+            let mut frame = user.page(&state).await?;
+            frame.notice = Some(user.t.lock_stale());
+            let page = html(&page(user.t, frame, check))?;
+            Ok((StatusCode::CONFLICT, page).into_response())
+        }
+        Err(e) => Err(e.into()),
+    }
+}

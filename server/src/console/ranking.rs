@@ -1,0 +1,144 @@
+//! Ranking and awards, and how a township's number came about.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use domain::score::Component;
+
+use super::model::{AwardKind, ExplainNode, Explanation, Ranking};
+use super::page::{Page, html};
+use super::refusal::Refusal;
+use super::session::SignedIn;
+use super::state::ConsoleState;
+use crate::auth::Action;
+use crate::i18n::Lang;
+
+/// Deepest level that is drawn: township, component, site, sheet, section, item.
+const MAX_DEPTH: usize = 12;
+
+#[derive(Template)]
+#[template(path = "ranking.html")]
+struct RankingPage {
+    t: Lang,
+    p: Page,
+    weights: String,
+    rules_short: String,
+    components: Vec<Component>,
+    k: Ranking,
+}
+
+/// `示范村 50 · 农户 20`: the weights that count.
+fn weights(t: Lang, k: &Ranking) -> String {
+    let counted = Component::ALL.iter().filter(|c| k.weights.of(**c) != 0);
+    let parts: Vec<_> = counted
+        .map(|c| format!("{} {}", t.component(c), k.weights.of(*c)))
+        .collect();
+    parts.join(" · ")
+}
+
+/// The components that some township has.
+fn components(k: &Ranking) -> Vec<Component> {
+    let rows = || k.groups.iter().flat_map(|g| &g.rows).chain(&k.overall);
+    let has = |c: &Component| rows().any(|r| r.component(c).is_some());
+    Component::ALL.into_iter().filter(has).collect()
+}
+
+/// `GET /console/ranking`
+pub async fn show(State(state): State<ConsoleState>, user: SignedIn) -> Result<Response, Refusal> {
+    user.require(&state, Action::ViewRanking).await?;
+    let k = state.data.ranking(&user.viewer()).await?;
+    html(&RankingPage {
+        t: user.t,
+        p: user.page(&state).await?,
+        weights: weights(user.t, &k),
+        rules_short: k.rules_hash.chars().take(16).collect(),
+        components: components(&k),
+        k,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "explain.html")]
+struct ExplainPage {
+    t: Lang,
+    p: Page,
+    e: Explanation,
+    /// HTML of the tree, made of escaped lines.
+    tree: String,
+}
+
+#[derive(Template)]
+#[template(path = "explain_node.html")]
+struct NodeLine<'a> {
+    t: Lang,
+    n: &'a ExplainNode,
+}
+
+fn draw(t: Lang, node: &ExplainNode, depth: usize, out: &mut String) -> Result<(), askama::Error> {
+    let line = NodeLine { t, n: node }.render()?;
+    if node.children.is_empty() || depth >= MAX_DEPTH {
+        out.push_str(&format!("<div class=\"leaf\">{line}</div>"));
+        return Ok(());
+    }
+    let open = if depth < 2 { " open" } else { "" };
+    out.push_str(&format!("<details{open}><summary>{line}</summary>"));
+    for child in &node.children {
+        draw(t, child, depth + 1, out)?;
+    }
+    out.push_str("</details>");
+    Ok(())
+}
+
+/// `GET /console/ranking/{code}`
+pub async fn explain(
+    State(state): State<ConsoleState>,
+    user: SignedIn,
+    Path(code): Path<String>,
+) -> Result<Response, Refusal> {
+    user.require(&state, Action::ViewRanking).await?;
+    let e = state.data.explain(&user.viewer(), &code).await?;
+    let mut tree = String::new();
+    draw(user.t, &e.tree, 0, &mut tree)?;
+    html(&ExplainPage {
+        t: user.t,
+        p: user.page(&state).await?,
+        e,
+        tree,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::model::Bilingual;
+
+    #[test]
+    fn the_tree_escapes_names_and_marks_what_is_dropped() {
+        let leaf = ExplainNode {
+            label: Bilingual {
+                zh: "<script>alert(1)</script>".to_owned(),
+                en: String::new(),
+            },
+            value_e4: Some(720_000),
+            how: Bilingual::default(),
+            counted: false,
+            record: None,
+            children: Vec::new(),
+        };
+        let root = ExplainNode {
+            label: Bilingual {
+                zh: "火石寨".to_owned(),
+                en: "Huoshizhai".to_owned(),
+            },
+            counted: true,
+            value_e4: Some(908_000),
+            children: vec![leaf.clone()],
+            ..leaf
+        };
+        let mut html = String::new();
+        draw(Lang::En, &root, 0, &mut html).unwrap();
+        assert!(!html.contains("<script>"));
+        assert!(html.contains("Huoshizhai") && html.contains("90.80"));
+        assert!(html.contains("not counted") && html.contains("72.00"));
+    }
+}

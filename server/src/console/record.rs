@@ -1,0 +1,38 @@
+//! One record: answers, photos, competing values, history.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use uuid::Uuid;
+
+use super::model::{FieldInput, RecordView};
+use super::page::{Page, html};
+use super::refusal::Refusal;
+use super::session::SignedIn;
+use super::state::ConsoleState;
+use crate::auth::Action;
+use crate::i18n::Lang;
+
+#[derive(Template)]
+#[template(path = "record.html")]
+struct RecordPage {
+    t: Lang,
+    p: Page,
+    r: RecordView,
+    may_settle: bool,
+}
+
+/// `GET /console/records/{id}`
+pub async fn show(
+    State(state): State<ConsoleState>,
+    user: SignedIn,
+    Path(id): Path<Uuid>,
+) -> Result<Response, Refusal> {
+    user.require(&state, Action::ViewRecords).await?;
+    html(&RecordPage {
+        t: user.t,
+        p: user.page(&state).await?,
+        r: state.data.record(&user.viewer(), id).await?,
+        may_settle: user.may(Action::SettleConflict),
+    })
+}

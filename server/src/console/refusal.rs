@@ -1,0 +1,128 @@
+//! What a page answers instead of itself: a refusal or a failure, as a page in the reader's language.
+//!
+//! Invariant: a failure's cause is logged once and never shown. Leaves out: JSON problems of the API.
+
+use askama::Template;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+use protocol::problem::Code;
+
+use super::data::DataError;
+use super::page::Page;
+use crate::auth::AuthError;
+use crate::i18n::Lang;
+
+/// Why there is no page.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    code: Code,
+    detail: Option<String>,
+    is_csrf: bool,
+}
+
+impl Refusal {
+    /// With this code.
+    pub fn new(code: Code) -> Self {
+        Self {
+            code,
+            detail: None,
+            is_csrf: false,
+        }
+    }
+
+    /// A form that is not from a page of this session.
+    pub fn csrf(code: Code) -> Self {
+        Self {
+            is_csrf: true,
+            ..Self::new(code)
+        }
+    }
+
+    /// Its code.
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    fn failure(cause: &dyn std::fmt::Display) -> Self {
+        tracing::error!(%cause, "page failed");
+        Self::new(Code::Internal)
+    }
+}
+
+impl From<DataError> for Refusal {
+    fn from(e: DataError) -> Self {
+        Self {
+            detail: e.detail,
+            ..Self::new(e.code)
+        }
+    }
+}
+
+impl From<AuthError> for Refusal {
+    fn from(e: AuthError) -> Self {
+        Self::failure(&e)
+    }
+}
+
+impl From<askama::Error> for Refusal {
+    fn from(e: askama::Error) -> Self {
+        Self::failure(&e)
+    }
+}
+
+impl From<tower_sessions::session::Error> for Refusal {
+    fn from(e: tower_sessions::session::Error) -> Self {
+        Self::failure(&e)
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.code.status());
+        let mut response = status
+            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+            .into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage {
+    t: Lang,
+    p: Page,
+    title: &'static str,
+    detail: Option<String>,
+    code: &'static str,
+    back: &'static str,
+}
+
+/// Turns a refusal into a page.
+pub async fn show_refusals(request: Request, next: Next) -> Response {
+    let lang = request.extensions().get::<Lang>().copied();
+    let t = lang.unwrap_or_default();
+    let uri = request.uri().clone();
+    let response = next.run(request).await;
+    let Some(refusal) = response.extensions().get::<Refusal>() else {
+        return response;
+    };
+    let page = ErrorPage {
+        t,
+        p: Page::bare(t, &uri),
+        title: t.pick(refusal.code.zh(), refusal.code.en()),
+        detail: if refusal.is_csrf {
+            Some(t.csrf_refused().to_owned())
+        } else {
+            refusal.detail.clone()
+        },
+        code: refusal.code.as_str(),
+        back: "/console",
+    };
+    match page.render() {
+        Ok(html) => (response.status(), Html(html)).into_response(),
+        Err(_) => response.status().into_response(),
+    }
+}

@@ -1,0 +1,215 @@
+//! Who is signed in: the session behind the cookie, read afresh for every request.
+//!
+//! Invariant: a closed login or another role acts at once, not at the next sign-in; a page that refreshes by itself
+//! does not keep a session alive. Leaves out: making one (`sign_in`).
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::{IntoResponse, Redirect, Response};
+use protocol::problem::Code;
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
+use tower_sessions::Session;
+use uuid::Uuid;
+
+use super::data::{DataResult, Viewer};
+use super::page::{Page, menu, notice};
+use super::refusal::Refusal;
+use super::state::ConsoleState;
+use crate::auth::types::Login;
+use crate::auth::{Action, allows};
+use crate::i18n::Lang;
+
+/// The key of our values in the session.
+pub const KEY: &str = "user";
+/// Requests closer together than this do not prolong the session again.
+const TOUCH_MS: i64 = 60_000;
+
+/// What the session holds.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SessionUser {
+    /// The login.
+    pub login: Uuid,
+    /// Token that every form carries.
+    pub csrf: String,
+    /// When somebody last did something.
+    pub seen_ms: i64,
+}
+
+/// A person at the console, and how the page is to be framed.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// The login.
+    pub login: Login,
+    /// Language.
+    pub t: Lang,
+    csrf: String,
+    uri: Uri,
+}
+
+/// Nobody is signed in.
+#[derive(Debug)]
+pub enum NotSignedIn {
+    /// Go to the sign-in page and come back.
+    Redirect(String),
+    /// The same, for a request that htmx made.
+    Htmx,
+    /// The session could not be read.
+    Failed(Refusal),
+}
+
+impl IntoResponse for NotSignedIn {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Redirect(to) => Redirect::to(&to).into_response(),
+            Self::Htmx => {
+                let to = [("hx-redirect", "/sign-in?next=/console")];
+                (StatusCode::UNAUTHORIZED, to).into_response()
+            }
+            Self::Failed(refusal) => refusal.into_response(),
+        }
+    }
+}
+
+impl<E: Into<Refusal>> From<E> for NotSignedIn {
+    fn from(e: E) -> Self {
+        Self::Failed(e.into())
+    }
+}
+
+fn is_htmx(headers: &HeaderMap) -> bool {
+    headers.contains_key("hx-request")
+}
+
+/// Where to sign in, coming back to this page if it can be opened by a link.
+fn sign_in_url(parts: &Parts) -> String {
+    let reads = parts.method == axum::http::Method::GET;
+    match parts.uri.path_and_query() {
+        // Our own paths need no escaping but for the query's separators.
+        Some(at) if reads => {
+            let next = at.as_str().replace('%', "%25").replace('&', "%26");
+            format!("/sign-in?next={}", next.replace('#', "%23"))
+        }
+        _ => "/sign-in".to_owned(),
+    }
+}
+
+impl FromRequestParts<ConsoleState> for SignedIn {
+    type Rejection = NotSignedIn;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &ConsoleState,
+    ) -> Result<Self, NotSignedIn> {
+        let t = parts.extensions.get::<Lang>().copied().unwrap_or_default();
+        let session = parts.extensions.get::<Session>().cloned();
+        let session = session.ok_or_else(|| Refusal::new(Code::Internal))?;
+        let user: Option<SessionUser> = session.get(KEY).await?;
+        let login = match &user {
+            Some(user) => state.auth.store().login(user.login).await?,
+            None => None,
+        };
+        let active = login.filter(|l| l.active && l.role.enters_console());
+        let (Some(mut user), Some(login)) = (user, active) else {
+            if is_htmx(&parts.headers) {
+                return Err(NotSignedIn::Htmx);
+            }
+            return Err(NotSignedIn::Redirect(sign_in_url(parts)));
+        };
+        let now_ms = state.auth.now_ms();
+        if !is_htmx(&parts.headers) && now_ms - user.seen_ms > TOUCH_MS {
+            user.seen_ms = now_ms;
+            session.insert(KEY, &user).await?;
+        }
+        Ok(Self {
+            login,
+            t,
+            csrf: user.csrf,
+            uri: parts.uri.clone(),
+        })
+    }
+}
+
+impl SignedIn {
+    /// As the data layer sees them.
+    pub fn viewer(&self) -> Viewer {
+        Viewer {
+            user_name: self.login.user_name.clone(),
+            role: self.login.role,
+            account: self.login.account,
+        }
+    }
+
+    /// True if the role may do it.
+    pub fn may(&self, action: Action) -> bool {
+        allows(self.login.role, action)
+    }
+
+    /// Refuses, with an audit entry, what the role may not do.
+    pub async fn require(&self, state: &ConsoleState, action: Action) -> Result<(), Refusal> {
+        if self.may(action) {
+            return Ok(());
+        }
+        let path = self.uri.path();
+        let refused = Code::Forbidden.as_str();
+        let auth = &state.auth;
+        auth.audit(&self.login, action.word(), path, false, refused)
+            .await?;
+        Err(Refusal::new(Code::Forbidden))
+    }
+
+    /// Refuses a form without this session's token, then as `require`.
+    pub async fn require_form(
+        &self,
+        state: &ConsoleState,
+        action: Action,
+        token: &str,
+    ) -> Result<(), Refusal> {
+        self.check_token(state, token).await?;
+        self.require(state, action).await
+    }
+
+    /// Refuses a form without this session's token.
+    pub async fn check_token(&self, state: &ConsoleState, token: &str) -> Result<(), Refusal> {
+        if bool::from(token.as_bytes().ct_eq(self.csrf.as_bytes())) {
+            return Ok(());
+        }
+        let path = self.uri.path();
+        let auth = &state.auth;
+        auth.audit(&self.login, "csrf", path, false, "bad token")
+            .await?;
+        Err(Refusal::csrf(Code::Forbidden))
+    }
+
+    /// Writes what came of an action into the audit, and passes it on.
+    pub async fn audited<T>(
+        &self,
+        state: &ConsoleState,
+        action: Action,
+        object: &str,
+        detail: &str,
+        result: DataResult<T>,
+    ) -> Result<DataResult<T>, Refusal> {
+        let (ok, detail) = match &result {
+            Ok(_) => (true, detail.to_owned()),
+            Err(e) => (false, format!("{}: {detail}", e.code.as_str())),
+        };
+        let auth = &state.auth;
+        auth.audit(&self.login, action.word(), object, ok, &detail)
+            .await?;
+        Ok(result)
+    }
+
+    /// The frame of a page.
+    pub async fn page(&self, state: &ConsoleState) -> Result<Page, Refusal> {
+        Ok(Page {
+            campaign: state.data.campaign().await?,
+            viewer: Some(self.viewer()),
+            csrf: self.csrf.clone(),
+            menu: menu(self.t, self.login.role, self.uri.path()),
+            notice: notice(self.t, &self.uri),
+            ..Page::bare(self.t, &self.uri)
+        })
+    }
+}

@@ -1,0 +1,336 @@
+//! Words of the data model in both languages, and values as they are shown.
+//!
+//! Invariant: a word this version does not know is shown as it is, never hidden.
+
+use std::borrow::Borrow;
+
+use domain::points::{show, show2};
+use domain::score::{AwardScope, Component, Correction};
+use domain::{SiteKind, TownKind};
+
+use super::Lang;
+use crate::auth::Role;
+use crate::console::model::{AwardKind, BoardRow, HeldKind, Missing, Shown};
+
+/// Names of those whose sheets are missing, before "and others".
+const NAMES_SHOWN: usize = 3;
+
+/// Word of the data model, Chinese, English.
+const WORDS: &[(&str, &str, &str)] = &[
+    // Kinds of records.
+    ("sheet", "评分单", "Score sheet"),
+    ("issue", "问题", "Issue"),
+    ("opinion", "意见建议", "Opinion"),
+    ("commendation", "典型做法", "Commendation"),
+    ("site_facts", "点位情况", "Site facts"),
+    ("household_text", "农户记录", "Household note"),
+    ("photo", "照片", "Photo"),
+    ("site", "点位", "Site"),
+    // States.
+    ("draft", "草稿", "Draft"),
+    ("submitted", "已提交", "Submitted"),
+    ("entered", "已入户", "Entered"),
+    ("refused", "未入户：拒绝", "Not entered: refused"),
+    ("absent", "未入户：无人", "Not entered: nobody home"),
+    ("detailed", "详细表", "Detailed form"),
+    ("quick", "速评表", "Quick form"),
+    ("minor", "轻微", "Minor"),
+    ("major", "较重", "Major"),
+    ("grave", "严重", "Grave"),
+    ("camera", "现场拍摄", "Taken on the spot"),
+    ("album", "相册导入", "From the album"),
+    ("preparing", "筹备中", "In preparation"),
+    ("running", "进行中", "Running"),
+    ("closed", "已结束", "Closed"),
+    ("archived", "已归档", "Archived"),
+    // Fields.
+    ("opened", "开表", "Opened"),
+    ("state", "状态", "State"),
+    ("visit", "入户情况", "Visit"),
+    ("note", "备注", "Note"),
+    ("text", "内容", "Text"),
+    ("name", "名称", "Name"),
+    ("code", "编号", "Code"),
+    ("contact", "联系人", "Contact"),
+    ("status", "现状", "Status"),
+    ("remark", "说明", "Remark"),
+    ("place", "位置", "Place"),
+    ("category", "类别", "Category"),
+    ("description", "描述", "Description"),
+    ("severity", "程度", "Severity"),
+    ("found", "发现", "Found"),
+    ("fixed_on_spot", "立行立改", "Fixed on the spot"),
+    ("number", "台账编号", "Ledger number"),
+    ("entry", "内容", "Entry"),
+    ("image", "照片", "Photo"),
+    ("caption", "说明", "Caption"),
+    ("deleted", "删除", "Deleted"),
+    ("answer", "答案", "Answer"),
+    // Verdicts and reasons a sheet is left out.
+    ("invalid", "内容不符合要求", "The content does not fit"),
+    ("unauthorised", "无权填写", "Not authorised"),
+    ("recused", "应回避", "Recused"),
+    ("late", "锁定后到达", "Arrived after the lock"),
+    ("revoked", "设备或人员已停用", "Device or person revoked"),
+    ("not_entered", "未入户", "Not entered"),
+    ("struck", "点位已取消", "Site struck"),
+    ("unsettled", "冲突未处理", "Conflict not settled"),
+    ("no_score", "无可计分项", "Nothing to score"),
+    ("inactive", "人员已停用", "Person inactive"),
+    // Actions in the audit.
+    ("sign_in", "登录", "Sign in"),
+    ("sign_out", "退出", "Sign out"),
+    ("set_up", "初始设置", "Set up"),
+    ("csrf", "来源校验", "Origin check"),
+    ("view_board", "查看看板", "View board"),
+    ("view_records", "查看记录", "View records"),
+    ("settle_conflict", "处理冲突", "Settle conflict"),
+    ("lock_group", "锁定小组", "Lock group"),
+    ("view_ranking", "查看排名", "View ranking"),
+    ("decide_held", "处理待定数据", "Decide held entry"),
+    ("view_people", "查看人员设备", "View people"),
+    ("issue_code", "发放登记码", "Issue enrolment code"),
+    ("revoke_device", "停用设备", "Revoke device"),
+    ("manage_logins", "管理登录账号", "Manage sign-ins"),
+    ("suspend_login", "停用或恢复登录", "Close or reopen sign-in"),
+    ("view_audit", "查看审计", "View audit"),
+];
+
+impl Lang {
+    /// A word of the data model.
+    pub fn word_of(self, word: &str) -> String {
+        let found = WORDS.iter().find(|(w, _, _)| *w == word);
+        found
+            .map_or(word, |(_, zh, en)| self.pick(zh, en))
+            .to_owned()
+    }
+
+    /// A field's name; an answer is named by its item.
+    pub fn field(self, field: &str) -> String {
+        match field.split_once('/') {
+            Some((name, key)) => format!("{} {key}", self.word_of(name)),
+            None => self.word_of(field),
+        }
+    }
+
+    /// A role, by its word.
+    pub fn role_word(self, word: &str) -> String {
+        Role::parse(word).map_or_else(|| word.to_owned(), |r| self.role(&r).to_owned())
+    }
+
+    /// A role.
+    pub fn role(self, role: &Role) -> &'static str {
+        self.pick(role.zh(), role.en())
+    }
+
+    /// A kind of site.
+    pub fn site_kind(self, kind: &SiteKind) -> &'static str {
+        self.pick(kind.zh(), kind.en())
+    }
+
+    /// A kind of site, in few characters, for table heads.
+    pub fn site_kind_short(self, kind: &SiteKind) -> &'static str {
+        match kind {
+            SiteKind::DemonstrationVillage => self.pick("村", "Village"),
+            SiteKind::Household => self.pick("农户", "Household"),
+            SiteKind::RouteSegment => self.pick("沿途", "En route"),
+            SiteKind::Street => self.pick("街道", "Street"),
+            SiteKind::TownSite => self.pick("县城点位", "County town"),
+        }
+    }
+
+    /// A kind of county-town site.
+    pub fn town_kind(self, kind: &TownKind) -> &'static str {
+        self.pick(kind.zh(), kind.en())
+    }
+
+    /// A component of a township's score.
+    pub fn component(self, component: &Component) -> &'static str {
+        self.pick(component.zh(), component.en())
+    }
+
+    /// A correction method.
+    pub fn correction(self, correction: &Correction) -> &'static str {
+        self.pick(correction.zh(), correction.en())
+    }
+
+    /// Over whom awards are given.
+    pub fn award_scope(self, scope: &AwardScope) -> &'static str {
+        match scope {
+            AwardScope::PerGroup => self.pick("分组授予（按组内得分）", "per group, by T"),
+            AwardScope::Overall => self.pick("全县统一授予（按校正分）", "overall, by T′"),
+        }
+    }
+
+    /// An award with its symbol.
+    pub fn award(self, award: &AwardKind) -> &'static str {
+        match award {
+            AwardKind::RedFlag => self.pick("🚩 流动红旗", "🚩 Red flag"),
+            AwardKind::YellowCard => self.pick("🟨 警告黄牌", "🟨 Yellow card"),
+        }
+    }
+
+    /// Why an entry is held.
+    pub fn held_kind(self, kind: &HeldKind) -> &'static str {
+        match kind {
+            HeldKind::Late => self.pick("补传", "Late"),
+            HeldKind::Rejected => self.pick("未采用", "Rejected"),
+            HeldKind::Quarantined => self.pick("隔离", "Quarantined"),
+        }
+    }
+
+    /// Points at two decimals; a dash if there are none.
+    pub fn points(self, e4: impl Borrow<Option<i64>>) -> String {
+        e4.borrow().map_or_else(|| "—".to_owned(), show2)
+    }
+
+    /// Points at two decimals.
+    pub fn e4(self, e4: impl Borrow<i64>) -> String {
+        show2(*e4.borrow())
+    }
+
+    /// A value as people read it.
+    pub fn value(self, value: &Shown) -> String {
+        match value {
+            Shown::Sealed => self.pick("封存", "Sealed").to_owned(),
+            Shown::Empty => self.pick("（空）", "(empty)").to_owned(),
+            Shown::Bool(true) => self.pick("是", "Yes").to_owned(),
+            Shown::Bool(false) => self.pick("否", "No").to_owned(),
+            Shown::Points(e4) => match self {
+                Self::Zh => format!("{} 分", show(*e4)),
+                Self::En => format!("{} points", show(*e4)),
+            },
+            Shown::Count(n) => match self {
+                Self::Zh => format!("{n} 处"),
+                Self::En => format!("{n} found"),
+            },
+            Shown::Ratio(ok, of) => match self {
+                Self::Zh => format!("{of} 个中 {ok} 个合格"),
+                Self::En => format!("{ok} of {of} in order"),
+            },
+            Shown::NotApplicable => self.pick("不适用", "Not applicable").to_owned(),
+            Shown::Word(word) => self.word_of(word),
+            Shown::Time(at_ms) => self.full_time(*at_ms),
+            Shown::Text(text) => text.clone(),
+            Shown::Answer {
+                mark,
+                note,
+                reasons,
+            } => {
+                let mut parts = vec![self.value(mark)];
+                parts.extend(note.iter().filter(|n| !n.is_empty()).cloned());
+                parts.extend(reasons.iter().cloned());
+                parts.join(self.pick("；", "; "))
+            }
+        }
+    }
+
+    /// Points exactly, to four decimals at most; a dash if there are none.
+    pub fn exact(self, e4: &Option<i64>) -> String {
+        e4.map_or_else(|| "—".to_owned(), show)
+    }
+
+    /// What a row of the board lacks, in words.
+    pub fn lack_text(self, row: &BoardRow) -> String {
+        if row.sites_planned == 0 {
+            return self.no_sites().to_owned();
+        }
+        if row.missing.is_empty() {
+            return self.lack_nothing().to_owned();
+        }
+        if row.submitted() == 0 {
+            return self.lack_all(row.expected());
+        }
+        let list: Vec<_> = row.missing.iter().map(|m| self.missing_text(m)).collect();
+        self.lack_prefix(list.join(self.pick("；", "; ")))
+    }
+
+    /// What one site lacks, and whose sheets.
+    pub fn missing_text(self, missing: &Missing) -> String {
+        let (site, sheets, photos) = (&missing.site_name, missing.sheets, missing.photos);
+        let mut text = match (sheets, photos) {
+            (0, _) => self.lack_photos(site, photos),
+            (_, 0) => self.lack_sheets(site, sheets),
+            _ => self.lack_both(site, sheets, photos),
+        };
+        let names = &missing.authors;
+        if !names.is_empty() {
+            let listed = names[..names.len().min(NAMES_SHOWN)].join(self.pick("、", ", "));
+            let who = if names.len() > NAMES_SHOWN {
+                self.and_others(listed, names.len())
+            } else {
+                listed
+            };
+            text += &match self {
+                Self::Zh => format!("（{who}）"),
+                Self::En => format!(" ({who})"),
+            };
+        }
+        text
+    }
+
+    /// How far a clock was off, in words.
+    pub fn skew(self, skew_ms: &i64) -> String {
+        let minutes = skew_ms.unsigned_abs() / 60_000;
+        let (amount_zh, amount_en) = if minutes >= 120 {
+            let hours = minutes / 60;
+            (format!("{hours} 小时"), format!("{hours} h"))
+        } else {
+            (format!("{minutes} 分钟"), format!("{minutes} min"))
+        };
+        match (self, *skew_ms > 0) {
+            (Self::Zh, true) => format!("⚠ 时钟快 {amount_zh}"),
+            (Self::Zh, false) => format!("⚠ 时钟慢 {amount_zh}"),
+            (Self::En, true) => format!("⚠ clock {amount_en} fast"),
+            (Self::En, false) => format!("⚠ clock {amount_en} slow"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::Action;
+    use domain::schema;
+
+    fn is_known(word: &str) -> bool {
+        WORDS.iter().any(|(w, _, _)| *w == word)
+    }
+
+    #[test]
+    fn every_field_phones_write_and_every_verdict_has_its_words() {
+        let shown = ["site_facts", "issue", "opinion", "commendation", "photo"];
+        for kind in schema::KINDS
+            .iter()
+            .filter(|k| shown.contains(&k.name) || ["sheet", "household_text"].contains(&k.name))
+        {
+            assert!(is_known(kind.name), "{}", kind.name);
+            for field in kind.fields {
+                assert!(is_known(field.name), "{}.{}", kind.name, field.name);
+            }
+        }
+        assert!(schema::VERDICTS.iter().all(|v| is_known(v)));
+        assert!(Action::ALL.iter().all(|a| is_known(a.word())));
+    }
+
+    #[test]
+    fn words_are_listed_once_and_are_of_their_language() {
+        for (at, (word, zh, en)) in WORDS.iter().enumerate() {
+            assert!(WORDS[..at].iter().all(|(w, _, _)| w != word), "{word}");
+            assert!(en.is_ascii(), "{word}: {en}");
+            assert!(!zh.is_ascii(), "{word}: {zh}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_word_and_a_hostile_note_are_shown_as_they_are() {
+        assert_eq!(Lang::Zh.word_of("of_a_newer_app"), "of_a_newer_app");
+        let answer = Shown::Answer {
+            mark: Box::new(Shown::Points(75_000)),
+            note: Some("<b>".to_owned()),
+            reasons: vec!["乱堆".to_owned()],
+        };
+        assert_eq!(Lang::Zh.value(&answer), "7.50 分；<b>；乱堆");
+        assert_eq!(Lang::En.field("answer/V-C1"), "Answer V-C1");
+    }
+}

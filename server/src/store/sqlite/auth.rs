@@ -1,0 +1,297 @@
+//! Logins, set-up secrets, sessions and enrolment codes in SQLite.
+//!
+//! Invariant: each one-time secret is used at most once, decided by one conditional UPDATE; a try to sign in is counted
+//! before the password is looked at, so that parallel tries cannot exceed the limit.
+//! Leaves out: hashing passwords, the rights of roles, and the audit (`audit.rs`).
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use uuid::Uuid;
+
+use crate::auth::types::{Attempt, Login, Redeemed, SetUp};
+use crate::auth::{Role, codes};
+
+/// Tables of this module and of the audit.
+pub const MIGRATION: &str = include_str!("auth.sql");
+/// Failures in a row after which a name is locked.
+pub const MAX_FAILURES: i64 = 5;
+/// For how long after the last failure.
+pub const LOCK_MS: i64 = 15 * 60 * 1000;
+
+/// User names are compared trimmed and in lower case.
+pub fn user_key(user_name: &str) -> String {
+    user_name.trim().to_lowercase()
+}
+
+/// The first start: makes the secret that lets somebody become system administrator, and returns it to be printed.
+/// `None` if one was made before.
+pub fn ensure_setup(
+    conn: &Connection,
+    entropy: [u8; 16],
+    now_ms: i64,
+) -> rusqlite::Result<Option<String>> {
+    let made = "SELECT EXISTS (SELECT 1 FROM setup_secrets) OR EXISTS (SELECT 1 FROM logins)";
+    if conn.query_row(made, [], |r| r.get(0))? {
+        return Ok(None);
+    }
+    invite(conn, Role::Sysadmin, None, "guanmo", None, entropy, now_ms).map(Some)
+}
+
+/// True while nobody ever set up a login: the sign-in page then points to the set-up page.
+pub fn needs_setup(conn: &Connection) -> rusqlite::Result<bool> {
+    conn.query_row("SELECT NOT EXISTS (SELECT 1 FROM logins)", [], |r| r.get(0))
+}
+
+/// Makes a one-time secret with which somebody sets up a login of `role`; returned once, stored hashed.
+pub fn invite(
+    conn: &Connection,
+    role: Role,
+    account: Option<Uuid>,
+    issued_by: &str,
+    ttl_ms: Option<i64>,
+    entropy: [u8; 16],
+    now_ms: i64,
+) -> rusqlite::Result<String> {
+    let secret = codes::write(entropy);
+    conn.prepare_cached(
+        "INSERT INTO setup_secrets (hash, role, account, issued_by, issued_at_ms, expires_at_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute(params![
+        codes::hash(&secret),
+        role.word(),
+        account,
+        issued_by,
+        now_ms,
+        ttl_ms.map(|ttl| now_ms.saturating_add(ttl)),
+    ])?;
+    Ok(secret)
+}
+
+/// Uses a set-up secret to make a login. Run it in a transaction: a taken name must leave the secret unused.
+pub fn set_up(
+    conn: &Connection,
+    secret: &str,
+    id: Uuid,
+    user_name: &str,
+    password_hash: &str,
+    now_ms: i64,
+) -> rusqlite::Result<SetUp> {
+    let hash = codes::hash(secret);
+    let open = "used_at_ms IS NULL AND (expires_at_ms IS NULL OR expires_at_ms > ?2)";
+    let found: Option<(String, Option<Uuid>)> = conn
+        .prepare_cached(&format!(
+            "SELECT role, account FROM setup_secrets WHERE hash = ?1 AND {open}"
+        ))?
+        .query_row(params![hash, now_ms], |r| Ok((r.get(0)?, r.get(1)?)))
+        .optional()?;
+    let Some((role, account)) = found else {
+        return Ok(SetUp::BadSecret);
+    };
+    let Some(role) = Role::parse(&role) else {
+        return Ok(SetUp::BadSecret);
+    };
+    let made = create_login(conn, id, user_name, password_hash, role, account, now_ms)?;
+    let Some(login) = made else {
+        return Ok(SetUp::NameTaken);
+    };
+    conn.prepare_cached(&format!(
+        "UPDATE setup_secrets SET used_at_ms = ?2 WHERE hash = ?1 AND {open}"
+    ))?
+    .execute(params![hash, now_ms])?;
+    Ok(SetUp::Done(login))
+}
+
+/// Makes a login; `None` if the name is taken.
+pub fn create_login(
+    conn: &Connection,
+    id: Uuid,
+    user_name: &str,
+    password_hash: &str,
+    role: Role,
+    account: Option<Uuid>,
+    now_ms: i64,
+) -> rusqlite::Result<Option<Login>> {
+    let added = conn
+        .prepare_cached(
+            "INSERT INTO logins (id, user_name, user_key, password_hash, role, account, created_at_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (user_key) DO NOTHING",
+        )?
+        .execute(params![
+            id,
+            user_name.trim(),
+            user_key(user_name),
+            password_hash,
+            role.word(),
+            account,
+            now_ms
+        ])?;
+    if added == 0 {
+        return Ok(None);
+    }
+    login(conn, id)
+}
+
+const LOGIN: &str =
+    "SELECT id, user_name, role, account, active, created_at_ms, last_sign_in_ms, password_hash
+     FROM logins";
+
+fn read_login(row: &Row<'_>) -> rusqlite::Result<Option<(Login, String)>> {
+    let role: String = row.get(2)?;
+    // A role this version does not know gives no right: as if there were no login.
+    let Some(role) = Role::parse(&role) else {
+        return Ok(None);
+    };
+    let login = Login {
+        id: row.get(0)?,
+        user_name: row.get(1)?,
+        role,
+        account: row.get(3)?,
+        active: row.get(4)?,
+        created_at_ms: row.get(5)?,
+        last_sign_in_ms: row.get(6)?,
+    };
+    Ok(Some((login, row.get(7)?)))
+}
+
+/// A login by id, closed ones too.
+pub fn login(conn: &Connection, id: Uuid) -> rusqlite::Result<Option<Login>> {
+    let found = conn
+        .prepare_cached(&format!("{LOGIN} WHERE id = ?1"))?
+        .query_row([id], read_login)
+        .optional()?;
+    Ok(found.flatten().map(|(login, _)| login))
+}
+
+/// All logins, by name.
+pub fn logins(conn: &Connection) -> rusqlite::Result<Vec<Login>> {
+    let mut query = conn.prepare_cached(&format!("{LOGIN} ORDER BY user_key"))?;
+    let rows = query.query_map([], read_login)?;
+    rows.filter_map(|row| row.map(|r| r.map(|(login, _)| login)).transpose())
+        .collect()
+}
+
+/// Closes or reopens a login; false if it is unknown.
+pub fn set_active(conn: &Connection, id: Uuid, active: bool) -> rusqlite::Result<bool> {
+    let changed = conn
+        .prepare_cached("UPDATE logins SET active = ?2 WHERE id = ?1")?
+        .execute(params![id, active])?;
+    Ok(changed == 1)
+}
+
+/// Counts a try against the name and says what to check the password against.
+pub fn begin_sign_in(conn: &Connection, user_name: &str, now_ms: i64) -> rusqlite::Result<Attempt> {
+    let key = user_key(user_name);
+    conn.prepare_cached("DELETE FROM sign_in_failures WHERE last_at_ms <= ?1")?
+        .execute([now_ms - LOCK_MS])?;
+    let failures: i64 = conn
+        .prepare_cached(
+            "INSERT INTO sign_in_failures (user_key, failures, last_at_ms) VALUES (?1, 1, ?2)
+             ON CONFLICT (user_key) DO UPDATE SET
+                 last_at_ms = iif(failures > ?3, last_at_ms, excluded.last_at_ms),
+                 failures = failures + 1
+             RETURNING failures",
+        )?
+        .query_row(params![key, now_ms, MAX_FAILURES - 1], |r| r.get(0))?;
+    if failures > MAX_FAILURES {
+        return Ok(Attempt::Locked);
+    }
+    let found = conn
+        .prepare_cached(&format!("{LOGIN} WHERE user_key = ?1 AND active = 1"))?
+        .query_row([key], read_login)
+        .optional()?;
+    Ok(match found.flatten() {
+        Some((login, hash)) => Attempt::Known(login, hash),
+        None => Attempt::Unknown,
+    })
+}
+
+/// After the right password: forgets the failures.
+pub fn finish_sign_in(conn: &Connection, login: &Login, now_ms: i64) -> rusqlite::Result<()> {
+    conn.prepare_cached("DELETE FROM sign_in_failures WHERE user_key = ?1")?
+        .execute([user_key(&login.user_name)])?;
+    conn.prepare_cached("UPDATE logins SET last_sign_in_ms = ?2 WHERE id = ?1")?
+        .execute(params![login.id, now_ms])?;
+    Ok(())
+}
+
+/// Makes an enrolment code for an account; returned once, stored hashed.
+pub fn issue_code(
+    conn: &Connection,
+    account: Uuid,
+    issued_by: &str,
+    ttl_ms: i64,
+    entropy: [u8; 16],
+    now_ms: i64,
+) -> rusqlite::Result<String> {
+    let code = codes::write(entropy);
+    conn.prepare_cached(
+        "INSERT INTO enrolment_codes (hash, account, issued_by, issued_at_ms, expires_at_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![
+        codes::hash(&code),
+        account,
+        issued_by,
+        now_ms,
+        now_ms.saturating_add(ttl_ms)
+    ])?;
+    Ok(code)
+}
+
+/// Uses an enrolment code up, exactly once.
+pub fn redeem(conn: &Connection, code: &str, now_ms: i64) -> rusqlite::Result<Redeemed> {
+    let account = conn
+        .prepare_cached(
+            "UPDATE enrolment_codes SET used_at_ms = ?2
+             WHERE hash = ?1 AND used_at_ms IS NULL AND expires_at_ms > ?2 RETURNING account",
+        )?
+        .query_row(params![codes::hash(code), now_ms], |r| r.get(0))
+        .optional()?;
+    Ok(account.map_or(Redeemed::Refused, Redeemed::Account))
+}
+
+/// Stores a session; false if `only_new` and the id exists.
+pub fn save_session(
+    conn: &Connection,
+    hash: [u8; 32],
+    data: &str,
+    expires_at_ms: i64,
+    only_new: bool,
+) -> rusqlite::Result<bool> {
+    let conflict = if only_new {
+        "NOTHING"
+    } else {
+        "UPDATE SET data = excluded.data, expires_at_ms = excluded.expires_at_ms"
+    };
+    let stored = conn
+        .prepare_cached(&format!(
+            "INSERT INTO console_sessions (hash, data, expires_at_ms) VALUES (?1, ?2, ?3)
+             ON CONFLICT (hash) DO {conflict}"
+        ))?
+        .execute(params![hash, data, expires_at_ms])?;
+    Ok(stored == 1)
+}
+
+/// A session's values and end, if it has not expired.
+pub fn load_session(
+    conn: &Connection,
+    hash: [u8; 32],
+    now_ms: i64,
+) -> rusqlite::Result<Option<(String, i64)>> {
+    conn.prepare_cached(
+        "SELECT data, expires_at_ms FROM console_sessions WHERE hash = ?1 AND expires_at_ms > ?2",
+    )?
+    .query_row(params![hash, now_ms], |r| Ok((r.get(0)?, r.get(1)?)))
+    .optional()
+}
+
+/// Ends a session, and clears away those that expired.
+pub fn delete_session(conn: &Connection, hash: [u8; 32], now_ms: i64) -> rusqlite::Result<()> {
+    conn.prepare_cached("DELETE FROM console_sessions WHERE hash = ?1 OR expires_at_ms <= ?2")?
+        .execute(params![hash, now_ms])?;
+    Ok(())
+}
+
+#[cfg(test)]
+#[path = "auth_tests.rs"]
+mod tests;
