@@ -4,3 +4,4 @@ pub mod cpu;
 pub mod random;
 pub mod raw;
 pub mod workload;
+pub mod syncs;
