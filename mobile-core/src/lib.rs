@@ -1,3 +1,37 @@
-//! To be written.
+//! The phone: local store, photos, sync engine, one method per user action.
+//!
+//! [`Replica`] is the facade: local work needs neither network nor async; [`Replica::sync`] drives the sans-IO
+//! [`sync::Engine`] over a [`Transport`]. Clock, entropy, network and photo folder come in through [`ports`], so the
+//! same code runs on a phone, in a test, in a simulator and in a browser worker.
+//! Invariant: what an action returned from is on disk (one transaction, one disk sync) and stays until the server holds
+//! it. Leaves out: screens, the camera, the platform's protected storage.
 
+mod actions;
+mod error;
+#[cfg(not(target_family = "wasm"))]
+mod home;
+#[cfg(all(feature = "http", not(target_family = "wasm")))]
+mod http;
 pub mod photos;
+pub mod ports;
+mod replica;
+mod store;
+pub mod sync;
+mod transport;
+mod values;
+pub mod views;
+
+pub use domain::sheet::{Answer, Form, Mark, Visit};
+pub use error::{Error, Refusal, Result};
+#[cfg(all(feature = "http", not(target_family = "wasm")))]
+pub use http::HttpTransport;
+pub use merge::{Dot, LogId, Value};
+pub use ports::{Clock, Entropy, FixedClock, Ports, SeededEntropy, SteppedClock};
+#[cfg(not(target_family = "wasm"))]
+pub use ports::{OsEntropy, SystemClock};
+pub use replica::{Identity, Parts, Replica};
+pub use sync::{Agreement, PauseHandle, Progress, SyncOptions, SyncReport};
+pub use transport::{
+    Counters, Failure, Transport, TransportFuture, TransportRequest, TransportResponse, WaitFuture,
+};
+pub use views::*;

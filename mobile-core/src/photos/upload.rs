@@ -24,7 +24,7 @@ pub const MAX_CHUNK_BYTES: u64 = 256 * 1024;
 /// First piece of an upload, bytes.
 const FIRST_CHUNK_BYTES: u64 = 128 * 1024;
 /// Answers in a row that bring the upload no byte further before it pauses, so that a driver never spins.
-const MAX_FRUITLESS_ANSWERS: u32 = 6;
+const MAX_FRUITLESS_ANSWERS: u32 = 10;
 /// Times the bytes may arrive changed although the phone's file is intact, before the upload pauses.
 const MAX_MISMATCHES: u32 = 3;
 const VERSION: &str = "1.0.0";

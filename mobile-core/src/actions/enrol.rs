@@ -1,0 +1,121 @@
+//! Redeeming a one-time code.
+//!
+//! Invariant: the private key is on disk before the request leaves and never leaves itself, so a lost answer can be
+//! asked for again with the same code and key. Leaves out: scanning the code.
+
+use ed25519_dalek::SigningKey;
+use protocol::enrol::{self, EnrolRequest, EnrolResponse};
+use protocol::problem::Problem;
+use zeroize::Zeroizing;
+
+use crate::error::{Error, Refusal, Result};
+use crate::replica::{Enrolment, Identity, Replica};
+use crate::store::key;
+use crate::transport::{Transport, TransportRequest, TransportResponse};
+
+/// Where codes are redeemed.
+const PATH: &str = "/api/v1/enrol";
+
+impl Replica {
+    /// Redeems a one-time code; afterwards this phone can sync.
+    ///
+    /// # Errors
+    /// `already_enrolled`, `network`, `not_our_server`, `bad_certificate`, and the server's `code_invalid`.
+    pub async fn enrol(
+        &mut self,
+        transport: &dyn Transport,
+        code: &str,
+        device_name: &str,
+    ) -> Result<Identity> {
+        if self.is_enrolled() {
+            return Err(Refusal::AlreadyEnrolled.into());
+        }
+        let seed = self.key_seed()?;
+        let key = SigningKey::from_bytes(&seed);
+        let request = EnrolRequest {
+            code: code.trim().to_owned(),
+            public_key: hex::encode(key.verifying_key().as_bytes()),
+            device_name: device_name.to_owned(),
+        };
+        let body = serde_json::to_vec(&request).map_err(|e| Error::invalid(e.to_string()))?;
+        let answer = transport
+            .send(TransportRequest {
+                method: "POST",
+                path: PATH.into(),
+                headers: vec![("content-type".into(), "application/json".into())],
+                body,
+            })
+            .await?;
+        let response = read(&answer)?;
+        let enrolment = checked(&response, &key)?;
+        let json = serde_json::to_vec(&enrolment).map_err(|e| Error::invalid(e.to_string()))?;
+        self.store.write(|tx| {
+            tx.put_meta_bytes(key::ENROLMENT, &json)?;
+            tx.put_meta_int(key::GENERATION, response.generation as i64)?;
+            Ok::<_, Error>(())
+        })?;
+        let identity = enrolment.identity.clone();
+        self.take_identity(enrolment, &*seed)?;
+        Ok(identity)
+    }
+
+    /// The seed of the device key, drawn and kept at the first try.
+    fn key_seed(&mut self) -> Result<Zeroizing<[u8; 32]>> {
+        let kept = self.store.read(|tx| tx.meta_bytes(key::SEED))?;
+        if let Some(Ok(seed)) = kept.map(|s| <[u8; 32]>::try_from(s.as_slice())) {
+            return Ok(Zeroizing::new(seed));
+        }
+        let mut seed = Zeroizing::new([0; 32]);
+        self.ports.entropy.fill(&mut *seed);
+        self.store
+            .write(|tx| tx.put_meta_bytes(key::SEED, &*seed))?;
+        Ok(seed)
+    }
+}
+
+fn read(answer: &TransportResponse) -> Result<EnrolResponse> {
+    if answer.is_of_type("application/problem+json")
+        && let Ok(problem) = serde_json::from_slice::<Problem>(&answer.body)
+    {
+        return Err(Error::Server {
+            problem: Box::new(problem),
+        });
+    }
+    let foreign = |detail: String| Error::NotOurServer { detail };
+    if answer.status != 200 || !answer.is_of_type("application/json") {
+        return Err(foreign(format!(
+            "status {}, {}",
+            answer.status,
+            answer.header("content-type").unwrap_or("no content type")
+        )));
+    }
+    serde_json::from_slice(&answer.body).map_err(|e| foreign(e.to_string()))
+}
+
+fn checked(r: &EnrolResponse, key: &SigningKey) -> Result<Enrolment> {
+    let server_key = enrol::public_key(&r.server_key).ok_or(Refusal::Certificate)?;
+    let signed = enrol::certificate_bytes(
+        r.server,
+        r.campaign,
+        r.device,
+        r.account,
+        key.verifying_key().as_bytes(),
+        r.enrolled_at_ms,
+    );
+    if !enrol::certified(&server_key, &signed, &r.certificate) {
+        return Err(Refusal::Certificate.into());
+    }
+    Ok(Enrolment {
+        identity: Identity {
+            device: r.device,
+            account: r.account,
+            account_name: r.account_name.clone(),
+            campaign: r.campaign,
+            group: r.group,
+            server: r.server,
+        },
+        server_key: r.server_key.clone(),
+        certificate: r.certificate.clone(),
+        enrolled_at_ms: r.enrolled_at_ms,
+    })
+}

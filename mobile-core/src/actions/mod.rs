@@ -1,0 +1,18 @@
+//! One method of [`crate::Replica`] per user action, by noun; and what they share.
+//!
+//! Invariant: every action is one transaction, and is refused before it if it may not be. Leaves out: SQL (`store`).
+
+mod campaign;
+mod enrol;
+mod notes;
+mod photos;
+mod settle;
+mod sheet_view;
+mod sheets;
+mod sites;
+mod status;
+mod writer;
+
+pub(crate) use campaign::CampaignData;
+pub(crate) use sheets::SheetContext;
+pub(crate) use writer::Writer;

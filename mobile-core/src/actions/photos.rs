@@ -1,0 +1,258 @@
+//! Attaching photos.
+//!
+//! Invariant: a photo's bytes are hashed and durable before any record refers to them. Leaves out: the camera, the
+//! upload (`sync`).
+
+use ledger::RecordView;
+use merge::Value;
+use protocol::Scope;
+use uuid::Uuid;
+
+use super::campaign::{text, unknown};
+use super::notes::position_values;
+use crate::error::{Error, Result};
+use crate::photos::{BlobHash, ImportLimits, import_jpeg};
+use crate::replica::Replica;
+use crate::store::{BlobState, PhotoRow};
+use crate::views::{PhotoMeta, PhotoReference, PhotoState, PhotoTarget, PhotoView, Position};
+
+fn disk(source: std::io::Error) -> Error {
+    Error::File {
+        what: "photos",
+        source,
+    }
+}
+
+/// The files of a photo as its record names them.
+struct Copies {
+    stored: (BlobHash, u64, u32, u32),
+    thumbnail: (BlobHash, u64),
+}
+
+impl Replica {
+    /// Takes a camera's JPEG in: hash of the original, upright copy and thumbnail, then the record.
+    ///
+    /// # Errors
+    /// The picture's code (`not_a_picture`, `damaged`, `too_large` …), `locked`, `not_yours`, `unknown_record`, `file`
+    /// when the storage is full; nothing is recorded then.
+    pub fn attach_photo(
+        &mut self,
+        target: PhotoTarget,
+        item: Option<&str>,
+        jpeg: &[u8],
+        meta: PhotoMeta,
+    ) -> Result<Uuid> {
+        self.store.checkpoint_if_large()?;
+        let scope = self.photo_scope(target, item)?;
+        let imported = import_jpeg(jpeg, ImportLimits::default())?;
+        let stored = self.files.put(&imported.stored.bytes).map_err(disk)?;
+        let thumbnail = self.files.put(&imported.thumbnail.bytes).map_err(disk)?;
+        // Kept on this phone as evidence until the office releases it.
+        self.files.put(jpeg).map_err(disk)?;
+        let own = imported.lat_e7.zip(imported.lon_e7);
+        let meta = PhotoMeta {
+            taken_at_ms: imported.taken_at_ms.or(meta.taken_at_ms),
+            position: meta.position.or(own.map(|(lat_e7, lon_e7)| Position {
+                lat_e7,
+                lon_e7,
+                accuracy_m: None,
+            })),
+            ..meta
+        };
+        let copies = Copies {
+            stored: (
+                stored,
+                imported.stored.bytes.len() as u64,
+                imported.stored.width,
+                imported.stored.height,
+            ),
+            thumbnail: (thumbnail, imported.thumbnail.bytes.len() as u64),
+        };
+        let original = (imported.original_hash, imported.original_size_bytes);
+        self.record_photo(scope, target, item, original, Some(&copies), meta)
+    }
+
+    /// Refers to a photo whose bytes are declared absent.
+    ///
+    /// # Errors
+    /// As `attach_photo`, but for the picture.
+    pub fn refer_photo(
+        &mut self,
+        target: PhotoTarget,
+        item: Option<&str>,
+        reference: PhotoReference,
+    ) -> Result<Uuid> {
+        let scope = self.photo_scope(target, item)?;
+        let original = (reference.original_hash, reference.original_size_bytes);
+        self.record_photo(scope, target, item, original, None, reference.meta)
+    }
+
+    /// The scope a photo belongs to: its target's.
+    fn photo_scope(&mut self, target: PhotoTarget, item: Option<&str>) -> Result<Scope> {
+        if let PhotoTarget::Sheet(id) = target {
+            let context = self.writable(id)?;
+            if let Some(item) = item
+                && context.checklist.line(context.form, item).is_none()
+            {
+                return Err(domain::sheet::AnswerError {
+                    item: item.to_owned(),
+                    problem: domain::sheet::AnswerProblem::UnknownItem,
+                }
+                .into());
+            }
+            return Ok(context.scope);
+        }
+        Ok(self.shared_record(target.word(), target.id())?.scope)
+    }
+
+    fn record_photo(
+        &mut self,
+        scope: Scope,
+        target: PhotoTarget,
+        item: Option<&str>,
+        original: (BlobHash, u64),
+        copies: Option<&Copies>,
+        meta: PhotoMeta,
+    ) -> Result<Uuid> {
+        let mut image = vec![
+            target.word().into(),
+            target.id().into(),
+            item.map(str::to_owned).into(),
+            bytes(&original.0),
+            (original.1 as i64).into(),
+        ];
+        match copies {
+            Some(c) => image.extend([
+                bytes(&c.stored.0),
+                (c.stored.1 as i64).into(),
+                i64::from(c.stored.2).into(),
+                i64::from(c.stored.3).into(),
+                bytes(&c.thumbnail.0),
+                (c.thumbnail.1 as i64).into(),
+            ]),
+            None => image.extend(std::iter::repeat_n(Value::Null, 6)),
+        }
+        image.push(meta.taken_at_ms.into());
+        image.extend(position_values(meta.position));
+        image.push(meta.source.word().into());
+        let mut fields = vec![("image", Value::List(image))];
+        if let Some(caption) = meta.caption {
+            fields.push(("caption", caption.into()));
+        }
+        self.write(|w| {
+            let id = w.create(scope, "photo", fields)?;
+            if let Some(c) = copies {
+                w.tx.add_photo(id, (c.stored.0, c.stored.1), c.thumbnail)?;
+            }
+            Ok(id)
+        })
+    }
+
+    /// The photos of a sheet, issue, opinion or commendation that are not deleted, oldest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn photos(&mut self, target: PhotoTarget) -> Result<Vec<PhotoView>> {
+        let device = self.me()?.device;
+        let account = self.me()?.account;
+        self.store.read(|tx| {
+            let Some(scope) = tx.view(target.id())?.map(|v| v.scope) else {
+                return Ok(Vec::new());
+            };
+            let mut list = Vec::new();
+            for id in tx.ids("photo", Some(scope))? {
+                let Some(view) = tx.view(id)? else { continue };
+                let image = view.get("image");
+                let of = image.at(1).as_id() == Some(target.id());
+                if of && view.get("deleted").as_bool() != Some(true) {
+                    list.push(photo_view(&view));
+                }
+            }
+            if list.is_empty() {
+                return Ok(list);
+            }
+            let records = tx.own_records(device, account)?;
+            let files = tx.own_photos()?;
+            for photo in &mut list {
+                let only_here = records.iter().any(|r| r.id == photo.id && r.only_here);
+                let file = files.iter().find(|f| f.id == photo.id);
+                photo.state = photo_state(only_here, file);
+            }
+            Ok(list)
+        })
+    }
+
+    /// The JPEG of a photo's copy, if it is on this phone.
+    ///
+    /// # Errors
+    /// `unknown_record`, `file`.
+    pub fn photo_bytes(&mut self, photo: Uuid) -> Result<Option<Vec<u8>>> {
+        let view = self.store.read(|tx| tx.view(photo))?;
+        let view = view.ok_or_else(|| unknown("photo", photo))?;
+        match hash(view.get("image").at(5)) {
+            Some(hash) => self.files.get(&hash).map_err(disk),
+            None => Ok(None),
+        }
+    }
+}
+
+fn bytes(hash: &BlobHash) -> Value {
+    Value::Bytes(hash.to_vec())
+}
+
+fn hash(value: &Value) -> Option<BlobHash> {
+    value.as_bytes()?.try_into().ok()
+}
+
+/// Where a photo stands, from its record and its files.
+pub(crate) fn photo_state(only_here: bool, files: Option<&PhotoRow>) -> PhotoState {
+    let Some(f) = files else {
+        return PhotoState::Elsewhere;
+    };
+    let both = [f.copy, f.thumbnail];
+    if both.contains(&BlobState::Damaged) {
+        let why = "file_damaged".into();
+        return PhotoState::NeedsYou { why };
+    }
+    if both.contains(&BlobState::Refused) {
+        let status = f.status.map_or(String::new(), |s| format!("_{s}"));
+        let why = format!("refused{status}");
+        return PhotoState::NeedsYou { why };
+    }
+    if !only_here && both == [BlobState::Held; 2] {
+        return PhotoState::HeldByServer;
+    }
+    if f.copy == BlobState::Sending {
+        return PhotoState::Sending {
+            sent_bytes: f.sent_bytes,
+            size_bytes: f.size_bytes,
+        };
+    }
+    PhotoState::OnlyHere
+}
+
+fn photo_view(view: &RecordView) -> PhotoView {
+    let image = view.get("image");
+    let hex_of = |at: usize| image.at(at).as_bytes().map(hex::encode);
+    let position = image.at(12).as_int().zip(image.at(13).as_int());
+    PhotoView {
+        id: view.id,
+        target: (
+            text(image.at(0)).unwrap_or_default(),
+            image.at(1).as_id().unwrap_or_default(),
+        ),
+        item: text(image.at(2)),
+        caption: text(view.get("caption")),
+        original_hash: hex_of(3).unwrap_or_default(),
+        stored_hash: hex_of(5),
+        thumbnail_hash: hex_of(9),
+        size_pixels: image.at(7).as_int().zip(image.at(8).as_int()),
+        taken_at_ms: image.at(11).as_int(),
+        position: position.map(|(lat_e7, lon_e7)| Position {
+            lat_e7,
+            lon_e7,
+            accuracy_m: image.at(14).as_int(),
+        }),
+        state: PhotoState::Elsewhere,
+    }
+}

@@ -1,0 +1,107 @@
+//! Why the local database cannot be used, in words that say what was (not) done to it.
+
+use ledger::LedgerError;
+use rusqlite::ErrorCode;
+use thiserror::Error;
+
+/// An error of the local database.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// Written by a newer app.
+    #[error("the database has version {found}, this app knows {known}")]
+    Newer {
+        /// Its version.
+        found: i64,
+        /// The newest this app reads.
+        known: i64,
+    },
+    /// Another process has it.
+    #[error("the database is in use by another process: {0}")]
+    Locked(String),
+    /// Not a database, or damaged.
+    #[error("the database is damaged: {0}")]
+    Corrupt(String),
+    /// No space left.
+    #[error("the phone's storage is full: {0}")]
+    Full(String),
+    /// A segment that is none, or not signed by whom it names.
+    #[error("bad segment: {0}")]
+    Segment(String),
+    /// The ledger refused a change.
+    #[error("refused: {0}")]
+    Refused(String),
+    /// Anything else.
+    #[error("database: {0}")]
+    Other(String),
+}
+
+impl StoreError {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Newer { .. } => "database_newer",
+            Self::Locked(_) => "database_locked",
+            Self::Corrupt(_) => "database_corrupt",
+            Self::Full(_) => "disk_full",
+            Self::Segment(_) => "bad_segment",
+            Self::Refused(_) => "refused",
+            Self::Other(_) => "database",
+        }
+    }
+
+    pub(crate) fn zh(&self) -> &'static str {
+        match self {
+            Self::Newer { .. } => "本机数据由更新版本的应用写入,请先更新应用;数据没有改动",
+            Self::Locked(_) => "本机数据正被另一个程序使用,请先关闭它",
+            Self::Corrupt(_) => "本机数据文件已损坏;什么都没有删除,请勿卸载应用,联系督查室取出数据",
+            Self::Full(_) => "手机存储空间已满,这一步没有保存;请清理空间后再试,已保存的内容都在",
+            Self::Segment(_) => "收到的数据段已损坏,本机数据没有改动,请重新同步",
+            Self::Refused(_) => "这一步不被接受,数据没有改动",
+            Self::Other(_) => "本机数据库出错,这一步没有保存",
+        }
+    }
+
+    pub(crate) fn en(&self) -> &'static str {
+        match self {
+            Self::Newer { .. } => {
+                "The data on this phone was written by a newer app; update first; nothing was changed"
+            }
+            Self::Locked(_) => "Another program is using the data on this phone; close it first",
+            Self::Corrupt(_) => {
+                "The data file on this phone is damaged; nothing was deleted; do not uninstall the app, ask the office to recover it"
+            }
+            Self::Full(_) => {
+                "The phone's storage is full; this step was not saved; free some space and try again; everything saved before is there"
+            }
+            Self::Segment(_) => {
+                "A segment arrived damaged; nothing on this phone was changed; sync again"
+            }
+            Self::Refused(_) => "This is not accepted; nothing was changed",
+            Self::Other(_) => "The database on this phone failed; this step was not saved",
+        }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        let text = error.to_string();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked(text),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt(text),
+            Some(ErrorCode::DiskFull) => Self::Full(text),
+            _ => Self::Other(text),
+        }
+    }
+}
+
+impl From<LedgerError> for StoreError {
+    fn from(error: LedgerError) -> Self {
+        match error {
+            LedgerError::Database(e) => e.into(),
+            LedgerError::Segment(e) => Self::Segment(e.to_string()),
+            LedgerError::Refused(e) => Self::Refused(e),
+            LedgerError::Value(_) | LedgerError::Damaged(_) => Self::Corrupt(error.to_string()),
+        }
+    }
+}

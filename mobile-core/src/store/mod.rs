@@ -1,0 +1,130 @@
+//! The phone's one SQLite database: the only place in this crate that speaks SQL.
+//!
+//! [`Store::write`] is one `BEGIN IMMEDIATE` transaction per user action; what its closure did is durable when it
+//! returns, or not done at all. Invariant: no transaction is open when a method returns, so none is open across a
+//! network await. Leaves out: what the records mean (`actions`), the wire (`sync`).
+
+mod error;
+mod meta;
+mod migrations;
+mod outbox;
+mod photos;
+mod pragma;
+mod status;
+mod tx;
+
+use std::path::{Path, PathBuf};
+
+use ledger::Ledger;
+use rusqlite::Connection;
+use uuid::Uuid;
+
+pub use error::StoreError;
+pub(crate) use meta::key;
+pub(crate) use outbox::{OwnHead, Stored};
+pub(crate) use photos::{BlobRow, BlobState, Role};
+pub(crate) use status::{OwnRecord, PhotoRow};
+pub(crate) use tx::Tx;
+
+/// The write-ahead log is checkpointed between actions once it is larger than this, bytes.
+const WAL_BYTES: u64 = 8 << 20;
+
+/// The database and the ledger's caches over it.
+pub(crate) struct Store {
+    conn: Connection,
+    ledger: Ledger,
+    wal: PathBuf,
+}
+
+impl Store {
+    /// Opens or creates the database at `path`.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let mut conn = Connection::open(path)?;
+        let found: i64 = conn.query_row("PRAGMA user_version", [], |r| r.get(0))?;
+        if found > migrations::version() {
+            // Before any setting is applied: a newer database is not touched at all.
+            return Err(StoreError::Newer {
+                found,
+                known: migrations::version(),
+            });
+        }
+        pragma::apply(&conn)?;
+        migrations::migrate(&mut conn)?;
+        let mut wal = path.as_os_str().to_owned();
+        wal.push("-wal");
+        let mut store = Self {
+            conn,
+            ledger: Ledger::new(),
+            wal: wal.into(),
+        };
+        store.begin_wal()?;
+        Ok(store)
+    }
+
+    /// Whose phone this is: lets sheets in an open campaign derive their ids.
+    pub fn set_author(&mut self, author: Uuid) {
+        self.ledger.set_author(author);
+    }
+
+    /// One transaction: all of it is on disk when this returns, or nothing is changed.
+    pub fn write<T, E: From<StoreError>>(
+        &mut self,
+        work: impl FnOnce(&mut Tx) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.run("BEGIN IMMEDIATE")?;
+        let done = work(&mut Tx::new(&self.conn, &mut self.ledger));
+        let done = done.and_then(|value| self.run("COMMIT").map(|()| value).map_err(E::from));
+        if done.is_err() {
+            // After a failed COMMIT SQLite may have rolled back already: then there is nothing to do.
+            let _ = self.run("ROLLBACK");
+            self.ledger.rolled_back();
+        }
+        done
+    }
+
+    /// Looks without writing.
+    pub fn read<T, E>(&mut self, work: impl FnOnce(&mut Tx) -> Result<T, E>) -> Result<T, E> {
+        work(&mut Tx::new(&self.conn, &mut self.ledger))
+    }
+
+    fn run(&self, sql: &str) -> Result<(), StoreError> {
+        self.conn.prepare_cached(sql)?.execute([])?;
+        Ok(())
+    }
+
+    /// Moves the write-ahead log into the database. Between actions only: it costs several disk syncs.
+    pub fn checkpoint(&mut self) -> Result<(), StoreError> {
+        // A reader from outside may keep part of it: that part waits for the next time.
+        self.conn
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        self.begin_wal()
+    }
+
+    /// Checkpoints if the write-ahead log has grown large.
+    pub fn checkpoint_if_large(&mut self) -> Result<(), StoreError> {
+        if self.wal_bytes() > WAL_BYTES {
+            self.checkpoint()?;
+        }
+        Ok(())
+    }
+
+    #[cfg(not(target_family = "wasm"))]
+    fn wal_bytes(&self) -> u64 {
+        std::fs::metadata(&self.wal).map_or(0, |m| m.len())
+    }
+
+    /// There is no file to ask in a browser; `idle` and `sync` keep the log small there.
+    #[cfg(target_family = "wasm")]
+    fn wal_bytes(&self) -> u64 {
+        let _ = &self.wal;
+        0
+    }
+
+    /// The first commit of a fresh write-ahead log syncs its header too: spent here, not in an autosave.
+    fn begin_wal(&mut self) -> Result<(), StoreError> {
+        self.write(|tx| {
+            let n = tx.meta_int(key::WALS)?.unwrap_or(0);
+            tx.put_meta_int(key::WALS, n.wrapping_add(1))
+        })
+    }
+}

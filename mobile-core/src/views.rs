@@ -1,0 +1,531 @@
+//! What the facade takes and shows: plain data, serialisable for bindings and the command line.
+//!
+//! Invariant: a view is a snapshot; nothing here changes anything. Times are ms UTC, points 1/10,000 point (`_e4`),
+//! positions WGS-84 in 1e-7 degree (`_e7`).
+
+use std::collections::BTreeMap;
+
+use domain::checklist::Item;
+use domain::sheet::{Answer, Form, SheetScore, SheetState, Visit};
+use domain::{SiteKind, TownKind};
+use merge::{Dot, Value};
+use serde::{Serialize, Serializer};
+use uuid::Uuid;
+
+pub use crate::values::{dot_text, parse_dot, to_json};
+
+fn dot_word<S: Serializer>(dot: &Dot, s: S) -> Result<S::Ok, S::Error> {
+    s.serialize_str(&dot_text(dot))
+}
+
+fn value_json<S: Serializer>(value: &Value, s: S) -> Result<S::Ok, S::Error> {
+    to_json(value).serialize(s)
+}
+
+/// What a saving action did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Saved {
+    /// False if the field showed exactly this already and nothing was written.
+    pub changed: bool,
+    /// Hybrid time of the change, ms UTC.
+    pub at_ms: i64,
+}
+
+/// One of several live values of a field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Sibling {
+    /// The change that wrote it; [`crate::Replica::settle`] names it.
+    #[serde(serialize_with = "dot_word")]
+    pub dot: Dot,
+    /// When, by its writer's clock.
+    pub at_ms: i64,
+    /// True if this phone wrote it.
+    pub own: bool,
+    /// The value.
+    #[serde(serialize_with = "value_json")]
+    pub value: Value,
+}
+
+/// The campaign as this phone knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CampaignView {
+    /// The campaign.
+    pub id: Uuid,
+    /// Its name; empty before the first sync.
+    pub name: String,
+    /// `tour`, `monthly` or `spot`.
+    pub tour_kind: String,
+    /// First and last day, `YYYY-MM-DD`, Asia/Shanghai.
+    pub dates: Option<(String, String)>,
+    /// `preparing`, `running`, `closed`, `archived`.
+    pub state: String,
+    /// True if the group sees all sheets at once.
+    pub sheets_open: bool,
+    /// The groups.
+    pub groups: Vec<GroupView>,
+    /// Own group.
+    pub group: Option<Uuid>,
+    /// Own name as printed on papers.
+    pub account_name: String,
+    /// Own role id.
+    pub role: String,
+    /// Own form.
+    pub form: Form,
+    /// Code, version and title of each checklist.
+    pub checklists: Vec<(String, u32, String)>,
+}
+
+/// A tour group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct GroupView {
+    /// The group.
+    pub id: Uuid,
+    /// Its number.
+    pub number: i64,
+    /// Its name.
+    pub name: String,
+    /// True while it is locked.
+    pub locked: bool,
+    /// Version of the lock, 0 if it never was.
+    pub lock_version: i64,
+    /// Hash of the result it was locked with.
+    pub result_hash: Option<String>,
+}
+
+/// Which sites to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SiteFilter {
+    /// Of one township only.
+    pub township: Option<String>,
+    /// Of one kind only.
+    pub kind: Option<SiteKind>,
+    /// Name, code or township contains this.
+    pub text: Option<String>,
+    /// Only sites without a submitted sheet of mine.
+    pub unfinished: bool,
+    /// Also sites of other groups.
+    pub all_groups: bool,
+    /// Also sites that were struck off.
+    pub struck: bool,
+}
+
+/// A site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SiteView {
+    /// The site.
+    pub id: Uuid,
+    /// Its name: what the group found on the spot, else what the office wrote.
+    pub name: String,
+    /// Name the office wrote.
+    pub planned_name: String,
+    /// Household code or the like, found on the spot.
+    pub code: String,
+    /// Kind.
+    pub kind: Option<SiteKind>,
+    /// Kind of a town site.
+    pub town_kind: Option<TownKind>,
+    /// Township's code.
+    pub township_code: Option<String>,
+    /// Township's name.
+    pub township: String,
+    /// Village's code.
+    pub village_code: Option<String>,
+    /// Village's name.
+    pub village: String,
+    /// Number of the slot, for a site chosen on the spot.
+    pub slot: Option<i64>,
+    /// Group that visits it; none: every group.
+    pub group: Option<Uuid>,
+    /// Place in the route.
+    pub stop: i64,
+    /// Latitude.
+    pub lat_e7: Option<i64>,
+    /// Longitude.
+    pub lon_e7: Option<i64>,
+    /// Why it was struck off.
+    pub struck: Option<String>,
+    /// True if I may not score it.
+    pub recused: bool,
+    /// My sheet, if opened.
+    pub sheet: Option<Uuid>,
+    /// State of my sheet.
+    pub sheet_state: Option<SheetState>,
+    /// Lines answered.
+    pub answered: usize,
+    /// Lines of the form (of my own form if no sheet is opened).
+    pub lines: usize,
+    /// The group's record of facts about it.
+    pub facts: Option<Uuid>,
+    /// Facts found on the spot, displayed values by field.
+    pub fact_values: BTreeMap<String, String>,
+    /// Fields of the facts and of my sheet with differing values.
+    pub conflicts: Vec<String>,
+}
+
+/// One line of a sheet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LineView {
+    /// The line.
+    pub item: Item,
+    /// The answer displayed.
+    pub answer: Option<Answer>,
+    /// Its points; none if not answered or not applicable.
+    pub points_e4: Option<i64>,
+    /// True if a photo is asked for with this answer.
+    pub wants_photo: bool,
+    /// Photos of this line.
+    pub photos: usize,
+    /// Differing live values; empty if there is nothing to settle.
+    pub siblings: Vec<Sibling>,
+}
+
+/// A score sheet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SheetView {
+    /// The sheet.
+    pub id: Uuid,
+    /// Its site.
+    pub site: Uuid,
+    /// The site's name.
+    pub site_name: String,
+    /// Detailed or quick.
+    pub form: Form,
+    /// Code and version of the checklist.
+    pub checklist: (String, u32),
+    /// Draft or submitted.
+    pub state: SheetState,
+    /// Why it was amended.
+    pub reason: Option<String>,
+    /// Whether the household was entered.
+    pub visit: Option<Visit>,
+    /// Free note of the author.
+    pub note: Option<String>,
+    /// True if the group is locked.
+    pub locked: bool,
+    /// Score of what is answered so far, with sections and missing lines.
+    pub score: SheetScore,
+    /// Every line.
+    pub lines: Vec<LineView>,
+    /// Differing live values by field, answers included.
+    pub siblings: BTreeMap<String, Vec<Sibling>>,
+    /// Answers held that do not fit the form (of a newer app, or refused).
+    pub unfitting: Vec<String>,
+    /// Its photos.
+    pub photos: Vec<PhotoView>,
+}
+
+/// What a photo or note belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(tag = "kind", content = "id", rename_all = "snake_case")]
+pub enum PhotoTarget {
+    /// A sheet.
+    Sheet(Uuid),
+    /// An issue.
+    Issue(Uuid),
+    /// An opinion.
+    Opinion(Uuid),
+    /// A practice worth copying.
+    Commendation(Uuid),
+}
+
+impl PhotoTarget {
+    /// The stored word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Sheet(_) => "sheet",
+            Self::Issue(_) => "issue",
+            Self::Opinion(_) => "opinion",
+            Self::Commendation(_) => "commendation",
+        }
+    }
+
+    /// The record.
+    #[must_use]
+    pub fn id(self) -> Uuid {
+        match self {
+            Self::Sheet(id) | Self::Issue(id) | Self::Opinion(id) | Self::Commendation(id) => id,
+        }
+    }
+}
+
+/// A position as a receiver gives it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Position {
+    /// Latitude.
+    pub lat_e7: i64,
+    /// Longitude.
+    pub lon_e7: i64,
+    /// Accuracy in metres.
+    pub accuracy_m: Option<i64>,
+}
+
+/// Where a picture comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PhotoSource {
+    /// Taken in the app.
+    #[default]
+    Camera,
+    /// Chosen from the album.
+    Album,
+}
+
+impl PhotoSource {
+    /// The stored word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Camera => "camera",
+            Self::Album => "album",
+        }
+    }
+}
+
+/// What is said about a photo beside its bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PhotoMeta {
+    /// Caption.
+    pub caption: Option<String>,
+    /// When, if the picture itself does not say.
+    pub taken_at_ms: Option<i64>,
+    /// Where, if known; the picture's own position counts only where this is none.
+    pub position: Option<Position>,
+    /// Camera or album.
+    pub source: PhotoSource,
+}
+
+/// A photo whose bytes are declared absent: only the camera original's hash and size are known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PhotoReference {
+    /// SHA-256 of the camera original.
+    pub original_hash: [u8; 32],
+    /// Its bytes.
+    pub original_size_bytes: u64,
+    /// The rest.
+    pub meta: PhotoMeta,
+}
+
+/// Where a photo stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum PhotoState {
+    /// On this phone only.
+    OnlyHere,
+    /// Partly sent.
+    Sending {
+        /// Bytes of the copy the server has.
+        sent_bytes: u64,
+        /// Bytes of the copy.
+        size_bytes: u64,
+    },
+    /// The server holds record and bytes.
+    HeldByServer,
+    /// Its bytes are damaged here, or refused by the server.
+    NeedsYou {
+        /// Code: `file_damaged` or `refused`.
+        why: String,
+    },
+    /// Its bytes are not on this phone: a reference, or taken on another phone.
+    Elsewhere,
+}
+
+/// A photo.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PhotoView {
+    /// The photo.
+    pub id: Uuid,
+    /// What it belongs to: kind word and id.
+    pub target: (String, Uuid),
+    /// The line it belongs to.
+    pub item: Option<String>,
+    /// Caption.
+    pub caption: Option<String>,
+    /// SHA-256 of the camera original, hex.
+    pub original_hash: String,
+    /// SHA-256 of the copy, hex.
+    pub stored_hash: Option<String>,
+    /// SHA-256 of the thumbnail, hex.
+    pub thumbnail_hash: Option<String>,
+    /// Width and height of the copy in pixels.
+    pub size_pixels: Option<(i64, i64)>,
+    /// When it was taken.
+    pub taken_at_ms: Option<i64>,
+    /// Where.
+    pub position: Option<Position>,
+    /// Where it stands.
+    pub state: PhotoState,
+}
+
+/// A new issue.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewIssue {
+    /// The site it was found at.
+    pub site: Option<Uuid>,
+    /// Township's code.
+    pub township_code: Option<String>,
+    /// The place in words.
+    pub place: String,
+    /// Code of the category (`issue-categories.json`).
+    pub category: String,
+    /// What is wrong.
+    pub description: String,
+    /// How grave.
+    pub severity: Severity,
+    /// Where the finder stood.
+    pub position: Option<Position>,
+    /// Fixed at once (立行立改), with an after-note.
+    pub fixed_on_spot: Option<String>,
+}
+
+/// How grave an issue is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// 轻微
+    #[default]
+    Minor,
+    /// 较重
+    Major,
+    /// 严重
+    Grave,
+}
+
+impl Severity {
+    /// All, in order.
+    pub const ALL: [Self; 3] = [Self::Minor, Self::Major, Self::Grave];
+
+    /// The stored word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Minor => "minor",
+            Self::Major => "major",
+            Self::Grave => "grave",
+        }
+    }
+
+    /// From the stored word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|s| s.word() == word)
+    }
+}
+
+/// An issue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct IssueView {
+    /// The issue.
+    pub id: Uuid,
+    /// Ledger number, given by the server.
+    pub number: Option<String>,
+    /// The site.
+    pub site: Option<Uuid>,
+    /// Township's code.
+    pub township_code: Option<String>,
+    /// The place in words.
+    pub place: String,
+    /// Code of the category.
+    pub category: String,
+    /// What is wrong.
+    pub description: String,
+    /// How grave.
+    pub severity: Option<Severity>,
+    /// When it was found.
+    pub found_at_ms: i64,
+    /// True if fixed at once.
+    pub fixed_on_spot: bool,
+    /// After-note of that.
+    pub fixed_note: Option<String>,
+    /// Photos.
+    pub photos: usize,
+    /// Fields with differing values.
+    pub conflicts: Vec<String>,
+}
+
+/// A new opinion (意见建议).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewOpinion {
+    /// The site, or none for the whole campaign.
+    pub site: Option<Uuid>,
+    /// Category.
+    pub category: String,
+    /// What is suggested.
+    pub text: String,
+    /// Whom it addresses.
+    pub addressed: Option<String>,
+}
+
+/// Where a record stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum RecordState {
+    /// Something of it is on this phone only.
+    OnlyHere,
+    /// The server holds all of it.
+    HeldByServer,
+    /// A person has to do something.
+    NeedsYou {
+        /// `unsettled`, or the code of a verdict: `invalid`, `unauthorised`, `recused`, `late`.
+        why: String,
+    },
+}
+
+/// A record with its state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RecordStatus {
+    /// The record.
+    pub id: Uuid,
+    /// Its kind.
+    pub kind: String,
+    /// Where it stands.
+    pub status: RecordState,
+}
+
+/// How many stand where. The three add up to all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, serde::Deserialize)]
+pub struct Counts {
+    /// On this phone only.
+    pub only_here: u64,
+    /// Held by the server.
+    pub held: u64,
+    /// Waiting for a person.
+    pub needs_you: u64,
+}
+
+impl Counts {
+    /// All of them.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.only_here + self.held + self.needs_you
+    }
+}
+
+/// Is everything safe?
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Status {
+    /// My sheets.
+    pub sheets: Counts,
+    /// Issues this phone wrote to.
+    pub issues: Counts,
+    /// Everything else this phone wrote to: facts, opinions, commendations, household texts, photo references.
+    pub others: Counts,
+    /// Photos whose bytes are on this phone.
+    pub photos: Counts,
+    /// Bytes of photos still to send.
+    pub photo_bytes_to_send: u64,
+    /// Own changes the server does not hold.
+    pub unsent_changes: u64,
+    /// Segments of a newer app that wait for the update.
+    pub unread_segments: u64,
+    /// Every record.
+    pub records: Vec<RecordStatus>,
+    /// Every photo.
+    pub photo_states: Vec<(Uuid, PhotoState)>,
+    /// When this database was noticed to be a copy or a restored backup.
+    pub copied_at_ms: Option<i64>,
+    /// When the server said this phone is revoked.
+    pub revoked_at_ms: Option<i64>,
+    /// Own clock less the server's at the last sync, ms; beyond 5 minutes it is shown.
+    pub skew_ms: Option<i64>,
+}
