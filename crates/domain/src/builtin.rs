@@ -95,8 +95,10 @@ struct VetoFile {
     veto: Vec<VetoItem>,
 }
 
+// invariant: embedded, and a test parses it.
 static DIVISIONS: LazyLock<Divisions> =
     LazyLock::new(|| Divisions::parse(DIVISIONS_FILE).expect("embedded divisions are valid"));
+// invariant: embedded, and a test parses it.
 static CHECKLISTS: LazyLock<Vec<Checklist>> = LazyLock::new(|| {
     let parse = |(_, text): &(&str, &str)| Checklist::parse(text);
     CHECKLIST_FILES
@@ -105,10 +107,13 @@ static CHECKLISTS: LazyLock<Vec<Checklist>> = LazyLock::new(|| {
         .collect::<Result<_, _>>()
         .expect("embedded checklists are valid")
 });
+// invariant: embedded, and a test parses it.
 static BENCH: LazyLock<Checklist> =
     LazyLock::new(|| Checklist::parse(BENCH_FILE).expect("embedded checklist is valid"));
+// invariant: embedded, and a test parses it.
 static CATEGORIES: LazyLock<IssueCategories> =
     LazyLock::new(|| serde_json::from_str(CATEGORIES_FILE).expect("embedded categories are valid"));
+// invariant: embedded, and a test parses it.
 static VETO: LazyLock<VetoFile> =
     LazyLock::new(|| serde_json::from_str(VETO_FILE).expect("embedded veto items are valid"));
 
