@@ -86,14 +86,16 @@ impl TestPhoto {
         for y in 0..height {
             let shade = y.abs_diff(horizon) * 48 / height;
             let base = if y < horizon { sky } else { ground };
-            let mut row_walls = walls.iter().filter(|wall| wall.top <= y && y < wall.bottom);
-            let wall = row_walls.next();
+            let in_row: Vec<&Wall> = walls
+                .iter()
+                .filter(|wall| (wall.top..wall.bottom).contains(&y))
+                .collect();
             for x in 0..width {
                 let noise = random.next_u32() & 7;
-                let here = match wall {
-                    Some(wall) if wall.left <= x && x < wall.right => wall.at(x, y),
-                    _ => base,
-                };
+                let wall = in_row
+                    .iter()
+                    .find(|wall| (wall.left..wall.right).contains(&x));
+                let here = wall.map_or(base, |wall| wall.at(x, y));
                 for channel in here {
                     pixels.push((channel + noise).saturating_sub(shade).min(255) as u8);
                 }

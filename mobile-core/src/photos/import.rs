@@ -98,9 +98,7 @@ pub fn import_jpeg(bytes: &[u8], limits: ImportLimits) -> Result<Imported, Photo
     let mut decoder = JpegDecoder::new(Cursor::new(bytes)).map_err(damaged)?;
     let (width, height) = decoder.dimensions();
     check_pixels(width, height, limits.max_pixels)?;
-    if !is_complete(bytes) {
-        return Err(damaged("no end of image: the file is cut off"));
-    }
+    check_scan(bytes)?;
     let facts = metadata::read(decoder.exif_metadata().ok().flatten());
     let picture = DynamicImage::from_decoder(decoder)
         .map_err(damaged)?
@@ -165,20 +163,40 @@ fn check_pixels(width: u32, height: u32, limit_pixels: u64) -> Result<(), PhotoE
     }
 }
 
-/// Whether an end-of-image marker follows the first scan. The decoder paints a cut-off picture grey and calls it
-/// good; evidence must not be stored like that. The search starts at the scan because EXIF thumbnails before it have
-/// an end marker of their own, and does not ask for the marker at the very end because phones append videos.
-fn is_complete(bytes: &[u8]) -> bool {
+/// Refuses what the decoder would call good although it paints it wrong, as evidence must not be stored like that:
+/// a file cut off after its header (painted grey), and a sequential picture with one scan per component (`zune-jpeg`
+/// 0.5 paints stripes; no camera known to us writes one). The search for the end marker starts at the first scan,
+/// because EXIF thumbnails before it have an end marker of their own, and does not ask for it at the very end,
+/// because phones append videos.
+fn check_scan(bytes: &[u8]) -> Result<(), PhotoError> {
     let mut at = 2;
+    let mut sequential_components = 0;
     while let Some(&[0xff, marker, high, low]) = bytes.get(at..at + 4) {
         match marker {
-            0xda => return bytes[at..].windows(2).any(|pair| pair == [0xff, 0xd9]),
-            0xff => at += 1,
-            _ => at += 2 + usize::from(u16::from_be_bytes([high, low])),
+            0xda => {
+                if bytes
+                    .get(at + 4)
+                    .is_some_and(|&in_scan| in_scan < sequential_components)
+                {
+                    return Err(damaged("a scan for each component, which cannot be read"));
+                }
+                let has_end = bytes[at..].windows(2).any(|pair| pair == [0xff, 0xd9]);
+                return has_end
+                    .then_some(())
+                    .ok_or_else(|| damaged("no end of image: the file is cut off"));
+            }
+            0xff => {
+                at += 1;
+                continue;
+            }
+            // Start of a sequential frame: length, precision, height, width, components.
+            0xc0 | 0xc1 => sequential_components = bytes.get(at + 9).copied().unwrap_or(0),
+            _ => {}
         }
+        at += 2 + usize::from(u16::from_be_bytes([high, low]));
     }
     // A header this walk cannot follow is left to the decoder.
-    true
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! Pixel work: shrink, turn upright, encode.
 //!
 //! Shrinks first and turns the small copy, which gives the same picture for a sixth of the work. JPEG is written with
-//! 4:2:0 chroma and optimised Huffman tables: measured on a 1,600 × 1,200 copy it is a quarter smaller than what the
-//! `image` encoder writes (4:4:4), in less time, and every byte has to cross a village's mobile link.
+//! 4:2:0 chroma by `jpeg-encoder`: measured on a 1,600 × 1,200 copy it is 18 % smaller than what the `image` encoder
+//! writes (4:4:4), in a quarter of the time, and every byte has to cross a village's mobile link. Its optimised
+//! Huffman tables would save 8 % more, but it then writes one scan per component, and `zune-jpeg` 0.5 decodes such a
+//! 4:2:0 file to stripes.
 
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
@@ -53,7 +55,6 @@ pub(super) fn encode(picture: &RgbImage, quality: u8) -> Result<Vec<u8>, PhotoEr
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, quality);
     encoder.set_sampling_factor(SamplingFactor::F_2_2);
-    encoder.set_optimized_huffman_tables(true);
     encoder
         .encode(picture.as_raw(), width, height, ColorType::Rgb)
         .map_err(damaged)?;
