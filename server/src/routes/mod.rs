@@ -1,0 +1,3 @@
+//! The HTTP interface: one file per group of endpoints.
+
+pub mod blobs;
