@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
+use crate::device::args::DeviceArgs;
 use crate::exit::{self, Exit};
 
 /// 观摩通：离线优先的观摩评比系统 · Guanmo: offline-first field inspection
@@ -28,6 +29,8 @@ fn after_help() -> String {
 pub enum Command {
     /// 由评分文件计算名次 · Compute ranks from a score file
     Score(ScoreArgs),
+    /// 命令行手机：登记、填写、拍照、同步 · A headless phone
+    Device(DeviceArgs),
     /// 退出码一览 · List the exit codes
     #[command(long_about = after_help())]
     ExitCodes,

@@ -6,6 +6,8 @@
 
 mod args;
 mod bench;
+mod demo;
+mod device;
 mod exit;
 mod out;
 mod score;
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Outcome {
     match cli.command {
         Command::Score(args) => score::run(&args),
+        Command::Device(args) => device::run(&args),
         Command::ExitCodes => {
             out::print(exit::TABLE)?;
             Ok(Exit::Ok)

@@ -1,0 +1,70 @@
+//! `guanmo device`: a headless phone over `mobile_core::Replica`, one command per user action.
+//!
+//! Invariant: every command opens the phone's folder, does one action and lets go of it; local ones need no network.
+//! Leaves out: the rules, which are the core's; screens.
+
+pub mod args;
+mod find;
+mod mark;
+mod net;
+mod show;
+mod write;
+
+use mobile_core::{Ports, Replica};
+
+use crate::exit::{Exit, Failure, Outcome};
+use crate::out;
+use args::{DeviceArgs, DeviceCommand};
+
+/// Runs one command on a phone.
+pub fn run(args: &DeviceArgs) -> Outcome {
+    let known = args.phone.join("phone.db").is_file();
+    let enrols = matches!(args.command, DeviceCommand::Enrol(_));
+    if !known && !enrols {
+        let dir = args.phone.display();
+        return Err(Failure::new(
+            "not_enrolled",
+            format!("{dir} 不是手机数据目录；请先登记（guanmo device enrol）"),
+            format!("{dir} is no phone's folder; enrol first (guanmo device enrol)"),
+        ));
+    }
+    let mut phone = Replica::open(&args.phone, Ports::system())?;
+    let phone = &mut phone;
+    match &args.command {
+        DeviceCommand::Enrol(a) => net::enrol(phone, &args.phone, a),
+        DeviceCommand::Sync(a) => net::sync(phone, &args.phone, a),
+        DeviceCommand::Sites(a) => show::sites(phone, a),
+        DeviceCommand::Show(a) => show::sheet(phone, a),
+        DeviceCommand::Status(a) => show::status(phone, a.json),
+        DeviceCommand::Open(a) => write::open(phone, a),
+        DeviceCommand::Answer(a) => write::answer(phone, a),
+        DeviceCommand::Visit(a) => write::visit(phone, a),
+        DeviceCommand::Photo(a) => write::photo(phone, a),
+        DeviceCommand::Issue(a) => write::issue(phone, a),
+        DeviceCommand::Facts(a) => write::facts(phone, a),
+        DeviceCommand::Settle(a) => write::settle(phone, a),
+        DeviceCommand::Submit(a) => write::submit(phone, &a.sheet),
+        DeviceCommand::Amend(a) => write::amend(phone, a),
+    }
+}
+
+impl From<mobile_core::Error> for Failure {
+    fn from(error: mobile_core::Error) -> Self {
+        let failure = Failure::new(error.code(), error.zh(), error.en());
+        match error {
+            // What the system said helps whoever runs a command, unlike a tapping inspector.
+            mobile_core::Error::Network(cause) => Failure {
+                zh: format!("{}（{cause}）", failure.zh),
+                en: format!("{} ({cause})", failure.en),
+                ..failure
+            },
+            _ => failure,
+        }
+    }
+}
+
+/// One line for people: what was done.
+fn done(zh: &str, en: &str) -> Outcome {
+    out::print(&format!("{zh} · {en}"))?;
+    Ok(Exit::Ok)
+}
