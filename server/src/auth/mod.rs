@@ -13,5 +13,5 @@ pub mod types;
 
 pub use error::AuthError;
 pub use roles::{Action, Role, allows};
-pub use service::{Auth, SignIn};
+pub use service::{Auth, CODE_MS, SignIn};
 pub use sessions::Sessions;

@@ -26,3 +26,6 @@ mod state;
 
 pub use router::console_router;
 pub use state::{ConsoleConfig, ConsoleState};
+
+#[cfg(test)]
+mod tests;

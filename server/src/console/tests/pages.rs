@@ -1,0 +1,198 @@
+//! Every page: rights, both languages, empty state, hostile texts.
+
+use axum::http::header;
+
+use super::sample::Sample;
+use super::*;
+
+const PAGES: &[(&str, Role)] = &[
+    ("/console", Role::Supervisor),
+    ("/console?sort=lack", Role::Supervisor),
+    ("/console/board", Role::Supervisor),
+    ("/console/records", Role::Supervisor),
+    (
+        "/console/records/00000000-0000-0000-0000-000000000001",
+        Role::Supervisor,
+    ),
+    ("/console/conflicts", Role::Supervisor),
+    ("/console/groups", Role::Supervisor),
+    (
+        "/console/groups/00000000-0000-0000-0000-000000000065/lock",
+        Role::Supervisor,
+    ),
+    (
+        "/console/groups/00000000-0000-0000-0000-000000000066/lock",
+        Role::Supervisor,
+    ),
+    ("/console/ranking", Role::Supervisor),
+    ("/console/ranking/640422100", Role::Supervisor),
+    ("/console/held", Role::Supervisor),
+    ("/console/people", Role::Supervisor),
+    ("/console/logins", Role::Sysadmin),
+    ("/console/audit", Role::Auditor),
+];
+
+const HOSTILE: &str = "\"'><script>alert(1)</script>&{{7*7}}";
+
+#[tokio::test]
+async fn every_page_is_complete_in_both_languages_and_carries_the_security_headers() {
+    let console = Console::new(Sample::default());
+    let mut cookies = Vec::new();
+    for role in [Role::Supervisor, Role::Sysadmin, Role::Auditor] {
+        cookies.push((role, console.sign_in(role).await.0));
+    }
+    for (path, role) in PAGES {
+        let cookie = &cookies.iter().find(|(r, _)| r == role).unwrap().1;
+        for lang in ["zh", "en"] {
+            let cookie = format!("{cookie}; lang={lang}");
+            let page = console.get(path, &cookie).await;
+            assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.body);
+            let h = |name| page.response_headers.get(name).unwrap().to_str().unwrap();
+            assert!(h(header::CONTENT_SECURITY_POLICY).contains("frame-ancestors 'none'"));
+            assert_eq!(h(header::CACHE_CONTROL), "no-store");
+            assert_eq!(h(header::X_CONTENT_TYPE_OPTIONS), "nosniff");
+            // The policy would block these.
+            assert!(
+                !page.body.contains("style=") && !page.body.contains("<style"),
+                "{path}"
+            );
+            assert!(!page.body.contains(" onclick="), "{path}");
+            if *path == "/console/board" {
+                continue;
+            }
+            assert!(
+                page.body
+                    .contains("<meta name=\"renderer\" content=\"webkit\">")
+            );
+            let tag = if lang == "zh" { "zh-CN" } else { "en" };
+            assert!(
+                page.body.contains(&format!("<html lang=\"{tag}\">")),
+                "{path}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn texts_that_people_typed_never_become_markup() {
+    let console = Console::new(Sample {
+        tail: HOSTILE,
+        ..Sample::default()
+    });
+    let (cookie, token) = console.sign_in(Role::Supervisor).await;
+    for (path, role) in PAGES {
+        if *role != Role::Supervisor {
+            continue;
+        }
+        for lang in ["zh", "en"] {
+            let page = console.get(path, &format!("{cookie}; lang={lang}")).await;
+            assert_eq!(page.status, StatusCode::OK);
+            assert!(page.body.contains("alert(1)"), "{path} shows no typed text");
+            assert!(!page.body.contains("<script>alert"), "{path} in {lang}");
+            assert!(!page.body.contains("\"'>"), "{path} in {lang}");
+        }
+    }
+    let q = "/console/records?q=%22%27%3E%3Cscript%3Ealert(1)%3C/script%3E";
+    let page = console.get(q, &cookie).await;
+    assert!(page.body.contains("alert(1)") && !page.body.contains("<script>alert"));
+    let path = "/console/people/00000000-0000-0000-0000-000000000001/code";
+    let page = console.post(path, &cookie, &format!("csrf={token}")).await;
+    assert!(page.body.contains("alert(1)") && !page.body.contains("<script>alert"));
+}
+
+#[tokio::test]
+async fn every_list_says_so_when_it_is_empty() {
+    let console = Console::new(Sample {
+        empty: true,
+        ..Sample::default()
+    });
+    let (cookie, _) = console.sign_in(Role::Supervisor).await;
+    for path in [
+        "",
+        "/records",
+        "/conflicts",
+        "/groups",
+        "/ranking",
+        "/held",
+        "/people",
+    ] {
+        let page = console.get(&format!("/console{path}"), &cookie).await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(page.body.contains("class=\"empty\""), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_role_without_the_right_gets_403_and_an_audit_entry() {
+    let console = Console::new(Sample::default());
+    let (cookie, _) = console.sign_in(Role::Auditor).await;
+    for (path, role) in PAGES {
+        if *role == Role::Auditor {
+            continue;
+        }
+        let before = console.audited().await.len();
+        let page = console.get(path, &cookie).await;
+        assert_eq!(page.status, StatusCode::FORBIDDEN, "{path}");
+        assert!(page.body.contains("<h1>无权进行此操作</h1>"), "{path}");
+        let after = console.audited().await;
+        assert_eq!(after.len(), before + 1, "{path}");
+        assert!(!after[0].1);
+    }
+}
+
+#[tokio::test]
+async fn nobody_sees_a_page_without_signing_in() {
+    let console = Console::new(Sample::default());
+    for (path, _) in PAGES {
+        let page = console.get(path, "").await;
+        assert_eq!(page.status, StatusCode::SEE_OTHER, "{path}");
+        assert!(
+            page.location.starts_with("/sign-in?next=/console"),
+            "{path}"
+        );
+    }
+    let request = Request::get("/console/board").header("hx-request", "true");
+    let answer = console.send(request.body(Body::empty()).unwrap()).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    assert!(answer.response_headers.contains_key("hx-redirect"));
+}
+
+#[tokio::test]
+async fn a_sealed_record_shows_progress_and_offers_no_decision() {
+    let console = Console::new(Sample {
+        sealed: true,
+        ..Sample::default()
+    });
+    let (cookie, _) = console.sign_in(Role::Supervisor).await;
+    let path = "/console/records/00000000-0000-0000-0000-000000000001";
+    let page = console.get(path, &cookie).await;
+    assert!(page.body.contains("22 / 24") && page.body.contains("封存"));
+    assert!(!page.body.contains("/settle"));
+}
+
+#[tokio::test]
+async fn an_unknown_record_is_a_page_that_says_so() {
+    let console = Console::new(Sample::default());
+    let (cookie, _) = console.sign_in(Role::Supervisor).await;
+    let path = "/console/records/00000000-0000-0000-0000-000000000194";
+    let page = console.get(path, &cookie).await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    assert!(page.body.contains("没有找到") && page.body.contains("not_found"));
+    let page = console.get(&format!("{path}?lang=en"), &cookie).await;
+    assert!(page.body.contains("Not found"));
+}
+
+#[tokio::test]
+async fn assets_are_served_once_and_confirmed_afterwards() {
+    let console = Console::new(Sample::default());
+    for path in ["console.css", "htmx.min.js", "logo.svg"] {
+        let first = console.get(&format!("/assets/{path}"), "").await;
+        assert_eq!(first.status, StatusCode::OK);
+        let tag = first.response_headers[header::ETAG].clone();
+        let request = Request::get(format!("/assets/{path}")).header(header::IF_NONE_MATCH, tag);
+        let again = console.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(again.status, StatusCode::NOT_MODIFIED);
+    }
+    let missing = console.get("/assets/../Cargo.toml", "").await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND);
+}
