@@ -1,4 +1,21 @@
-//! The office: sync, accounts, console.
+//! The office: sync, accounts, results, console.
+//!
+//! [`open`] opens a data folder as an [`App`], whose services are plain async methods used by routes, console and
+//! command line alike; [`serve`] puts them on HTTP. `routes` → `services` → `store` and `blobs`.
+//! Invariant: SQL only in `store`, status codes only at the edge. Leaves out: what a phone keeps (`mobile-core`).
 
+pub mod app;
 pub mod auth;
+pub mod blobs;
+pub mod config;
 pub mod console;
+pub mod error;
+pub mod i18n;
+pub mod middleware;
+pub mod routes;
+pub mod services;
+pub mod store;
+
+pub use app::{App, open};
+pub use config::{Clock, Config, system_clock};
+pub use error::{Error, Refusal, Result};

@@ -1,0 +1,56 @@
+//! How a server is set up.
+//!
+//! Invariant: time enters only through [`Clock`]. Leaves out: command line and environment (the CLI reads them).
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::blobs::BlobConfig;
+
+/// Tells the time, ms UTC.
+pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+/// The system's clock.
+pub fn system_clock() -> Clock {
+    Arc::new(|| {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        since.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
+    })
+}
+
+/// What a server needs to know.
+#[derive(Clone)]
+pub struct Config {
+    /// Folder of the database and the photos; made if need be.
+    pub data_dir: PathBuf,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The address people and phones use, if it is another one (behind a proxy, for the QR code).
+    pub public_url: Option<String>,
+    /// The time.
+    pub clock: Clock,
+    /// Limits of the photo store.
+    pub blobs: BlobConfig,
+}
+
+impl Config {
+    /// A server in `data_dir` that listens on this machine only, port 8480.
+    pub fn new(data_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            data_dir: data_dir.into(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8480)),
+            public_url: None,
+            clock: system_clock(),
+            blobs: BlobConfig::default(),
+        }
+    }
+
+    /// The address to give out.
+    pub fn url(&self) -> String {
+        self.public_url
+            .clone()
+            .unwrap_or_else(|| format!("http://{}", self.listen))
+    }
+}

@@ -1,0 +1,137 @@
+//! What can go wrong at the office, and how it is answered.
+//!
+//! Invariant: what is refused carries a stable code; what fails inside is logged once and answered without detail.
+//! Leaves out: which rule was broken (the services say it).
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use protocol::problem::{Code, Problem};
+
+/// Result of a service.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Something refused, with what the caller needs to go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The stable code.
+    pub code: Code,
+    /// What exactly, for people.
+    pub detail: Option<String>,
+    /// For `replayed`: the last counter seen of the device.
+    pub last_counter: Option<u64>,
+    /// For `wrong_server`: the generation the server is in.
+    pub generation: Option<u64>,
+}
+
+/// An error of the server.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A rule was broken; nothing was changed.
+    #[error("{}: {}", .0.code.as_str(), .0.detail.as_deref().unwrap_or("-"))]
+    Refused(Refusal),
+    /// The database was written by a newer version.
+    #[error("the database was written by a newer version of guanmo; use that version")]
+    DatabaseNewer,
+    /// Another process has the data folder.
+    #[error("the data folder is in use by another process")]
+    DatabaseLocked,
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] ledger::LedgerError),
+    /// The photo folder failed.
+    #[error(transparent)]
+    Blobs(#[from] crate::blobs::BlobError),
+    /// The storage failed.
+    #[error("storage: {0}")]
+    Storage(Box<dyn std::error::Error + Send + Sync>),
+    /// The disk failed.
+    #[error("disk: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+impl Error {
+    /// A storage failure with words for the log.
+    pub fn storage(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Storage(cause.into())
+    }
+
+    /// Refuses with a code and what exactly is wrong.
+    pub fn because(code: Code, detail: impl Into<String>) -> Self {
+        Self::Refused(Refusal {
+            detail: Some(detail.into()),
+            ..Refusal::from(code)
+        })
+    }
+
+    /// The stable code, also of what prevents a start.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Refused(r) => r.code.as_str(),
+            Self::DatabaseNewer => "database_newer",
+            Self::DatabaseLocked => "database_locked",
+            _ => Code::Internal.as_str(),
+        }
+    }
+
+    /// The refusal, if it is one.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused(r) => Some(r),
+            _ => None,
+        }
+    }
+
+    /// What to tell people in Chinese.
+    pub fn message_zh(&self) -> String {
+        match self {
+            Self::DatabaseNewer => "数据库由更新版本的程序写入，请使用新版本".to_owned(),
+            Self::DatabaseLocked => "数据目录正被另一进程使用".to_owned(),
+            Self::Refused(r) => match &r.detail {
+                Some(detail) => format!("{}（{detail}）", r.code.zh()),
+                None => r.code.zh().to_owned(),
+            },
+            _ => Code::Internal.zh().to_owned(),
+        }
+    }
+}
+
+impl From<Code> for Refusal {
+    fn from(code: Code) -> Self {
+        Self {
+            code,
+            detail: None,
+            last_counter: None,
+            generation: None,
+        }
+    }
+}
+
+impl From<Code> for Error {
+    fn from(code: Code) -> Self {
+        Self::Refused(code.into())
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let refusal = match self {
+            Self::Refused(refusal) => refusal,
+            other => {
+                tracing::error!(error = %other, "a request failed");
+                Code::Internal.into()
+            }
+        };
+        let mut problem = Problem::new(refusal.code, false);
+        problem.detail = refusal.detail;
+        problem.last_counter = refusal.last_counter;
+        problem.generation = refusal.generation;
+        let status =
+            StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, axum::Json(problem)).into_response();
+        let headers = response.headers_mut();
+        let json = HeaderValue::from_static("application/problem+json");
+        headers.insert(header::CONTENT_TYPE, json);
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+}

@@ -1,0 +1,1 @@
+//! Lock (being written by the lead).

@@ -1,0 +1,219 @@
+//! Projections: what lists and boards show, from the registers of the records that changed.
+//!
+//! Invariant: a function of the registers, the roster and the time of arrival; run in the transaction of the change;
+//! `verify --rebuild` runs it again and compares. Leaves out: sealing (the readers of projections withhold values).
+
+use ledger::RecordView;
+use merge::Value;
+use protocol::{Scope, ids};
+use uuid::Uuid;
+
+use super::campaign::{Campaign, load_device};
+use super::sheets;
+use crate::error::Result;
+use crate::store::{DeviceRow, Entry, Photo, Tx};
+
+/// What a record is projected to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Projected {
+    /// A row of lists.
+    Entry(Box<Entry>),
+    /// A photo.
+    Photo(Box<Photo>),
+    /// A device.
+    Device(Box<DeviceRow>),
+    /// Nothing: its values are all refused, or its kind is not listed.
+    Nothing,
+}
+
+/// Brings the projections of these records up to date.
+///
+/// # Errors
+/// The database's.
+pub fn records(
+    tx: &mut dyn Tx,
+    c: &Campaign,
+    touched: &[(Uuid, String)],
+    arrived_ms: i64,
+) -> Result<()> {
+    for (id, kind) in touched {
+        let Some(view) = tx.view(*id)? else {
+            continue;
+        };
+        match project(c, &view, arrived_ms) {
+            Projected::Entry(entry) => tx.put_entry(&entry)?,
+            Projected::Photo(photo) => tx.put_photo(&photo)?,
+            Projected::Device(device) => tx.put_device(&device)?,
+            Projected::Nothing if kind == "photo" => tx.remove_photo(*id)?,
+            Projected::Nothing => tx.remove_entry(*id)?,
+        }
+    }
+    Ok(())
+}
+
+/// What one record is projected to.
+pub fn project(c: &Campaign, view: &RecordView, arrived_ms: i64) -> Projected {
+    let entry = match view.kind.as_str() {
+        "photo" => {
+            return photo(c, view).map_or(Projected::Nothing, |p| Projected::Photo(p.into()));
+        }
+        "device" => {
+            return device(c, view).map_or(Projected::Nothing, |d| Projected::Device(d.into()));
+        }
+        "sheet" => sheet(c, view),
+        "issue" => issue(c, view),
+        "opinion" | "commendation" => note(c, view),
+        "site_facts" => facts(c, view),
+        _ => None,
+    };
+    let Some(mut entry) = entry else {
+        return Projected::Nothing;
+    };
+    let live = view.fields.values().flatten();
+    entry.written_ms = live.map(|l| l.at_ms).max().unwrap_or(0);
+    entry.arrived_ms = arrived_ms;
+    entry.deleted = *view.get("deleted") == Value::Bool(true);
+    entry.conflicts = view.conflicts().count() as u32;
+    Projected::Entry(Box::new(entry))
+}
+
+/// Account of the device that wrote the displayed value of a field.
+pub fn author_of(c: &Campaign, view: &RecordView, field: &str) -> Option<Uuid> {
+    let dot = view.fields.get(field)?.first()?.dot;
+    Some(c.devices.get(&dot.log.device)?.account)
+}
+
+fn base(c: &Campaign, view: &RecordView, author: Uuid, site: Option<Uuid>) -> Entry {
+    let group = match view.scope {
+        Scope::Group { group, .. } => Some(group),
+        _ => c.accounts.get(&author).and_then(|a| a.group),
+    };
+    let place = site.and_then(|s| c.sites.get(&s));
+    Entry {
+        id: view.id,
+        campaign: c.id,
+        kind: view.kind.clone(),
+        site,
+        township: place.and_then(|s| s.township.clone()),
+        group,
+        author,
+        ..Entry::default()
+    }
+}
+
+fn sheet(c: &Campaign, view: &RecordView) -> Option<Entry> {
+    let opened = sheets::opened(view.get("opened"))?;
+    let author = match view.scope {
+        Scope::Sealed { author, .. } => author,
+        _ => author_of(c, view, "opened")?,
+    };
+    let mut e = base(c, view, author, Some(opened.site));
+    let word = |v: &Value| v.as_text().unwrap_or_default().to_owned();
+    e.state = word(view.get("state").at(0));
+    if e.state.is_empty() {
+        e.state = "draft".to_owned();
+    }
+    e.visit = word(view.get("visit"));
+    e.form = opened.form.word().to_owned();
+    let given = view.keyed("answer").filter(|(_, v)| **v != Value::Null);
+    e.answered = given.count() as u32;
+    let site = c.sites.get(&opened.site)?;
+    if let Some(checklist) = c.checklist(&opened.code, opened.version, site) {
+        e.items = checklist.lines(opened.form).len() as u32;
+        let complete = e.answered >= e.items;
+        let score = complete.then(|| sheets::score(view, checklist, opened.form).ok());
+        let score = score
+            .flatten()
+            .filter(domain::sheet::SheetScore::is_complete);
+        e.score_e4 = score.and_then(|s| s.score_e4);
+    }
+    Some(e)
+}
+
+fn first_words(text: &str) -> String {
+    text.chars().take(40).collect()
+}
+
+fn issue(c: &Campaign, view: &RecordView) -> Option<Entry> {
+    let author = author_of(c, view, "description").or_else(|| author_of(c, view, "category"))?;
+    let site = view.get("site").as_id();
+    let mut e = base(c, view, author, site);
+    let place = view.get("place").at(0).as_text();
+    e.township = e.township.or(place.map(str::to_owned));
+    let number = view.get("number").as_text().unwrap_or_default();
+    let words = first_words(view.get("description").as_text().unwrap_or_default());
+    e.title = format!("{number} {words}").trim().to_owned();
+    let fixed = view.get("fixed_on_spot").at(0).as_bool();
+    e.state = if fixed == Some(true) { "fixed" } else { "open" }.to_owned();
+    Some(e)
+}
+
+fn note(c: &Campaign, view: &RecordView) -> Option<Entry> {
+    let author = author_of(c, view, "entry")?;
+    let entry = view.get("entry");
+    let mut e = base(c, view, author, entry.at(0).as_id());
+    let text = if view.kind == "opinion" {
+        entry.at(2)
+    } else {
+        entry.at(1)
+    };
+    e.title = first_words(text.as_text().unwrap_or_default());
+    Some(e)
+}
+
+fn facts(c: &Campaign, view: &RecordView) -> Option<Entry> {
+    let Scope::Group { group, .. } = view.scope else {
+        return None;
+    };
+    // The record's id derives from the site's; the group has few enough sites to try.
+    let site = c
+        .route
+        .iter()
+        .find(|site| ids::site_facts(c.id, **site, group) == view.id);
+    let last = view
+        .fields
+        .iter()
+        .max_by_key(|(_, v)| v.first().map(|l| l.at_ms));
+    let (field, _) = last?;
+    let author = author_of(c, view, field).unwrap_or_default();
+    let mut e = base(c, view, author, site.copied());
+    e.title = view.get("name").as_text().unwrap_or_default().to_owned();
+    Some(e)
+}
+
+fn photo(c: &Campaign, view: &RecordView) -> Option<Photo> {
+    let image = view.get("image");
+    let hash = |i: usize| image.at(i).as_bytes().and_then(|b| b.try_into().ok());
+    Some(Photo {
+        id: view.id,
+        scope: view.scope.id(),
+        campaign: c.id,
+        target_kind: image.at(0).as_text()?.to_owned(),
+        target: image.at(1).as_id()?,
+        item: image.at(2).as_text().map(str::to_owned),
+        stored: hash(5),
+        thumb: hash(9),
+        caption: view.get("caption").as_text().unwrap_or_default().to_owned(),
+        taken_ms: image.at(11).as_int(),
+        place_e7: image.at(12).as_int().zip(image.at(13).as_int()),
+        from_album: image.at(15).as_text() == Some("album"),
+        deleted: *view.get("deleted") == Value::Bool(true),
+    })
+}
+
+fn device(c: &Campaign, view: &RecordView) -> Option<DeviceRow> {
+    let d = load_device(view)?;
+    Some(DeviceRow {
+        id: d.id,
+        account: d.account,
+        campaign: c.id,
+        key: d.key,
+        name: d.name,
+        enrolled_at_ms: d.enrolled_at_ms,
+        counter: 0,
+        last_sync_ms: None,
+        skew_ms: 0,
+        revoked: d.revoked,
+        quarantine_bytes: 0,
+    })
+}

@@ -1,0 +1,412 @@
+//! Taking in what a phone pushed: whose log, which scope, next in its log, judged, stored, projected.
+//!
+//! Invariant: runs in the request's transaction; a segment is stored whole with its verdicts ahead of it in the feed;
+//! only broken framing, signature or identity fails the request. Leaves out: the reply (`reply`).
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use ed25519_dalek::VerifyingKey;
+use ledger::{Inspected, LedgerError, Next, Verdict};
+use merge::LogId;
+use protocol::chain::{Hash, Header, SignedSegment};
+use protocol::message::Fork;
+use protocol::problem::Code;
+use protocol::segment::SegmentError;
+use protocol::{Scope, limits};
+use uuid::Uuid;
+
+use super::Context;
+use super::judge::{self, Ruling, judge};
+use crate::error::{Error, Result};
+use crate::services::campaign::Campaign;
+use crate::services::office::{Actor, Office};
+use crate::services::project;
+use crate::store::{DeviceRow, Held, Tx};
+
+/// What became of the pushed segments.
+#[derive(Default)]
+pub struct Intake {
+    /// Logs that went different ways.
+    pub forks: Vec<Fork>,
+    /// Segments stored.
+    pub stored: usize,
+    /// True if a new generation was begun.
+    pub restarted: bool,
+    /// Logs of which nothing more is stored in this request.
+    stopped: HashSet<LogId>,
+}
+
+/// A refusal by the ledger in the protocol's words.
+fn refusal(error: Error) -> Error {
+    let Error::Ledger(cause) = error else {
+        return error;
+    };
+    match cause {
+        LedgerError::Segment(SegmentError::Signature) => Code::BadSignature.into(),
+        LedgerError::Segment(SegmentError::TooLarge(what)) => {
+            Error::because(Code::SegmentTooLarge, what)
+        }
+        LedgerError::Segment(e) => Error::because(Code::BadSegment, e.to_string()),
+        other => other.into(),
+    }
+}
+
+/// Checks what can be checked without the database: sizes, headers, and that each log's segments follow each other.
+pub fn headers(segments: &[SignedSegment]) -> Result<Vec<Header>> {
+    let mut ends: HashMap<LogId, (u64, Hash)> = HashMap::new();
+    let mut list = Vec::with_capacity(segments.len());
+    for s in segments {
+        if s.wire_bytes() > limits::SEGMENT_BYTES {
+            return Err(Code::SegmentTooLarge.into());
+        }
+        let bad = |e: SegmentError| Error::because(Code::BadSegment, e.to_string());
+        let header = s.header().map_err(bad)?;
+        let end = (header.last_seq(), s.chain());
+        if let Some((seq, chain)) = ends.insert(header.log(), end)
+            && (header.first_seq != seq + 1 || s.prev_chain != chain)
+        {
+            let detail = format!("{} does not follow {seq}", header.first_seq);
+            return Err(Error::because(Code::BadSegment, detail));
+        }
+        list.push(header);
+    }
+    Ok(list)
+}
+
+/// A log's writer as the server knows it.
+enum Author {
+    /// A device in good standing.
+    Device(DeviceRow),
+    /// This server, at another time.
+    Server,
+}
+
+/// Takes in the segments of a request of `sender`.
+pub fn take_in(
+    tx: &mut dyn Tx,
+    ctx: &Context,
+    c: &Campaign,
+    sender: &DeviceRow,
+    segments: &[SignedSegment],
+) -> Result<Intake> {
+    let mut intake = Intake::default();
+    let headers = headers(segments)?;
+    for (segment, header) in segments.iter().zip(&headers) {
+        if !intake.stopped.contains(&header.log()) {
+            one(tx, ctx, c, sender, segment, header, &mut intake)?;
+        }
+    }
+    Ok(intake)
+}
+
+fn one(
+    tx: &mut dyn Tx,
+    ctx: &Context,
+    c: &Campaign,
+    sender: &DeviceRow,
+    segment: &SignedSegment,
+    header: &Header,
+    intake: &mut Intake,
+) -> Result<()> {
+    let author = author(tx, ctx, c, sender, header)?;
+    let key = match &author {
+        Author::Device(device) => VerifyingKey::from_bytes(&device.key).map_err(Error::storage)?,
+        Author::Server => ctx.identity.key.verifying_key(),
+    };
+    let scope = scope(tx, c, &author, header)?;
+    let seen = tx.inspect(segment, header, scope, &key).map_err(refusal)?;
+    match seen {
+        Inspected::Repeat(_) => Ok(()),
+        Inspected::Gap(log, _) => {
+            intake.stopped.insert(log);
+            Ok(())
+        }
+        Inspected::Fork(log, common_seq, common_chain) => {
+            intake.stopped.insert(log);
+            if log.device == sender.id {
+                intake.forks.push(Fork {
+                    scope: log.scope.into_bytes(),
+                    epoch: log.epoch,
+                    common_seq,
+                    common_chain,
+                });
+            } else {
+                tracing::warn!(?log, common_seq, "a relayed log went another way");
+            }
+            Ok(())
+        }
+        Inspected::Next(next) => {
+            intake.stored += 1;
+            match author {
+                Author::Device(device) => from_device(tx, ctx, c, &device, &next),
+                Author::Server => from_server(tx, ctx, c, &next, intake),
+            }
+        }
+    }
+}
+
+/// Who wrote the segment: the sender, or (handed back after a restore, or carried for a colleague) somebody known.
+fn author(
+    tx: &mut dyn Tx,
+    ctx: &Context,
+    c: &Campaign,
+    sender: &DeviceRow,
+    header: &Header,
+) -> Result<Author> {
+    let device = Uuid::from_bytes(header.device);
+    if device == sender.id {
+        return Ok(Author::Device(sender.clone()));
+    }
+    if device == ctx.identity.server {
+        return Ok(Author::Server);
+    }
+    let known = tx.device(device)?.filter(|d| d.campaign == c.id);
+    known
+        .map(Author::Device)
+        .ok_or_else(|| Code::WrongDevice.into())
+}
+
+/// The scope a segment names, if its writer may write there.
+fn scope(tx: &mut dyn Tx, c: &Campaign, author: &Author, header: &Header) -> Result<Scope> {
+    let id = Uuid::from_bytes(header.scope);
+    let device = match author {
+        Author::Server => {
+            let all = tx.scopes()?.into_iter().chain(every_scope(c));
+            let mut own = all.filter(|s| s.id() == id && s.campaign() == c.id);
+            return own.next().ok_or_else(|| Code::WrongScope.into());
+        }
+        Author::Device(device) => device,
+    };
+    let account = device.account;
+    let mut may = own_scopes(c, account);
+    // Whoever was moved to another group may still bring what he wrote in the old one.
+    may.extend(
+        c.groups
+            .iter()
+            .map(|g| c.group_scope(g.id))
+            .filter(|s| s.id() == id),
+    );
+    let scope = may
+        .into_iter()
+        .find(|s| s.id() == id && judge::for_phones(s));
+    let scope = scope.ok_or_else(|| Error::from(Code::WrongScope))?;
+    if let Scope::Group { group, .. } = scope
+        && c.accounts.get(&account).and_then(|a| a.group) != Some(group)
+        && !was_member(tx, account, group)?
+    {
+        return Err(Code::WrongScope.into());
+    }
+    Ok(scope)
+}
+
+fn was_member(tx: &mut dyn Tx, account: Uuid, group: Uuid) -> Result<bool> {
+    let history = tx.history(account)?;
+    let was = |e: &ledger::HistoryEntry| e.field == "group" && e.value.as_id() == Some(group);
+    Ok(history.iter().any(was))
+}
+
+/// Scopes of an account, the campaign's first.
+pub fn own_scopes(c: &Campaign, account: Uuid) -> Vec<Scope> {
+    let mut list = vec![c.scope()];
+    if let Some(group) = c.accounts.get(&account).and_then(|a| a.group) {
+        list.push(c.group_scope(group));
+    }
+    list.push(c.sealed_scope(account));
+    list.push(Scope::Household {
+        campaign: c.id,
+        author: account,
+    });
+    list
+}
+
+fn every_scope(c: &Campaign) -> Vec<Scope> {
+    let mut list = vec![c.scope(), c.office_scope()];
+    list.extend(c.groups.iter().map(|g| c.group_scope(g.id)));
+    for account in c.accounts.keys() {
+        list.extend(own_scopes(c, *account));
+    }
+    list
+}
+
+/// True if what a device sends is kept apart until somebody decides.
+pub fn is_quarantined(c: &Campaign, device: &DeviceRow) -> bool {
+    let account = c.accounts.get(&device.account);
+    device.revoked.is_some() || account.is_none_or(|a| !a.active)
+}
+
+fn from_device(
+    tx: &mut dyn Tx,
+    ctx: &Context,
+    c: &Campaign,
+    device: &DeviceRow,
+    next: &Next,
+) -> Result<()> {
+    if is_quarantined(c, device) {
+        return quarantine(tx, ctx, c, device, next);
+    }
+    let rulings = judge(tx, c, device.account, next)?;
+    store_rulings(tx, ctx, c, device, next, rulings)?;
+    let admitted = tx.admit(next, ctx.now_ms, true)?;
+    project::records(tx, c, &admitted.records, ctx.now_ms)?;
+    number_issues(tx, ctx, c, next.scope, &admitted.records)
+}
+
+/// Writes the verdicts into the server's log of the same scope, ahead of the segment.
+pub fn store_rulings(
+    tx: &mut dyn Tx,
+    ctx: &Context,
+    c: &Campaign,
+    device: &DeviceRow,
+    next: &Next,
+    rulings: Vec<Ruling>,
+) -> Result<()> {
+    if rulings.is_empty() {
+        return Ok(());
+    }
+    let mut ids = Vec::with_capacity(rulings.len());
+    let mut office = Office::begin(tx, &Actor::system(), ctx.now_ms);
+    for ruling in &rulings {
+        let mut record = office.fresh()?;
+        let verdict = Verdict {
+            id: record.id,
+            log: next.log,
+            first: ruling.seqs.0,
+            last: ruling.seqs.1,
+            record: ruling.target,
+            code: ruling.code.to_owned(),
+            in_force: true,
+        };
+        let why: String = ruling.why.chars().take(400).collect();
+        ids.push(record.id);
+        let target = verdict.target_value();
+        office.put(next.scope, "verdict", &mut record, "target", target)?;
+        let value = verdict.ruling_value(Some(&why));
+        office.put(next.scope, "verdict", &mut record, "ruling", value)?;
+    }
+    office.publish()?;
+    for (id, ruling) in ids.iter().zip(rulings) {
+        tx.take_verdict(next.scope, *id)?;
+        tx.put_held(&Held {
+            id: *id,
+            campaign: c.id,
+            code: ruling.code.to_owned(),
+            log: next.log,
+            seqs: ruling.seqs,
+            record: Some(ruling.record),
+            kind: ruling.kind,
+            site: ruling.site,
+            account: device.account,
+            why: ruling.why,
+            changes: ruling.changes,
+            written_ms: Some(ruling.written_ms),
+            arrived_ms: ctx.now_ms,
+            decided: None,
+        })?;
+    }
+    Ok(())
+}
+
+/// One entry per log: what a revoked device sends is decided as a whole.
+fn quarantine(
+    tx: &mut dyn Tx,
+    ctx: &Context,
+    c: &Campaign,
+    device: &DeviceRow,
+    next: &Next,
+) -> Result<()> {
+    let bytes = next.segment.wire_bytes() as u64;
+    let used = tx.device(device.id)?.map_or(0, |d| d.quarantine_bytes);
+    if used + bytes > limits::QUARANTINE_BYTES as u64 {
+        return Err(Error::because(
+            Code::DiskFull,
+            "隔离区已满 / the quarantine is full",
+        ));
+    }
+    tx.admit(next, ctx.now_ms, false)?;
+    tx.add_quarantine(device.id, bytes)?;
+    let open = tx
+        .all_held(c.id)?
+        .into_iter()
+        .find(|h| h.code == "quarantined" && h.log == next.log && h.decided.is_none());
+    let times = next
+        .batch
+        .iter()
+        .flat_map(|b| b.rows.iter().map(|r| r.at_ms));
+    let id = match open {
+        Some(held) => held.id,
+        None => tx.mint()?.0,
+    };
+    tx.put_held(&Held {
+        id,
+        campaign: c.id,
+        code: "quarantined".to_owned(),
+        log: next.log,
+        seqs: (next.header.first_seq, next.header.last_seq()),
+        record: None,
+        kind: String::new(),
+        site: None,
+        account: device.account,
+        why: "设备或人员已停用 / the device or person was revoked".to_owned(),
+        changes: next.header.count,
+        written_ms: times.min(),
+        arrived_ms: ctx.now_ms,
+        decided: None,
+    })
+}
+
+/// A segment of the server's own that the server no longer had: it was restored from a backup.
+fn from_server(
+    tx: &mut dyn Tx,
+    ctx: &Context,
+    c: &Campaign,
+    next: &Next,
+    intake: &mut Intake,
+) -> Result<()> {
+    if next.log.epoch >= tx.generation()? {
+        tx.start_generation(next.log.epoch, ctx.now_ms)?;
+        intake.restarted = true;
+    }
+    let admitted = tx.admit(next, ctx.now_ms, true)?;
+    // What was configured may have changed just now.
+    let fresh = ctx.cache.campaign(tx, c.id)?;
+    project::records(tx, &fresh, &admitted.records, ctx.now_ms)
+}
+
+/// Gives new issues the number that people use.
+fn number_issues(
+    tx: &mut dyn Tx,
+    ctx: &Context,
+    c: &Campaign,
+    scope: Scope,
+    records: &[(Uuid, String)],
+) -> Result<()> {
+    let mut open = Vec::new();
+    for (id, kind) in records {
+        let told = kind == "issue" && !tx.live(*id, "description")?.is_empty();
+        if told && tx.live(*id, "number")?.is_empty() {
+            open.push(*id);
+        }
+    }
+    if open.is_empty() {
+        return Ok(());
+    }
+    let key = format!("issues/{}", c.id);
+    let last = tx.meta(&key)?.and_then(|b| b.try_into().ok());
+    let mut n = last.map_or(0, u64::from_be_bytes);
+    let year = c
+        .dates
+        .as_ref()
+        .map_or("", |(first, _)| first.get(..4).unwrap_or(""));
+    let mut office = Office::begin(tx, &Actor::system(), ctx.now_ms);
+    let mut touched = BTreeMap::new();
+    for id in open {
+        n += 1;
+        let number = format!("西整〔{year}〕{n:04}");
+        office.set(scope, "issue", id, "number", number)?;
+        touched.insert(id, "issue".to_owned());
+    }
+    office.tx.set_meta(&key, &n.to_be_bytes())?;
+    office.publish()?;
+    let touched: Vec<_> = touched.into_iter().collect();
+    project::records(tx, c, &touched, ctx.now_ms)
+}

@@ -1,0 +1,111 @@
+//! `POST /api/v1/sync`: one round trip.
+//!
+//! Invariant: one transaction per request; "acknowledged" is only ever `have`; a bad change never fails a batch; a
+//! revoked device gets no data; a repeated request changes nothing. Leaves out: HTTP (`routes::sync`).
+
+mod cursor;
+mod intake;
+mod judge;
+mod reply;
+#[cfg(test)]
+mod tests;
+
+use ed25519_dalek::VerifyingKey;
+use protocol::PROTOCOL_VERSION;
+use protocol::message::{SyncRequest, SyncResponse};
+use protocol::problem::Code;
+use protocol::request::RequestSignature;
+
+use super::campaign::Cache;
+use crate::error::{Error, Refusal, Result};
+use crate::store::Tx;
+use crate::store::sqlite::Identity;
+
+pub use cursor::{TOKEN_MS, device_of_token, token};
+pub use intake::{is_quarantined, own_scopes, store_rulings};
+pub use judge::{Ruling, judge};
+
+/// What every request needs.
+pub struct Context<'a> {
+    /// Who the server is.
+    pub identity: &'a Identity,
+    /// Campaigns.
+    pub cache: &'a Cache,
+    /// Now, ms UTC.
+    pub now_ms: i64,
+}
+
+/// A body and its signature as they came, read but not believed.
+pub struct Signed {
+    /// The signature header.
+    pub signature: RequestSignature,
+    /// The request.
+    pub request: SyncRequest,
+}
+
+/// Reads a request.
+///
+/// # Errors
+/// `BadSignature` without a header, `RequestTooLarge`, `BadRequest`, `UpgradeRequired`.
+pub fn read(header: Option<&str>, body: &[u8]) -> Result<Signed> {
+    if body.len() > protocol::limits::REQUEST_BYTES {
+        return Err(Code::RequestTooLarge.into());
+    }
+    let signature = header.and_then(RequestSignature::parse);
+    let signature = signature.ok_or_else(|| Error::from(Code::BadSignature))?;
+    let request =
+        SyncRequest::parse(body).map_err(|e| Error::because(Code::BadRequest, e.to_string()))?;
+    if request.protocol != PROTOCOL_VERSION {
+        return Err(Code::UpgradeRequired.into());
+    }
+    Ok(Signed { signature, request })
+}
+
+/// Checks the signature of a request with the key of its device.
+///
+/// # Errors
+/// `BadSignature`.
+pub fn verify(signed: &Signed, key: &[u8; 32], identity: &Identity, body: &[u8]) -> Result<()> {
+    let key = VerifyingKey::from_bytes(key).map_err(|_| Error::from(Code::BadSignature))?;
+    let generation = signed.request.generation;
+    let fits = signed
+        .signature
+        .verify(&key, identity.server, generation, body);
+    if fits {
+        return Ok(());
+    }
+    Err(Code::BadSignature.into())
+}
+
+/// Answers a verified request, in one write transaction.
+///
+/// # Errors
+/// `UnknownDevice`, `Replayed` with the last counter, and what [`intake::take_in`] refuses.
+pub fn sync(tx: &mut dyn Tx, ctx: &Context, signed: &Signed) -> Result<SyncResponse> {
+    let (signature, request) = (&signed.signature, &signed.request);
+    let device = tx.device(signature.device)?;
+    let device = device.ok_or_else(|| Error::from(Code::UnknownDevice))?;
+    if signature.counter <= device.counter {
+        return Err(Error::Refused(Refusal {
+            last_counter: Some(device.counter),
+            ..Code::Replayed.into()
+        }));
+    }
+    let skew = request.clock_ms.saturating_sub(ctx.now_ms);
+    tx.device_seen(device.id, signature.counter, ctx.now_ms, skew)?;
+    let c = ctx.cache.campaign(tx, device.campaign)?;
+    let cursor = reply::cursor_of(tx, ctx, request)?;
+    let known_heads = reply::heads(tx, device.id)?;
+    let pushed = intake::take_in(tx, ctx, &c, &device, &request.segments)?;
+    // Taking in may have changed the configuration (segments handed back after a restore).
+    let c = ctx.cache.campaign(tx, device.campaign)?;
+    let answer = reply::Answer {
+        ctx,
+        c: &c,
+        device: &device,
+        request,
+        cursor: cursor.filter(|_| !pushed.restarted),
+        copied: known_heads.digest() != request.heads,
+    };
+    answer.write(tx, pushed)
+}

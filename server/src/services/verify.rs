@@ -1,0 +1,1 @@
+//! Results (being written by the lead; verify.rs too).

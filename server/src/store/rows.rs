@@ -1,0 +1,204 @@
+//! Rows of the server's own tables: state of devices, and projections of records for lists.
+//!
+//! Invariant: [`Entry`] and [`Photo`] follow from the registers and can be rebuilt (`services::project`).
+//! Leaves out: accounts and configuration, which are read from the registers (`services::campaign`).
+
+use merge::LogId;
+use uuid::Uuid;
+
+/// A device as the server deals with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceRow {
+    /// The device.
+    pub id: Uuid,
+    /// The account it works for.
+    pub account: Uuid,
+    /// The account's campaign.
+    pub campaign: Uuid,
+    /// Ed25519 public key.
+    pub key: [u8; 32],
+    /// What its owner calls it.
+    pub name: String,
+    /// When it enrolled, ms UTC.
+    pub enrolled_at_ms: i64,
+    /// Last request counter.
+    pub counter: u64,
+    /// When it last synced, ms UTC.
+    pub last_sync_ms: Option<i64>,
+    /// Its clock less ours at the last sync.
+    pub skew_ms: i64,
+    /// When and why it was revoked.
+    pub revoked: Option<(i64, String)>,
+    /// Bytes it left in quarantine.
+    pub quarantine_bytes: u64,
+}
+
+/// A record as lists show it: sheets, issues, opinions, commendations, site facts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Entry {
+    /// The record.
+    pub id: Uuid,
+    /// The campaign.
+    pub campaign: Uuid,
+    /// `sheet`, `issue`, `opinion`, `commendation`, `site_facts`.
+    pub kind: String,
+    /// Its site.
+    pub site: Option<Uuid>,
+    /// Township code of site or place.
+    pub township: Option<String>,
+    /// The author's group.
+    pub group: Option<Uuid>,
+    /// The author's account.
+    pub author: Uuid,
+    /// First words or number.
+    pub title: String,
+    /// `draft` or `submitted`; empty if it has no state.
+    pub state: String,
+    /// `entered`, `refused`, `absent`, or empty.
+    pub visit: String,
+    /// `detailed`, `quick`, or empty.
+    pub form: String,
+    /// Lines answered.
+    pub answered: u32,
+    /// Lines of the checklist.
+    pub items: u32,
+    /// Fields with competing values.
+    pub conflicts: u32,
+    /// Score of a complete sheet; never shown while sealed.
+    pub score_e4: Option<i64>,
+    /// Latest time of a live value, ms UTC by the writers' clocks.
+    pub written_ms: i64,
+    /// When its last change arrived, ms UTC.
+    pub arrived_ms: i64,
+    /// True once deleted.
+    pub deleted: bool,
+}
+
+/// A photo record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Photo {
+    /// The record.
+    pub id: Uuid,
+    /// Its scope's id.
+    pub scope: Uuid,
+    /// The campaign.
+    pub campaign: Uuid,
+    /// `sheet`, `issue`, `opinion`, `commendation`.
+    pub target_kind: String,
+    /// The record it belongs to.
+    pub target: Uuid,
+    /// Item it belongs to.
+    pub item: Option<String>,
+    /// Hash of the copy that is uploaded; none if the bytes are declared absent.
+    pub stored: Option<[u8; 32]>,
+    /// Hash of its thumbnail.
+    pub thumb: Option<[u8; 32]>,
+    /// Caption.
+    pub caption: String,
+    /// By the phone's clock.
+    pub taken_ms: Option<i64>,
+    /// Latitude and longitude in 1e-7 degree.
+    pub place_e7: Option<(i64, i64)>,
+    /// True if it came from the album.
+    pub from_album: bool,
+    /// True once deleted.
+    pub deleted: bool,
+}
+
+/// Something that came in and is not counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The verdict's record; for quarantine an id of its own.
+    pub id: Uuid,
+    /// The campaign.
+    pub campaign: Uuid,
+    /// The verdict's code, or `quarantined`.
+    pub code: String,
+    /// The judged log.
+    pub log: LogId,
+    /// First and last seq.
+    pub seqs: (u64, u64),
+    /// The record it is limited to, or that it is about.
+    pub record: Option<Uuid>,
+    /// Kind of that record.
+    pub kind: String,
+    /// Site of a held sheet.
+    pub site: Option<Uuid>,
+    /// Account of the device.
+    pub account: Uuid,
+    /// Why, for people.
+    pub why: String,
+    /// Changes.
+    pub changes: u32,
+    /// Earliest time by the writer's clock.
+    pub written_ms: Option<i64>,
+    /// When it arrived.
+    pub arrived_ms: i64,
+    /// The decision.
+    pub decided: Option<HeldDecision>,
+}
+
+/// A decision on a held entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldDecision {
+    /// Taken in.
+    pub accepted: bool,
+    /// Why.
+    pub reason: String,
+    /// Whose decision.
+    pub by: String,
+    /// When, ms UTC.
+    pub at_ms: i64,
+}
+
+/// Which person of the office wrote a run of the server's changes, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Act {
+    /// The server's log.
+    pub log: LogId,
+    /// First and last seq.
+    pub seqs: (u64, u64),
+    /// The login's name.
+    pub by: String,
+    /// The reason given.
+    pub reason: String,
+}
+
+/// What a list of entries is narrowed to; none of a field means all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EntryFilter {
+    /// The campaign.
+    pub campaign: Uuid,
+    /// Kind.
+    pub kind: Option<String>,
+    /// Township code.
+    pub township: Option<String>,
+    /// Group.
+    pub group: Option<Uuid>,
+    /// One of these sites.
+    pub sites: Option<Vec<Uuid>>,
+    /// Author.
+    pub author: Option<Uuid>,
+    /// State.
+    pub state: Option<String>,
+    /// Only with a conflict.
+    pub conflict_only: bool,
+    /// Part of the title, or one of these sites or authors, or this id.
+    pub search: Option<Search>,
+}
+
+/// What a search word may mean.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Search {
+    /// Part of a title.
+    pub text: String,
+    /// Sites whose name has it.
+    pub sites: Vec<Uuid>,
+    /// Authors whose name has it.
+    pub authors: Vec<Uuid>,
+    /// The id, if it is one.
+    pub id: Option<Uuid>,
+}
+
+/// A place in a list ordered by arrival: (arrived_ms, row).
+pub type EntryKey = (i64, i64);

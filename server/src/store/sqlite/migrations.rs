@@ -1,0 +1,28 @@
+//! Numbered steps forward.
+//!
+//! Invariant: a shipped step never changes; a database with more steps than known is refused.
+
+use rusqlite::Connection;
+use rusqlite_migration::{M, Migrations};
+
+use crate::error::{Error, Result};
+
+const STEPS: &[M<'static>] = &[
+    M::up(ledger::SCHEMA),
+    M::up(ledger::FEED_SCHEMA),
+    M::up(include_str!("schema.sql")),
+    M::up(super::auth::MIGRATION),
+];
+
+/// Brings a database up to date.
+pub fn migrate(conn: &mut Connection) -> Result<()> {
+    let found: i64 = conn
+        .pragma_query_value(None, "user_version", |r| r.get(0))
+        .map_err(Error::storage)?;
+    if found > STEPS.len() as i64 {
+        return Err(Error::DatabaseNewer);
+    }
+    Migrations::from_slice(STEPS)
+        .to_latest(conn)
+        .map_err(Error::storage)
+}

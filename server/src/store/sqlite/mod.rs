@@ -1,0 +1,159 @@
+//! The server's SQLite database: one writer thread, pooled readers.
+//!
+//! Invariant: functions take a connection; who opens it and when it commits is decided here. Several waiting jobs share
+//! one commit, each in a savepoint of its own, and none is answered before it. One process per data folder.
+//! Leaves out: rules of the domain.
+
+pub mod audit;
+pub mod auth;
+pub mod auth_store;
+mod entries;
+mod held;
+mod migrations;
+mod photos;
+mod pragma;
+mod reader;
+mod server_rows;
+mod tx;
+mod writer;
+
+use std::any::Any;
+use std::fs::{File, OpenOptions};
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use ed25519_dalek::SigningKey;
+use rusqlite::Connection;
+use uuid::Uuid;
+
+use self::auth_store::{AuthDatabase, AuthJob};
+use self::reader::Readers;
+use self::writer::Writer;
+use super::{Job, Store};
+use crate::config::Clock;
+use crate::error::{Error, Result};
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        Error::storage(error)
+    }
+}
+
+/// Who the server is: made at the first start and kept in the database.
+#[derive(Clone)]
+pub struct Identity {
+    /// It signs as this device.
+    pub server: Uuid,
+    /// Its signing key.
+    pub key: Arc<SigningKey>,
+    /// Secret of cursors and tokens.
+    pub secret: [u8; 32],
+}
+
+/// The database.
+pub struct SqliteStore {
+    writer: Writer,
+    readers: Arc<Readers>,
+    identity: Identity,
+    _lock: File,
+}
+
+impl SqliteStore {
+    /// Opens or creates `server.db` in a folder and takes the folder for this process.
+    ///
+    /// # Errors
+    /// `DatabaseLocked`, `DatabaseNewer`, and the disk's.
+    pub fn open(dir: &Path, clock: Clock) -> Result<Self> {
+        std::fs::create_dir_all(dir)?;
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(dir.join("server.lock"))?;
+        if lock.try_lock().is_err() {
+            return Err(Error::DatabaseLocked);
+        }
+        let path = dir.join("server.db");
+        let mut conn = Connection::open(&path)?;
+        pragma::writer(&conn)?;
+        migrations::migrate(&mut conn)?;
+        let identity = identity(&mut conn, clock())?;
+        let readers = Arc::new(Readers::new(path, identity.clone(), clock.clone()));
+        let writer = Writer::start(conn, identity.clone(), clock)?;
+        Ok(Self {
+            writer,
+            readers,
+            identity,
+            _lock: lock,
+        })
+    }
+
+    /// Who the server is.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+}
+
+#[async_trait]
+impl AuthDatabase for SqliteStore {
+    async fn run(&self, write: bool, job: AuthJob) -> std::result::Result<(), String> {
+        let done = if write {
+            self.writer.run(move |tx| Ok(job(tx.conn())?)).await
+        } else {
+            Arc::clone(&self.readers)
+                .run(move |tx| Ok(job(tx.conn())?))
+                .await
+        };
+        done.map_err(|e| e.to_string())
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn write_job(&self, job: Job) -> Result<Box<dyn Any + Send>> {
+        self.writer.run(move |tx| job(tx)).await
+    }
+
+    async fn read_job(&self, job: Job) -> Result<Box<dyn Any + Send>> {
+        Arc::clone(&self.readers).run(move |tx| job(tx)).await
+    }
+}
+
+/// Random bytes of the system.
+pub(crate) fn entropy<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|e| Error::storage(e.to_string()))?;
+    Ok(bytes)
+}
+
+fn identity(conn: &mut Connection, now_ms: i64) -> Result<Identity> {
+    let tx = conn.transaction()?;
+    let stored = |key: &str| server_rows::meta(&tx, key);
+    let found = (stored("server")?, stored("key")?, stored("secret")?);
+    let identity = if let (Some(server), Some(key), Some(secret)) = found {
+        let damaged = || Error::storage("the server's identity is damaged");
+        Identity {
+            server: Uuid::from_slice(&server).map_err(|_| damaged())?,
+            key: Arc::new(SigningKey::from_bytes(
+                &key.try_into().map_err(|_| damaged())?,
+            )),
+            secret: secret.try_into().map_err(|_| damaged())?,
+        }
+    } else {
+        let (key, secret, id) = (entropy::<32>()?, entropy::<32>()?, entropy::<16>()?);
+        let server = protocol::ids::mint(&id, 0, now_ms);
+        server_rows::set_meta(&tx, "server", server.as_bytes())?;
+        server_rows::set_meta(&tx, "key", &key)?;
+        server_rows::set_meta(&tx, "secret", &secret)?;
+        let generation = now_ms.max(1) as u64;
+        server_rows::set_meta(&tx, "generation", &generation.to_be_bytes())?;
+        Identity {
+            server,
+            key: Arc::new(SigningKey::from_bytes(&key)),
+            secret,
+        }
+    };
+    tx.commit()?;
+    Ok(identity)
+}

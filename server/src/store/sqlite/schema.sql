@@ -1,0 +1,103 @@
+-- The server's own tables beside the ledger's.
+CREATE TABLE meta (
+    key TEXT NOT NULL PRIMARY KEY,
+    value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE devices (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    account BLOB NOT NULL CHECK (length(account) = 16),
+    campaign BLOB NOT NULL CHECK (length(campaign) = 16),
+    key BLOB NOT NULL CHECK (length(key) = 32),
+    name TEXT NOT NULL,
+    enrolled_at_ms INTEGER NOT NULL,
+    -- Last request counter: it only grows.
+    counter INTEGER NOT NULL DEFAULT 0,
+    last_sync_ms INTEGER,
+    skew_ms INTEGER NOT NULL DEFAULT 0,
+    revoked_at_ms INTEGER,
+    revoked_reason TEXT NOT NULL DEFAULT '',
+    quarantine_bytes INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX devices_by_campaign ON devices (campaign, enrolled_at_ms);
+
+-- Projection: records as lists show them.
+CREATE TABLE entries (
+    no INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    campaign BLOB NOT NULL CHECK (length(campaign) = 16),
+    kind TEXT NOT NULL,
+    site BLOB CHECK (site IS NULL OR length(site) = 16),
+    township TEXT,
+    "group" BLOB CHECK ("group" IS NULL OR length("group") = 16),
+    author BLOB NOT NULL CHECK (length(author) = 16),
+    title TEXT NOT NULL,
+    state TEXT NOT NULL,
+    visit TEXT NOT NULL,
+    form TEXT NOT NULL,
+    answered INTEGER NOT NULL,
+    items INTEGER NOT NULL,
+    conflicts INTEGER NOT NULL,
+    score_e4 INTEGER,
+    written_ms INTEGER NOT NULL,
+    arrived_ms INTEGER NOT NULL,
+    deleted INTEGER NOT NULL CHECK (deleted IN (0, 1))
+) STRICT;
+CREATE INDEX entries_by_arrival ON entries (campaign, arrived_ms, no);
+
+-- Projection: photo records, for the rights to a blob and for "n of m arrived".
+CREATE TABLE photos (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    scope BLOB NOT NULL CHECK (length(scope) = 16),
+    campaign BLOB NOT NULL CHECK (length(campaign) = 16),
+    target_kind TEXT NOT NULL,
+    target BLOB NOT NULL CHECK (length(target) = 16),
+    item TEXT,
+    stored BLOB CHECK (stored IS NULL OR length(stored) = 32),
+    thumb BLOB CHECK (thumb IS NULL OR length(thumb) = 32),
+    caption TEXT NOT NULL,
+    taken_ms INTEGER,
+    lat_e7 INTEGER,
+    lon_e7 INTEGER,
+    from_album INTEGER NOT NULL CHECK (from_album IN (0, 1)),
+    deleted INTEGER NOT NULL CHECK (deleted IN (0, 1))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX photos_by_target ON photos (target);
+CREATE INDEX photos_by_stored ON photos (stored) WHERE stored IS NOT NULL;
+CREATE INDEX photos_by_thumb ON photos (thumb) WHERE thumb IS NOT NULL;
+
+-- What came in and is not counted, with the office's decision.
+CREATE TABLE held (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    campaign BLOB NOT NULL CHECK (length(campaign) = 16),
+    code TEXT NOT NULL,
+    device BLOB NOT NULL CHECK (length(device) = 16),
+    scope BLOB NOT NULL CHECK (length(scope) = 16),
+    epoch INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    record BLOB CHECK (record IS NULL OR length(record) = 16),
+    kind TEXT NOT NULL,
+    site BLOB CHECK (site IS NULL OR length(site) = 16),
+    account BLOB NOT NULL CHECK (length(account) = 16),
+    why TEXT NOT NULL,
+    changes INTEGER NOT NULL,
+    written_ms INTEGER,
+    arrived_ms INTEGER NOT NULL,
+    accepted INTEGER,
+    reason TEXT NOT NULL DEFAULT '',
+    by TEXT NOT NULL DEFAULT '',
+    decided_ms INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX held_by_campaign ON held (campaign, decided_ms);
+
+-- Who of the office made which changes of the server's logs, and why.
+CREATE TABLE acts (
+    scope BLOB NOT NULL CHECK (length(scope) = 16),
+    epoch INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    by TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (scope, epoch, first)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,130 @@
+//! Settings, devices, and who of the office wrote what.
+
+use merge::Dot;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use uuid::Uuid;
+
+use crate::error::Result;
+use crate::store::{Act, DeviceRow};
+
+pub(super) fn meta(conn: &Connection, key: &str) -> Result<Option<Vec<u8>>> {
+    let mut query = conn.prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
+    Ok(query.query_row([key], |r| r.get(0)).optional()?)
+}
+
+pub(super) fn set_meta(conn: &Connection, key: &str, value: &[u8]) -> Result<()> {
+    conn.prepare_cached(
+        "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+    )?
+    .execute(params![key, value])?;
+    Ok(())
+}
+
+const DEVICE: &str =
+    "SELECT id, account, campaign, key, name, enrolled_at_ms, counter, last_sync_ms, skew_ms,
+    revoked_at_ms, revoked_reason, quarantine_bytes FROM devices";
+
+fn read_device(r: &Row<'_>) -> rusqlite::Result<DeviceRow> {
+    let revoked_at: Option<i64> = r.get(9)?;
+    let reason: String = r.get(10)?;
+    Ok(DeviceRow {
+        id: r.get(0)?,
+        account: r.get(1)?,
+        campaign: r.get(2)?,
+        key: r.get(3)?,
+        name: r.get(4)?,
+        enrolled_at_ms: r.get(5)?,
+        counter: r.get::<_, i64>(6)? as u64,
+        last_sync_ms: r.get(7)?,
+        skew_ms: r.get(8)?,
+        revoked: revoked_at.map(|at| (at, reason)),
+        quarantine_bytes: r.get::<_, i64>(11)? as u64,
+    })
+}
+
+pub(super) fn device(conn: &Connection, id: Uuid) -> Result<Option<DeviceRow>> {
+    let mut query = conn.prepare_cached(&format!("{DEVICE} WHERE id = ?1"))?;
+    Ok(query.query_row([id], read_device).optional()?)
+}
+
+pub(super) fn devices(conn: &Connection, campaign: Uuid) -> Result<Vec<DeviceRow>> {
+    let sql = format!("{DEVICE} WHERE campaign = ?1 ORDER BY enrolled_at_ms DESC, id DESC");
+    let mut query = conn.prepare_cached(&sql)?;
+    let rows = query.query_map([campaign], read_device)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(super) fn put_device(conn: &Connection, d: &DeviceRow) -> Result<()> {
+    let (revoked_at, reason) = match &d.revoked {
+        Some((at, reason)) => (Some(at), reason.as_str()),
+        None => (None, ""),
+    };
+    conn.prepare_cached(
+        "INSERT INTO devices (id, account, campaign, key, name, enrolled_at_ms, revoked_at_ms, revoked_reason)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+         ON CONFLICT (id) DO UPDATE SET name = excluded.name, revoked_at_ms = excluded.revoked_at_ms,
+             revoked_reason = excluded.revoked_reason",
+    )?
+    .execute(params![
+        d.id,
+        d.account,
+        d.campaign,
+        d.key,
+        d.name,
+        d.enrolled_at_ms,
+        revoked_at,
+        reason
+    ])?;
+    Ok(())
+}
+
+pub(super) fn device_seen(
+    conn: &Connection,
+    id: Uuid,
+    counter: u64,
+    now_ms: i64,
+    skew_ms: i64,
+) -> Result<()> {
+    conn.prepare_cached(
+        "UPDATE devices SET counter = ?2, last_sync_ms = ?3, skew_ms = ?4 WHERE id = ?1",
+    )?
+    .execute(params![id, counter as i64, now_ms, skew_ms])?;
+    Ok(())
+}
+
+pub(super) fn add_quarantine(conn: &Connection, id: Uuid, bytes: u64) -> Result<()> {
+    conn.prepare_cached(
+        "UPDATE devices SET quarantine_bytes = quarantine_bytes + ?2 WHERE id = ?1",
+    )?
+    .execute(params![id, bytes as i64])?;
+    Ok(())
+}
+
+pub(super) fn put_act(conn: &Connection, act: &Act) -> Result<()> {
+    conn.prepare_cached(
+        "INSERT OR REPLACE INTO acts (scope, epoch, first, last, by, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute(params![
+        act.log.scope,
+        act.log.epoch as i64,
+        act.seqs.0 as i64,
+        act.seqs.1 as i64,
+        act.by,
+        act.reason
+    ])?;
+    Ok(())
+}
+
+pub(super) fn act(conn: &Connection, dot: &Dot) -> Result<Option<(String, String)>> {
+    let found = conn
+        .prepare_cached(
+            "SELECT by, reason FROM acts WHERE scope = ?1 AND epoch = ?2 AND first <= ?3 AND last >= ?3
+             ORDER BY first DESC LIMIT 1",
+        )?
+        .query_row(
+            params![dot.log.scope, dot.log.epoch as i64, dot.seq as i64],
+            |r| Ok((r.get(0)?, r.get(1)?)),
+        )
+        .optional()?;
+    Ok(found)
+}

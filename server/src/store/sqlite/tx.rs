@@ -1,0 +1,480 @@
+//! A transaction on SQLite: the ledger and the server's tables behind the port.
+//!
+//! Invariant: holds no lock of its own; the writer thread or the reader pool owns the transaction.
+
+use std::collections::BTreeSet;
+
+use ed25519_dalek::VerifyingKey;
+use ledger::{
+    Admitted, Edit, HistoryEntry, Inspected, Ledger, LiveValue, LogRow, Next, RecordView, Seen,
+    Verdict,
+};
+use merge::{Dot, HybridClock, LogId};
+use protocol::chain::{Hash, Header, SignedSegment};
+use protocol::ids::Seed;
+use protocol::{Scope, digest};
+use rusqlite::{Connection, OptionalExtension, params};
+use uuid::Uuid;
+
+use super::{Identity, audit, auth, entries, entropy, held, photos, server_rows};
+use crate::auth::types::{AuditEntry, Redeemed};
+use crate::config::Clock;
+use crate::error::{Error, Result};
+use crate::store::tx::FeedPage;
+use crate::store::{
+    Act, DeviceRow, Entry, EntryFilter, EntryKey, Held, HeldDecision, Photo, Segment, Tx,
+};
+
+/// Compression of the server's own segments: they are made once and pulled by every phone.
+const LEVEL: i32 = 12;
+
+/// What outlives a transaction: the run that mints ids, and the hybrid clock.
+#[derive(Default)]
+pub(super) struct Minting {
+    seed: Option<Seed>,
+    n: u64,
+    clock: Option<HybridClock>,
+}
+
+pub(super) struct SqliteTx<'a> {
+    conn: &'a Connection,
+    ledger: &'a mut Ledger,
+    identity: &'a Identity,
+    clock: &'a Clock,
+    minting: &'a mut Minting,
+    /// Hybrid time of this job's changes.
+    at_ms: Option<i64>,
+    /// Scopes with changes that are not sealed yet.
+    touched: BTreeSet<Scope>,
+}
+
+impl<'a> SqliteTx<'a> {
+    pub fn new(
+        conn: &'a Connection,
+        ledger: &'a mut Ledger,
+        identity: &'a Identity,
+        clock: &'a Clock,
+        minting: &'a mut Minting,
+    ) -> Self {
+        Self {
+            conn,
+            ledger,
+            identity,
+            clock,
+            minting,
+            at_ms: None,
+            touched: BTreeSet::new(),
+        }
+    }
+
+    pub fn conn(&self) -> &'a Connection {
+        self.conn
+    }
+
+    /// After an undo: nothing remembered may be relied on.
+    pub fn forget(&mut self) {
+        self.ledger.rolled_back();
+        self.touched.clear();
+        self.at_ms = None;
+        self.minting.clock = None;
+    }
+
+    fn time(&mut self) -> Result<i64> {
+        if let Some(at) = self.at_ms {
+            return Ok(at);
+        }
+        let mut clock = match self.minting.clock {
+            Some(clock) => clock,
+            None => {
+                let last = server_rows::meta(self.conn, "clock")?;
+                let last = last.and_then(|b| b.try_into().ok()).map(i64::from_be_bytes);
+                HybridClock::resume(last.unwrap_or(0))
+            }
+        };
+        let at = clock.tick((self.clock)());
+        self.minting.clock = Some(clock);
+        self.at_ms = Some(at);
+        server_rows::set_meta(self.conn, "clock", &at.to_be_bytes())?;
+        Ok(at)
+    }
+
+    fn scope_no(&mut self, scope: Scope) -> Result<Option<i64>> {
+        Ok(self.ledger.find_scope(self.conn, scope.id())?)
+    }
+
+    fn log_no(&mut self, log: LogId) -> Result<Option<i64>> {
+        Ok(self.ledger.find_log(self.conn, log)?.map(|l| l.no))
+    }
+
+    fn gseq(&self, no: i64) -> Result<i64> {
+        let mut query = self
+            .conn
+            .prepare_cached("SELECT gseq FROM scopes WHERE no = ?1")?;
+        Ok(query.query_row([no], |r| r.get(0))?)
+    }
+}
+
+impl Tx for SqliteTx<'_> {
+    fn meta(&mut self, key: &str) -> Result<Option<Vec<u8>>> {
+        server_rows::meta(self.conn, key)
+    }
+
+    fn set_meta(&mut self, key: &str, value: &[u8]) -> Result<()> {
+        server_rows::set_meta(self.conn, key, value)
+    }
+
+    fn device(&mut self, id: Uuid) -> Result<Option<DeviceRow>> {
+        server_rows::device(self.conn, id)
+    }
+
+    fn devices(&mut self, campaign: Uuid) -> Result<Vec<DeviceRow>> {
+        server_rows::devices(self.conn, campaign)
+    }
+
+    fn put_device(&mut self, device: &DeviceRow) -> Result<()> {
+        server_rows::put_device(self.conn, device)
+    }
+
+    fn device_seen(&mut self, id: Uuid, counter: u64, now_ms: i64, skew_ms: i64) -> Result<()> {
+        server_rows::device_seen(self.conn, id, counter, now_ms, skew_ms)
+    }
+
+    fn add_quarantine(&mut self, id: Uuid, bytes: u64) -> Result<()> {
+        server_rows::add_quarantine(self.conn, id, bytes)
+    }
+
+    fn view(&mut self, id: Uuid) -> Result<Option<RecordView>> {
+        Ok(self.ledger.view(self.conn, id)?)
+    }
+
+    fn live(&mut self, id: Uuid, field: &str) -> Result<Vec<LiveValue>> {
+        Ok(self.ledger.live(self.conn, id, field)?)
+    }
+
+    fn ids(&mut self, kind: &str, scope: Option<Scope>) -> Result<Vec<Uuid>> {
+        let no = match scope {
+            None => None,
+            Some(scope) => match self.scope_no(scope)? {
+                Some(no) => Some(no),
+                None => return Ok(Vec::new()),
+            },
+        };
+        Ok(self.ledger.ids(self.conn, kind, no)?)
+    }
+
+    fn place(&mut self, id: Uuid) -> Result<Option<(Scope, String)>> {
+        let Some(scope) = self.ledger.scope_of_record(self.conn, id)? else {
+            return Ok(None);
+        };
+        let kind: String = self
+            .conn
+            .prepare_cached(
+                "SELECT n.name FROM records r JOIN names n ON n.no = r.kind WHERE r.id = ?1",
+            )?
+            .query_row([id], |r| r.get(0))?;
+        Ok(Some((self.ledger.scope_of(self.conn, scope)?, kind)))
+    }
+
+    fn change_place(&mut self, dot: &Dot) -> Result<Option<(Uuid, String)>> {
+        Ok(self.ledger.change_place(self.conn, dot)?)
+    }
+
+    fn history(&mut self, id: Uuid) -> Result<Vec<HistoryEntry>> {
+        Ok(self.ledger.history(self.conn, id)?)
+    }
+
+    fn conflicts(&mut self) -> Result<Vec<(Uuid, String)>> {
+        Ok(self.ledger.conflicts(self.conn)?)
+    }
+
+    fn compare(&mut self) -> Result<Vec<Uuid>> {
+        Ok(self.ledger.compare(self.conn)?)
+    }
+
+    fn scopes(&mut self) -> Result<Vec<Scope>> {
+        let nos: Vec<i64> = self
+            .conn
+            .prepare_cached("SELECT no FROM scopes ORDER BY no")?
+            .query_map([], |r| r.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        nos.into_iter()
+            .map(|no| Ok(self.ledger.scope_of(self.conn, no)?))
+            .collect()
+    }
+
+    fn position(&mut self, scope: Scope) -> Result<(u32, i64)> {
+        let no = match self.scope_no(scope)? {
+            Some(no) => no,
+            None if self.conn.is_readonly("main")? => return Ok((0, 0)),
+            None => self.ledger.scope(self.conn, scope)?,
+        };
+        Ok((no as u32, self.gseq(no)?))
+    }
+
+    fn digest(&mut self, scope: Scope) -> Result<digest::Buckets> {
+        match self.scope_no(scope)? {
+            Some(no) => Ok(self.ledger.digest(self.conn, no)?),
+            None => Ok([0; digest::BUCKETS]),
+        }
+    }
+
+    fn logs(&mut self, device: Option<Uuid>) -> Result<Vec<LogRow>> {
+        Ok(self.ledger.logs(self.conn, device)?)
+    }
+
+    fn all_logs(&mut self) -> Result<Vec<LogRow>> {
+        let nos: Vec<i64> = self
+            .conn
+            .prepare_cached("SELECT no FROM logs ORDER BY no")?
+            .query_map([], |r| r.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        let mut rows = Vec::with_capacity(nos.len());
+        for no in nos {
+            let id = self.ledger.log_of(self.conn, no)?;
+            rows.extend(self.ledger.find_log(self.conn, id)?);
+        }
+        Ok(rows)
+    }
+
+    fn segments(&mut self, log: LogId, seq: u64) -> Result<Vec<Segment>> {
+        let Some(no) = self.log_no(log)? else {
+            return Ok(Vec::new());
+        };
+        let rows = self.ledger.segments(self.conn, no)?;
+        let after = rows.into_iter().filter(|r| r.first + r.count > seq + 1);
+        after
+            .map(|r| {
+                Ok(Segment {
+                    signed: self.ledger.segment(self.conn, r.no)?,
+                    seqs: (r.first, r.first + r.count - 1),
+                    chain: r.chain,
+                    applied: r.applied,
+                    arrived_ms: r.arrived_ms,
+                })
+            })
+            .collect()
+    }
+
+    fn seq_of_chain(&mut self, log: LogId, chain: &Hash) -> Result<Option<u64>> {
+        match self.log_no(log)? {
+            Some(no) => Ok(self.ledger.seq_of_chain(self.conn, no, chain)?),
+            None => Ok(None),
+        }
+    }
+
+    fn feed(
+        &mut self,
+        scope: Scope,
+        after: i64,
+        skip: Option<Uuid>,
+        max_bytes: usize,
+    ) -> Result<FeedPage> {
+        let Some(no) = self.scope_no(scope)? else {
+            return Ok(FeedPage::default());
+        };
+        let page = self.ledger.feed(self.conn, no, after, skip, max_bytes)?;
+        Ok(FeedPage {
+            segments: page.segments,
+            gseq: page.gseq,
+            bytes: page.bytes,
+            more: page.more,
+        })
+    }
+
+    fn chain_at(&mut self, scope: u32, gseq: i64) -> Result<Option<Hash>> {
+        Ok(self
+            .conn
+            .prepare_cached("SELECT chain FROM segments WHERE scope = ?1 AND gseq = ?2")?
+            .query_row(params![scope, gseq], |r| r.get(0))
+            .optional()?)
+    }
+
+    fn scope_at(&mut self, index: u32) -> Result<Option<Scope>> {
+        let known: bool = self
+            .conn
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM scopes WHERE no = ?1)")?
+            .query_row([index], |r| r.get(0))?;
+        if !known {
+            return Ok(None);
+        }
+        Ok(Some(self.ledger.scope_of(self.conn, i64::from(index))?))
+    }
+
+    fn inspect(
+        &mut self,
+        segment: &SignedSegment,
+        header: &Header,
+        scope: Scope,
+        key: &VerifyingKey,
+    ) -> Result<Inspected> {
+        Ok(self
+            .ledger
+            .inspect(self.conn, segment, header, scope, key)?)
+    }
+
+    fn admit(&mut self, next: &Next, arrived_ms: i64, apply: bool) -> Result<Admitted> {
+        let gseq = if apply {
+            let no = self.ledger.scope(self.conn, next.scope)?;
+            self.ledger.next_gseq(self.conn, no)?
+        } else {
+            0
+        };
+        Ok(self
+            .ledger
+            .admit(self.conn, next, arrived_ms, gseq, apply)?)
+    }
+
+    fn accept_quarantined(&mut self, log: LogId) -> Result<Admitted> {
+        Ok(self.ledger.accept_kept(self.conn, log)?)
+    }
+
+    fn generation(&mut self) -> Result<u64> {
+        let stored = server_rows::meta(self.conn, "generation")?;
+        let bytes = stored.and_then(|b| b.try_into().ok());
+        let damaged = || Error::storage("the server's generation is damaged");
+        bytes.map(u64::from_be_bytes).ok_or_else(damaged)
+    }
+
+    fn start_generation(&mut self, beyond: u64, now_ms: i64) -> Result<u64> {
+        let next = beyond.saturating_add(1).max(now_ms.max(1) as u64);
+        server_rows::set_meta(self.conn, "generation", &next.to_be_bytes())?;
+        Ok(next)
+    }
+
+    fn own_log(&mut self, scope: Scope) -> Result<LogId> {
+        let generation = self.generation()?;
+        Ok(LogId::new(self.identity.server, scope.id(), generation))
+    }
+
+    fn mint(&mut self) -> Result<(Uuid, Option<(Seed, u64)>)> {
+        let at = self.time()?;
+        let seed = match self.minting.seed {
+            Some(seed) => seed,
+            None => *self.minting.seed.insert(entropy()?),
+        };
+        let n = self.minting.n;
+        self.minting.n += 1;
+        Ok((protocol::ids::mint(&seed, n, at), Some((seed, n))))
+    }
+
+    fn append(&mut self, scope: Scope, edit: &Edit) -> Result<Option<u64>> {
+        let (at, own) = (self.time()?, self.own_log(scope)?);
+        self.touched.insert(scope);
+        Ok(self.ledger.append(self.conn, scope, own, at, edit)?)
+    }
+
+    fn publish(&mut self) -> Result<()> {
+        let now = (self.clock)();
+        for scope in std::mem::take(&mut self.touched) {
+            let own = self.own_log(scope)?;
+            let key = &self.identity.key;
+            self.ledger
+                .seal(self.conn, own, key, &Seen::default(), now, LEVEL)?;
+            if let Some(log) = self.ledger.find_log(self.conn, own)? {
+                self.ledger.publish(self.conn, log.no, log.scope)?;
+            }
+        }
+        self.at_ms = None;
+        Ok(())
+    }
+
+    fn take_verdict(&mut self, scope: Scope, id: Uuid) -> Result<()> {
+        let no = self.ledger.scope(self.conn, scope)?;
+        Ok(self.ledger.take_verdict(self.conn, no, id)?)
+    }
+
+    fn verdicts(&mut self, scope: Option<Scope>) -> Result<Vec<Verdict>> {
+        let no = match scope {
+            None => None,
+            Some(scope) => match self.scope_no(scope)? {
+                Some(no) => Some(no),
+                None => return Ok(Vec::new()),
+            },
+        };
+        Ok(self.ledger.verdicts(self.conn, no)?)
+    }
+
+    fn put_act(&mut self, act: &Act) -> Result<()> {
+        server_rows::put_act(self.conn, act)
+    }
+
+    fn act(&mut self, dot: &Dot) -> Result<Option<(String, String)>> {
+        server_rows::act(self.conn, dot)
+    }
+
+    fn put_entry(&mut self, entry: &Entry) -> Result<()> {
+        entries::put(self.conn, entry)
+    }
+
+    fn remove_entry(&mut self, id: Uuid) -> Result<()> {
+        entries::remove(self.conn, id)
+    }
+
+    fn entry(&mut self, id: Uuid) -> Result<Option<Entry>> {
+        entries::one(self.conn, id)
+    }
+
+    fn entries(&mut self, campaign: Uuid, kind: Option<&str>) -> Result<Vec<Entry>> {
+        entries::all(self.conn, campaign, kind)
+    }
+
+    fn entry_page(
+        &mut self,
+        filter: &EntryFilter,
+        before: Option<EntryKey>,
+        limit: u32,
+    ) -> Result<(Vec<(EntryKey, Entry)>, u64)> {
+        entries::page(self.conn, filter, before, limit)
+    }
+
+    fn put_photo(&mut self, photo: &Photo) -> Result<()> {
+        photos::put(self.conn, photo)
+    }
+
+    fn remove_photo(&mut self, id: Uuid) -> Result<()> {
+        photos::remove(self.conn, id)
+    }
+
+    fn photos(&mut self, campaign: Uuid, target: Option<Uuid>) -> Result<Vec<Photo>> {
+        photos::of(self.conn, campaign, target)
+    }
+
+    fn photos_of_blob(&mut self, hash: [u8; 32]) -> Result<Vec<Photo>> {
+        photos::of_blob(self.conn, hash)
+    }
+
+    fn put_held(&mut self, h: &Held) -> Result<()> {
+        held::put(self.conn, h)
+    }
+
+    fn held(&mut self, id: Uuid) -> Result<Option<Held>> {
+        held::one(self.conn, id)
+    }
+
+    fn all_held(&mut self, campaign: Uuid) -> Result<Vec<Held>> {
+        held::all(self.conn, campaign)
+    }
+
+    fn decide_held(&mut self, id: Uuid, decision: &HeldDecision) -> Result<()> {
+        held::decide(self.conn, id, decision)
+    }
+
+    fn issue_code(&mut self, account: Uuid, by: &str, ttl_ms: i64, now_ms: i64) -> Result<String> {
+        let entropy = entropy()?;
+        Ok(auth::issue_code(
+            self.conn, account, by, ttl_ms, entropy, now_ms,
+        )?)
+    }
+
+    fn redeem(&mut self, code: &str, now_ms: i64) -> Result<Redeemed> {
+        Ok(auth::redeem(self.conn, code, now_ms)?)
+    }
+
+    fn audit(&mut self, entry: &AuditEntry) -> Result<()> {
+        Ok(audit::append(self.conn, entry)?)
+    }
+
+    fn audit_broken_at(&mut self) -> Result<Option<i64>> {
+        Ok(audit::broken_at(self.conn)?)
+    }
+}

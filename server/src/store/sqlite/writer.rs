@@ -1,0 +1,132 @@
+//! The one thread that writes.
+//!
+//! Invariant: jobs that wait at the same time share one `BEGIN IMMEDIATE … COMMIT`, each in a savepoint; a job that
+//! fails undoes only itself; no answer leaves before the commit; after an undo the ledger forgets its caches.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::Identity;
+use super::tx::SqliteTx;
+use crate::config::Clock;
+use crate::error::{Error, Result};
+
+/// Jobs that share a commit at most.
+const SHARED: usize = 64;
+/// How long a shared transaction takes new jobs in.
+const SHARED_FOR: Duration = Duration::from_millis(30);
+
+type Answer = Result<Box<dyn Any + Send>>;
+type Run = Box<dyn FnOnce(&mut SqliteTx<'_>) -> Answer + Send>;
+
+struct Waiting {
+    run: Run,
+    answer: oneshot::Sender<Answer>,
+}
+
+/// Handle of the thread; it ends when the handle is dropped.
+pub(super) struct Writer {
+    jobs: Option<mpsc::Sender<Waiting>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Writer {
+    pub fn start(conn: Connection, identity: Identity, clock: Clock) -> Result<Self> {
+        let (jobs, waiting) = mpsc::channel();
+        let thread = std::thread::Builder::new()
+            .name("guanmo-writer".to_owned())
+            .spawn(move || serve(conn, &identity, &clock, &waiting))?;
+        Ok(Self {
+            jobs: Some(jobs),
+            thread: Some(thread),
+        })
+    }
+
+    pub async fn run<T, F>(&self, job: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut SqliteTx<'_>) -> Result<T> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let run: Run = Box::new(move |tx| Ok(Box::new(job(tx)?)));
+        let gone = || Error::storage("the writer has ended");
+        let jobs = self.jobs.as_ref().ok_or_else(gone)?;
+        jobs.send(Waiting { run, answer }).map_err(|_| gone())?;
+        let value = answered.await.map_err(|_| gone())??;
+        let value = value.downcast::<T>();
+        value
+            .map(|v| *v)
+            .map_err(|_| Error::storage("a job returned another type"))
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.jobs.take();
+        if let Some(thread) = self.thread.take() {
+            // A panic inside was logged where it happened; there is nothing left to do about it here.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn serve(conn: Connection, identity: &Identity, clock: &Clock, waiting: &mpsc::Receiver<Waiting>) {
+    let mut ledger = ledger::Ledger::new();
+    let mut run = super::tx::Minting::default();
+    while let Ok(first) = waiting.recv() {
+        let mut tx = SqliteTx::new(&conn, &mut ledger, identity, clock, &mut run);
+        shared(&mut tx, first, waiting);
+    }
+    // Leaves one file behind when the server stops; a failure only leaves the log file for the next start.
+    let _ = conn.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+fn shared(tx: &mut SqliteTx<'_>, first: Waiting, waiting: &mpsc::Receiver<Waiting>) {
+    if let Err(error) = tx.conn().execute_batch("BEGIN IMMEDIATE") {
+        tracing::error!(%error, "no write transaction");
+        let _ = first.answer.send(Err(Error::storage(error)));
+        return;
+    }
+    let since = Instant::now();
+    let mut answers = Vec::new();
+    let mut next = Some(first);
+    while let Some(job) = next {
+        answers.push((job.answer, saved(tx, job.run)));
+        let full = answers.len() >= SHARED || since.elapsed() > SHARED_FOR;
+        next = if full { None } else { waiting.try_recv().ok() };
+    }
+    let committed = tx.conn().execute_batch("COMMIT");
+    if let Err(error) = &committed {
+        tracing::error!(%error, "a commit failed");
+        if let Err(error) = tx.conn().execute_batch("ROLLBACK") {
+            tracing::debug!(%error, "nothing to roll back");
+        }
+        tx.forget();
+    }
+    for (to, answer) in answers {
+        let answer = match (&committed, answer) {
+            (Ok(()), answer) => answer,
+            (Err(error), _) => Err(Error::storage(error.to_string())),
+        };
+        // Who no longer waits does not need the answer.
+        let _ = to.send(answer);
+    }
+}
+
+fn saved(tx: &mut SqliteTx<'_>, run: Run) -> Answer {
+    tx.conn().execute_batch("SAVEPOINT job")?;
+    let caught = std::panic::catch_unwind(AssertUnwindSafe(|| run(tx)));
+    let answer = caught.unwrap_or_else(|_| Err(Error::storage("a job panicked")));
+    if answer.is_ok() {
+        tx.conn().execute_batch("RELEASE job")?;
+    } else {
+        tx.conn().execute_batch("ROLLBACK TO job; RELEASE job")?;
+        tx.forget();
+    }
+    answer
+}
