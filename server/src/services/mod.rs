@@ -5,7 +5,10 @@
 
 pub mod campaign;
 pub mod devices;
+pub mod lock;
 pub mod office;
 pub mod project;
+pub mod results;
 pub mod sheets;
 pub mod sync;
+pub mod verify;
