@@ -1,17 +1,45 @@
-//! The opened data folder and its services.
+//! The opened data folder with its services, as routes, console and command line use them.
+//!
+//! Invariant: every method is one transaction; what needs the time asks the configured clock once.
+//! Leaves out: HTTP (`routes`, `serve`).
 
-use std::sync::Arc;
+mod office;
+mod phones;
+mod prepare;
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use uuid::Uuid;
+
+use crate::auth::Auth;
 use crate::blobs::BlobStore;
 use crate::config::Config;
 use crate::error::Result;
-use crate::store::sqlite::SqliteStore;
+use crate::services::campaign::{Cache, Campaign};
+use crate::services::sync::Context;
+use crate::store::sqlite::auth_store::AuthStore;
+use crate::store::sqlite::{Identity, SqliteStore};
+use crate::store::{self, Store, Tx};
+
+pub use office::LockedGroup;
+
+/// What services share beyond the transaction.
+pub(crate) struct Shared {
+    pub identity: Identity,
+    pub cache: Cache,
+    pub blobs: Arc<BlobStore>,
+}
 
 /// A server, listening or not.
 pub struct App {
-    pub(crate) config: Config,
-    pub(crate) store: Arc<SqliteStore>,
-    pub(crate) blobs: Arc<BlobStore>,
+    config: Config,
+    store: Arc<dyn Store>,
+    shared: Arc<Shared>,
+    auth: Auth,
+    setup_secret: Mutex<Option<String>>,
+    /// Public keys of devices: they never change.
+    keys: RwLock<HashMap<Uuid, [u8; 32]>>,
 }
 
 /// Opens a data folder, made if need be.
@@ -19,12 +47,106 @@ pub struct App {
 /// # Errors
 /// `DatabaseLocked`, `DatabaseNewer`, and the disk's.
 pub async fn open(config: Config) -> Result<Arc<App>> {
-    let clock = config.clock.clone();
-    let store = SqliteStore::open(&config.data_dir, clock)?;
+    let (dir, clock) = (config.data_dir.clone(), config.clock.clone());
+    let opened = tokio::task::spawn_blocking(move || SqliteStore::open(&dir, clock)).await;
+    let store = Arc::new(opened.map_err(crate::Error::storage)??);
     let blobs = BlobStore::open(config.data_dir.join("photos"), config.blobs)?;
-    Ok(Arc::new(App {
-        config,
-        store: Arc::new(store),
+    let now_ms = (config.clock)();
+    let entropy = store::sqlite::entropy()?;
+    let secret = store.first_start(entropy, now_ms).await?;
+    let shared = Shared {
+        identity: store.identity().clone(),
+        cache: Cache::default(),
         blobs: Arc::new(blobs),
+    };
+    Ok(Arc::new(App {
+        auth: Auth::new(AuthStore::new(store.clone()), config.clock.clone()),
+        config,
+        store,
+        shared: Arc::new(shared),
+        setup_secret: Mutex::new(secret),
+        keys: RwLock::default(),
     }))
+}
+
+impl App {
+    /// How it was set up.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Logins.
+    pub fn auth(&self) -> &Auth {
+        &self.auth
+    }
+
+    /// The photo store.
+    pub fn blobs(&self) -> &Arc<BlobStore> {
+        &self.shared.blobs
+    }
+
+    /// The server's device id.
+    pub fn server_id(&self) -> Uuid {
+        self.shared.identity.server
+    }
+
+    /// Now, ms UTC.
+    pub fn now_ms(&self) -> i64 {
+        (self.config.clock)()
+    }
+
+    /// The secret that makes the first administrator, after the first start; given out once.
+    pub fn setup_secret(&self) -> Option<String> {
+        self.setup_secret
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+
+    /// Runs a service in a write transaction.
+    pub(crate) async fn write<T, F>(&self, job: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut dyn Tx, &Context) -> Result<T> + Send + 'static,
+    {
+        let (shared, now_ms) = (Arc::clone(&self.shared), self.now_ms());
+        store::write(&*self.store, move |tx| job(tx, &shared.context(now_ms))).await
+    }
+
+    /// Runs a service on a snapshot.
+    pub(crate) async fn read<T, F>(&self, job: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut dyn Tx, &Context) -> Result<T> + Send + 'static,
+    {
+        let (shared, now_ms) = (Arc::clone(&self.shared), self.now_ms());
+        store::read(&*self.store, move |tx| job(tx, &shared.context(now_ms))).await
+    }
+
+    /// The campaign made last, as the registers say.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn current_campaign(&self) -> Result<Option<Arc<Campaign>>> {
+        self.read(|tx, ctx| ctx.cache.current(tx)).await
+    }
+
+    /// A campaign.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn campaign(&self, id: Uuid) -> Result<Arc<Campaign>> {
+        self.read(move |tx, ctx| ctx.cache.campaign(tx, id)).await
+    }
+}
+
+impl Shared {
+    pub fn context(&self, now_ms: i64) -> Context<'_> {
+        Context {
+            identity: &self.identity,
+            cache: &self.cache,
+            blobs: &self.blobs,
+            now_ms,
+        }
+    }
 }

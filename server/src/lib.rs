@@ -19,3 +19,5 @@ pub mod store;
 pub use app::{App, open};
 pub use config::{Clock, Config, system_clock};
 pub use error::{Error, Refusal, Result};
+pub use routes::{router, serve};
+pub use services::office::Actor;

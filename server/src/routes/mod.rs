@@ -1,3 +1,9 @@
 //! The HTTP interface: one file per group of endpoints.
 
 pub mod blobs;
+mod phones;
+mod router;
+mod serve;
+
+pub use router::router;
+pub use serve::serve;

@@ -7,6 +7,7 @@ pub mod campaign;
 pub mod devices;
 pub mod lock;
 pub mod office;
+pub mod photos;
 pub mod project;
 pub mod results;
 pub mod sheets;

@@ -17,6 +17,7 @@ use protocol::problem::Code;
 use protocol::request::RequestSignature;
 
 use super::campaign::Cache;
+use crate::blobs::BlobStore;
 use crate::error::{Error, Refusal, Result};
 use crate::store::Tx;
 use crate::store::sqlite::Identity;
@@ -31,6 +32,8 @@ pub struct Context<'a> {
     pub identity: &'a Identity,
     /// Campaigns.
     pub cache: &'a Cache,
+    /// Photos.
+    pub blobs: &'a BlobStore,
     /// Now, ms UTC.
     pub now_ms: i64,
 }

@@ -93,6 +93,17 @@ impl SqliteStore {
     pub fn identity(&self) -> &Identity {
         &self.identity
     }
+
+    /// The first start: makes the secret that lets somebody become administrator. `None` at every later start.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn first_start(&self, entropy: [u8; 16], now_ms: i64) -> Result<Option<String>> {
+        let made = move |tx: &mut tx::SqliteTx<'_>| {
+            Ok(auth::ensure_setup(tx.conn(), entropy, now_ms)?)
+        };
+        self.writer.run(made).await
+    }
 }
 
 #[async_trait]

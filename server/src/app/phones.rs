@@ -1,0 +1,117 @@
+//! What phones ask for: enrolment, sync, photos.
+
+use std::sync::PoisonError;
+
+use protocol::enrol::{EnrolRequest, EnrolResponse};
+use protocol::problem::Code;
+use uuid::Uuid;
+
+use super::App;
+use crate::blobs::BlobHash;
+use crate::error::{Error, Result};
+use crate::routes::blobs::{BlobAccess, DeviceIdentity, UploadRefusal};
+use crate::services::office::Actor;
+use crate::services::{devices, photos, sync};
+
+impl App {
+    /// Makes an enrolment code for somebody of the roster; shown once.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown or inactive account.
+    pub async fn issue_code(&self, actor: &Actor, account: Uuid) -> Result<String> {
+        let actor = actor.clone();
+        self.write(move |tx, ctx| devices::issue_code(tx, ctx.cache, &actor, account, ctx.now_ms))
+            .await
+    }
+
+    /// Enrols a device with a one-time code.
+    ///
+    /// # Errors
+    /// `CodeInvalid`, `BadRequest`.
+    pub async fn enrol(&self, request: EnrolRequest) -> Result<EnrolResponse> {
+        let enrolled = self
+            .write(move |tx, ctx| devices::enrol(tx, ctx, &request))
+            .await?;
+        enrolled.ok_or_else(|| Code::CodeInvalid.into())
+    }
+
+    /// Answers a sync request: header `guanmo-signature` and body as they came.
+    ///
+    /// # Errors
+    /// Those of `services::sync`; nothing was changed then.
+    pub async fn sync(&self, signature: Option<&str>, body: &[u8]) -> Result<Vec<u8>> {
+        let signed = sync::read(signature, body)?;
+        let key = self.device_key(signed.signature.device).await?;
+        sync::verify(&signed, &key, &self.shared.identity, body)?;
+        let response = self
+            .write(move |tx, ctx| sync::sync(tx, ctx, &signed))
+            .await?;
+        Ok(response.to_bytes())
+    }
+
+    /// Revokes a device.
+    ///
+    /// # Errors
+    /// `NotFound`, `ReasonRequired`.
+    pub async fn revoke_device(&self, actor: &Actor, device: Uuid, reason: &str) -> Result<()> {
+        let (actor, reason) = (actor.clone(), reason.to_owned());
+        self.write(move |tx, ctx| {
+            devices::revoke(tx, ctx.cache, &actor, device, &reason, ctx.now_ms)
+        })
+        .await
+    }
+
+    async fn device_key(&self, device: Uuid) -> Result<[u8; 32]> {
+        if let Some(key) = self.known_key(device) {
+            return Ok(key);
+        }
+        let row = self.read(move |tx, _| tx.device(device)).await?;
+        let row = row.ok_or_else(|| Error::from(Code::UnknownDevice))?;
+        let mut known = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        known.insert(device, row.key);
+        Ok(row.key)
+    }
+
+    fn known_key(&self, device: Uuid) -> Option<[u8; 32]> {
+        let known = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        known.get(&device).copied()
+    }
+
+    /// Keeps the cause of a failure in the log and gives no right.
+    fn or_log<T>(result: Result<T>, otherwise: T) -> T {
+        result.unwrap_or_else(|error| {
+            tracing::error!(%error, "a right could not be looked up");
+            otherwise
+        })
+    }
+}
+
+impl BlobAccess for App {
+    async fn device_for_token(&self, bearer: &str) -> Option<DeviceIdentity> {
+        let secret = &self.shared.identity.secret;
+        let device = sync::device_of_token(secret, bearer, self.now_ms())?;
+        let found = self
+            .read(move |tx, ctx| photos::identity(tx, ctx, device))
+            .await;
+        Self::or_log(found, None)
+    }
+
+    async fn may_read(&self, who: DeviceIdentity, hash: BlobHash) -> bool {
+        let may = self
+            .read(move |tx, ctx| photos::may_read(tx, ctx, &who, *hash.as_bytes()))
+            .await;
+        Self::or_log(may, false)
+    }
+
+    async fn may_upload(
+        &self,
+        who: DeviceIdentity,
+        hash: BlobHash,
+        length: u64,
+    ) -> std::result::Result<(), UploadRefusal> {
+        let used = self
+            .read(move |tx, ctx| photos::may_upload(tx, ctx, &who, *hash.as_bytes(), length))
+            .await;
+        Self::or_log(used, Err(UploadRefusal::Forbidden))
+    }
+}

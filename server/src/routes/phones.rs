@@ -1,0 +1,48 @@
+//! `POST /api/v1/enrol` and `POST /api/v1/sync`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::{BytesRejection, JsonRejection};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use protocol::enrol::{EnrolRequest, EnrolResponse};
+use protocol::problem::Code;
+use protocol::request::{CONTENT_TYPE, HEADER};
+
+use crate::app::App;
+use crate::error::{Error, Result};
+
+/// Enrols a device.
+pub async fn enrol_device(
+    State(app): State<Arc<App>>,
+    body: std::result::Result<Json<EnrolRequest>, JsonRejection>,
+) -> Result<Json<EnrolResponse>> {
+    let Json(request) = body.map_err(|e| Error::because(Code::BadRequest, e.body_text()))?;
+    app.enrol(request).await.map(Json)
+}
+
+/// Answers a sync request. The type of the body is checked before anything is read: what a portal or a proxy made of
+/// the request is not ours.
+pub async fn sync_device(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    body: std::result::Result<Bytes, BytesRejection>,
+) -> Result<Response> {
+    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
+    if text(header::CONTENT_TYPE.as_str()) != Some(CONTENT_TYPE) {
+        return Err(Code::WrongMediaType.into());
+    }
+    let body = body.map_err(|e| match e.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Error::from(Code::RequestTooLarge),
+        _ => Error::from(Code::BadRequest),
+    })?;
+    let reply = app.sync(text(HEADER), &body).await?;
+    let headers = [
+        (header::CONTENT_TYPE, CONTENT_TYPE),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    Ok((headers, reply).into_response())
+}
