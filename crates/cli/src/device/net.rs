@@ -7,7 +7,6 @@ use std::fs;
 use std::future::Future;
 use std::path::Path;
 
-use indicatif::{ProgressBar, ProgressStyle};
 use mobile_core::{HttpTransport, Progress, Replica, SyncReport};
 use serde_json::json;
 
@@ -61,7 +60,7 @@ pub fn sync(phone: &mut Replica, dir: &Path, args: &SyncArgs) -> Outcome {
         })?,
     };
     let transport = transport(&url)?;
-    let bar = bar();
+    let bar = out::spinner();
     let mut progress = |step: Progress| bar.set_message(words(&step));
     let report = wait(phone.sync(&transport, &mut progress));
     bar.finish_and_clear();
@@ -108,16 +107,6 @@ fn wait<T>(future: impl Future<Output = T>) -> Outcome<T> {
         )
     })?;
     Ok(runtime.block_on(future))
-}
-
-/// A line on stderr, hidden where stderr is no terminal.
-fn bar() -> ProgressBar {
-    let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} {msg}") {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(std::time::Duration::from_millis(120));
-    bar
 }
 
 fn words(step: &Progress) -> String {

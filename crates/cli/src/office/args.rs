@@ -1,0 +1,174 @@
+//! The arguments of the office's commands.
+//!
+//! Invariant: the data folder is `--data`, `./data` unless given. Leaves out: `serve`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+/// Where the server's data is.
+#[derive(Debug, Args)]
+pub struct DataArgs {
+    /// 服务器数据目录 · The server's data folder
+    #[arg(long, default_value = "data", value_name = "DIR")]
+    pub data: PathBuf,
+}
+
+/// `guanmo import`.
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// 导入什么 · What it is
+    pub what: Table,
+    /// CSV 或 JSON 文件，- 为标准输入 · CSV or JSON file, - for stdin
+    pub file: PathBuf,
+    /// 文件格式（默认看扩展名）· Format, else by the file's ending
+    #[arg(long)]
+    pub format: Option<FileFormat>,
+    /// Where.
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// 结果和错误输出为 JSON · Print the outcome, errors too, as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What can be imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Table {
+    /// 行政区划 · Divisions
+    Divisions,
+    /// 点位 · Sites
+    Sites,
+    /// 人员名单 · Roster
+    Roster,
+    /// 评分表 · Checklists
+    Checklist,
+}
+
+/// Format of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FileFormat {
+    /// Comma-separated.
+    Csv,
+    /// JSON.
+    Json,
+}
+
+/// `guanmo export`.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// 导出什么 · What
+    pub what: Exported,
+    /// 格式 · Format
+    #[arg(long, default_value = "csv")]
+    pub format: FileFormat,
+    /// 写入文件（默认标准输出）· Write to this file, else to stdout
+    #[arg(long, short, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// 英文表头 · English headings
+    #[arg(long)]
+    pub english: bool,
+    /// Where.
+    #[command(flatten)]
+    pub data: DataArgs,
+}
+
+/// What can be exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Exported {
+    /// 评比结果表 · The ranking table
+    Results,
+}
+
+/// `guanmo verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// 重建各投影表并比对 · Rebuild the projections and compare
+    #[arg(long)]
+    pub rebuild: bool,
+    /// 逐张核对照片 · Check every photo's bytes
+    #[arg(long)]
+    pub blobs: bool,
+    /// 输出 JSON · Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Where.
+    #[command(flatten)]
+    pub data: DataArgs,
+}
+
+/// `guanmo campaign`.
+#[derive(Debug, Args)]
+pub struct CampaignArgs {
+    /// 服务器数据目录 · The server's data folder
+    #[arg(long, global = true, default_value = "data", value_name = "DIR")]
+    pub data: PathBuf,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: CampaignCommand,
+}
+
+/// What can be done with a campaign.
+#[derive(Debug, Subcommand)]
+pub enum CampaignCommand {
+    /// 建立活动 · Make a campaign
+    New(NewArgs),
+    /// 设一组及其乡镇 · Set a tour group and its townships
+    Group(GroupArgs),
+    /// 开始：规则、评分表、分组从此冻结 · Start it: rules, checklists and groups are frozen from then on
+    Start,
+    /// 显示活动 · Show it
+    Show {
+        /// 输出 JSON · Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// `guanmo campaign new`.
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    /// 活动名称 · Name
+    pub name: String,
+    /// 第一天 · First day, YYYY-MM-DD
+    #[arg(long)]
+    pub from: String,
+    /// 最后一天 · Last day, YYYY-MM-DD
+    #[arg(long)]
+    pub to: String,
+    /// 规则文件（JSON；默认权重 50/20/20/10）· File with the rules, else the default ones
+    #[arg(long, value_name = "FILE")]
+    pub rules: Option<PathBuf>,
+    /// 种类：tour、monthly、spot · Kind
+    #[arg(long, default_value = "tour")]
+    pub kind: String,
+    /// 评分单组内公开（不封存）· Sheets are open to the group, not sealed
+    #[arg(long)]
+    pub sheets_open: bool,
+}
+
+/// `guanmo campaign group`.
+#[derive(Debug, Args)]
+pub struct GroupArgs {
+    /// 组号 · Number, from 1
+    pub number: i64,
+    /// 名称（默认“第 n 组”）· Name
+    #[arg(long)]
+    pub name: Option<String>,
+    /// 乡镇代码，以逗号分隔 · Codes of its townships, separated by commas
+    #[arg(long, value_delimiter = ',')]
+    pub townships: Vec<String>,
+}
+
+/// `guanmo code`.
+#[derive(Debug, Args)]
+pub struct CodeArgs {
+    /// 名单中的名称 · Name in the roster
+    pub name: String,
+    /// 输出 JSON · Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Where.
+    #[command(flatten)]
+    pub data: DataArgs,
+}
