@@ -58,9 +58,11 @@ impl TestPhoto {
         encoder.set_sampling_factor(SamplingFactor::F_2_2);
         encoder
             .add_exif_metadata(&self.exif())
+            // invariant: the block has a dozen short fields, far below the 64 kB of a segment.
             .expect("the EXIF block is small");
         encoder
             .encode(&self.pixels(), self.width, self.height, ColorType::Rgb)
+            // invariant: the edges are not 0 (see Panics) and the buffer has their size.
             .expect("the picture has pixels");
         bytes
     }
@@ -144,6 +146,7 @@ impl TestPhoto {
             writer.push_field(field);
         }
         let mut block = Cursor::new(Vec::new());
+        // invariant: memory takes every write, and the fields are of the kinds their tags have.
         writer.write(&mut block, false).expect("writing to memory");
         block.into_inner()
     }
