@@ -162,11 +162,11 @@ impl Lang {
         }
     }
 
-    /// An award with its symbol.
+    /// An award.
     pub fn award(self, award: &AwardKind) -> &'static str {
         match award {
-            AwardKind::RedFlag => self.pick("🚩 流动红旗", "🚩 Red flag"),
-            AwardKind::YellowCard => self.pick("🟨 警告黄牌", "🟨 Yellow card"),
+            AwardKind::RedFlag => self.pick("流动红旗", "Red flag"),
+            AwardKind::YellowCard => self.pick("警告黄牌", "Yellow card"),
         }
     }
 

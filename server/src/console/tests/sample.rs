@@ -62,8 +62,8 @@ impl Sample {
     }
 
     fn board_row(&self, at: usize, name: &str) -> BoardRow {
-        let full = at % 3 == 0;
         let none = at % 7 == 5;
+        let full = at.is_multiple_of(3) && !none;
         let count = |kind, expected, lack| KindCount {
             kind,
             submitted: if none { 0 } else { expected - lack },
@@ -107,8 +107,15 @@ impl Sample {
             township: Some(self.text("火石寨")),
             group_number: Some(1),
             author: self.text("观摩员03"),
-            state: Some(if n % 3 == 0 { "draft" } else { "submitted" }.to_owned()),
-            visit: (n % 5 == 0).then(|| "absent".to_owned()),
+            state: Some(
+                if n.is_multiple_of(3) {
+                    "draft"
+                } else {
+                    "submitted"
+                }
+                .to_owned(),
+            ),
+            visit: n.is_multiple_of(5).then(|| "absent".to_owned()),
             answered: 22,
             items: 24,
             photos_arrived: 5,
