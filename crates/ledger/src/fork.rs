@@ -194,7 +194,7 @@ impl Ledger {
     }
 
     /// Takes the live values of an abandoned branch out of cells and digest.
-    fn drop_cells_of(
+    pub(crate) fn drop_cells_of(
         &mut self,
         conn: &Connection,
         log: &crate::caches::CachedLog,

@@ -37,7 +37,7 @@ impl Ledger {
     }
 
     /// Applied segments of a scope: (segment no, log, first seq).
-    fn applied_segments(
+    pub(crate) fn applied_segments(
         &mut self,
         conn: &Connection,
         scope: ScopeNo,
