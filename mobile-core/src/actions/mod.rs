@@ -15,4 +15,4 @@ mod writer;
 
 pub(crate) use campaign::CampaignData;
 pub(crate) use sheets::SheetContext;
-pub(crate) use writer::Writer;
+pub(crate) use writer::{Writer, fresh_epoch};

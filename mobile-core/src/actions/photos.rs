@@ -135,12 +135,9 @@ impl Replica {
         image.push(meta.taken_at_ms.into());
         image.extend(position_values(meta.position));
         image.push(meta.source.word().into());
-        let mut fields = vec![("image", Value::List(image))];
-        if let Some(caption) = meta.caption {
-            fields.push(("caption", caption.into()));
-        }
+        image.push(meta.caption.into());
         self.write(|w| {
-            let id = w.create(scope, "photo", fields)?;
+            let id = w.create(scope, "photo", [("image", Value::List(image))])?;
             if let Some(c) = copies {
                 w.tx.add_photo(id, (c.stored.0, c.stored.1), c.thumbnail)?;
             }
@@ -242,7 +239,7 @@ fn photo_view(view: &RecordView) -> PhotoView {
             image.at(1).as_id().unwrap_or_default(),
         ),
         item: text(image.at(2)),
-        caption: text(view.get("caption")),
+        caption: text(view.get("caption")).or_else(|| text(image.at(16))),
         original_hash: hex_of(3).unwrap_or_default(),
         stored_hash: hex_of(5),
         thumbnail_hash: hex_of(9),

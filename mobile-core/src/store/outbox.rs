@@ -30,8 +30,6 @@ pub(crate) struct OwnHead {
 pub(crate) struct Stored {
     /// Its row.
     pub no: i64,
-    /// Its last seq.
-    pub last: u64,
     /// Bytes on the wire, about.
     pub bytes: usize,
 }
@@ -60,14 +58,13 @@ impl Tx<'_> {
     /// Segments of a log that end after `seq`, in order.
     pub fn segments_after(&self, log: ledger::LogNo, seq: u64) -> Result<Vec<Stored>> {
         let mut stmt = self.conn.prepare_cached(
-            "SELECT no, first + count - 1, length(header) + length(payload) + 110 FROM segments
+            "SELECT no, length(header) + length(payload) + 110 FROM segments
              WHERE log = ?1 AND first + count - 1 > ?2 ORDER BY first",
         )?;
         let rows = stmt.query_map((log, seq as i64), |r| {
             Ok(Stored {
                 no: r.get(0)?,
-                last: r.get::<_, i64>(1)? as u64,
-                bytes: r.get::<_, i64>(2)? as usize,
+                bytes: r.get::<_, i64>(1)? as usize,
             })
         })?;
         Ok(rows.collect::<std::result::Result<_, _>>()?)

@@ -9,13 +9,6 @@ use crate::photos::BlobHash;
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-/// Which file of a photo.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Role {
-    Thumbnail,
-    Copy,
-}
-
 /// Where a file stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BlobState {
@@ -49,7 +42,6 @@ impl BlobState {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BlobRow {
     pub hash: BlobHash,
-    pub role: Role,
     pub size_bytes: u64,
     pub offset_bytes: u64,
 }
@@ -58,13 +50,8 @@ impl BlobRow {
     fn read(r: &Row) -> rusqlite::Result<Self> {
         Ok(Self {
             hash: r.get(0)?,
-            role: if r.get::<_, i64>(1)? == 0 {
-                Role::Thumbnail
-            } else {
-                Role::Copy
-            },
-            size_bytes: r.get::<_, i64>(2)? as u64,
-            offset_bytes: r.get::<_, i64>(3)? as u64,
+            size_bytes: r.get::<_, i64>(1)? as u64,
+            offset_bytes: r.get::<_, i64>(2)? as u64,
         })
     }
 }
@@ -93,7 +80,7 @@ impl Tx<'_> {
     /// Files to send in the order of their turn: thumbnails first, then copies, smallest first.
     pub fn waiting_blobs(&self, limit: usize) -> Result<Vec<BlobRow>> {
         let mut stmt = self.conn.prepare_cached(
-            "SELECT hash, role, size_bytes, offset_bytes FROM blobs WHERE state IN (0, 1)
+            "SELECT hash, size_bytes, offset_bytes FROM blobs WHERE state IN (0, 1)
              ORDER BY role, size_bytes, hash LIMIT ?1",
         )?;
         let rows = stmt.query_map([limit as i64], BlobRow::read)?;

@@ -76,11 +76,6 @@ impl<'a> Tx<'a> {
         Ok(self.ledger.verdicts(self.conn, None)?)
     }
 
-    /// Records and fields in conflict.
-    pub fn conflicts(&mut self) -> Result<Vec<(Uuid, String)>> {
-        Ok(self.ledger.conflicts(self.conn)?)
-    }
-
     /// The scope of an id, if it was ever announced or written to.
     pub fn find_scope(&mut self, id: Uuid) -> Result<Option<Scope>> {
         let Some(no) = self.ledger.find_scope(self.conn, id)? else {
@@ -207,6 +202,17 @@ impl<'a> Tx<'a> {
     pub fn digest(&mut self, scope: Scope) -> Result<Buckets> {
         let no = self.ledger.scope(self.conn, scope)?;
         Ok(self.ledger.digest(self.conn, no)?)
+    }
+
+    /// Rebuilds a scope's registers from what is stored.
+    pub fn rebuild_scope(&mut self, scope: Scope) -> Result<u64> {
+        let no = self.ledger.scope(self.conn, scope)?;
+        Ok(self.ledger.rebuild_scope(self.conn, no)?)
+    }
+
+    /// Takes out of an own tail what another log holds alike; how many changes.
+    pub fn thin_tail(&mut self, own: LogId) -> Result<u64> {
+        Ok(self.ledger.thin_tail(self.conn, own)?)
     }
 
     /// The epoch this phone writes a scope in now, if it has one.

@@ -1,14 +1,22 @@
-//! Sync: the sans-IO engine and the thin loop that drives it over a [`Transport`].
+//! Sync: the sans-IO [`Engine`] and the thin loop that drives it over a [`Transport`].
 //!
 //! Invariant: no transaction is open while a request is on its way; only `have` acknowledges. Leaves out: when to sync.
 
+mod apply;
+mod blobs;
+mod engine;
 mod report;
+mod request;
 
+pub use engine::{Engine, Input, Output};
 pub use report::{Agreement, PauseHandle, Progress, SyncOptions, SyncReport};
 
 use crate::error::{Refusal, Result};
 use crate::replica::Replica;
 use crate::transport::Transport;
+
+/// The owner of [`Replica::sync`]'s lease: there is one such loop at a time, because it holds the phone.
+const DRIVER: i64 = 1;
 
 impl Replica {
     /// A handle that pauses a running [`Self::sync`].
@@ -17,7 +25,8 @@ impl Replica {
         self.pause.clone()
     }
 
-    /// Sends what is new, fetches what is new, compares, then sends photos.
+    /// Sends what is new, fetches what is new, compares, then sends photos. Dropping the future is allowed at any
+    /// point: the next sync goes on where it stopped.
     ///
     /// # Errors
     /// `not_enrolled`, `network`, `not_our_server`, `sync_running`, and the server's own codes. What was acknowledged
@@ -37,11 +46,34 @@ impl Replica {
     /// As `sync`.
     pub async fn sync_with(
         &mut self,
-        _transport: &dyn Transport,
-        _options: SyncOptions,
-        _progress: &mut (dyn FnMut(Progress) + Send),
+        transport: &dyn Transport,
+        options: SyncOptions,
+        progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<SyncReport> {
-        self.me()?;
-        Err(Refusal::NotAcknowledged.into())
+        let mut engine = Engine::new(options, DRIVER);
+        let mut input = Input::Start;
+        loop {
+            let mut next = None;
+            for output in engine.step(self, input) {
+                match output {
+                    Output::Progress(p) => progress(p),
+                    Output::Done(report) => return Ok(*report),
+                    Output::Failed(error) => return Err(*error),
+                    other => next = Some(other),
+                }
+            }
+            input = match next {
+                Some(Output::Send(request)) => match transport.send(request).await {
+                    Ok(answer) => Input::Reply(answer),
+                    Err(failure) => Input::Failed(failure),
+                },
+                Some(Output::WakeAt { in_ms, .. }) => {
+                    transport.wait(in_ms).await;
+                    Input::Tick
+                }
+                // The engine's contract rules this out; better an error than a loop.
+                _ => return Err(Refusal::SyncRunning.into()),
+            };
+        }
     }
 }

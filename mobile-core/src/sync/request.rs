@@ -1,0 +1,162 @@
+//! Building a request: what is sealed, what is sent, and what is asked for.
+//!
+//! Invariant: the counter is on disk before the request leaves; sealed bytes are sent as they are stored.
+
+use ed25519_dalek::SigningKey;
+use ledger::Seen;
+use merge::LogId;
+use protocol::message::{SyncRequest, heads_digest};
+use protocol::request::{CONTENT_TYPE, HEADER, RequestSignature};
+use protocol::{PROTOCOL_VERSION, SCHEMA_VERSION, Scope, limits};
+
+use crate::error::Result;
+use crate::replica::Identity;
+use crate::store::{Tx, key};
+use crate::transport::TransportRequest;
+
+/// Where records are exchanged.
+const PATH: &str = "/api/v1/sync";
+
+/// A request ready to leave.
+pub(super) struct Built {
+    pub request: TransportRequest,
+    /// Own segments in it.
+    pub own: usize,
+    /// Segments of others in it, handed back to a restored server.
+    pub others: usize,
+    /// Bytes of own segments not acknowledged, these included.
+    pub bytes_left: u64,
+    pub flags: u8,
+}
+
+/// What a request is made of.
+pub(super) struct Build<'a, 't> {
+    pub tx: &'a mut Tx<'t>,
+    pub me: &'a Identity,
+    pub key: &'a SigningKey,
+    pub now_ms: i64,
+    pub want_bytes: u32,
+    pub flags: u8,
+    /// Rows of segments to hand back, first to go first.
+    pub hand_back: &'a [i64],
+}
+
+impl Build<'_, '_> {
+    /// Builds, signs and counts a request.
+    pub fn request(self) -> Result<Built> {
+        let generation = self.tx.meta_int(key::GENERATION)?.unwrap_or(0) as u64;
+        let counter = self.tx.meta_int(key::COUNTER)?.unwrap_or(0) as u64 + 1;
+        self.tx.put_meta_int(key::COUNTER, counter as i64)?;
+        let mut heads = Vec::new();
+        let mut segments = Vec::new();
+        let (mut bytes, mut bytes_left) = (0, 0);
+        for log in self.tx.own_heads(self.me.device)? {
+            if log.acked > 0 {
+                let scope = log.id.scope.into_bytes();
+                heads.push((scope, log.id.epoch, log.acked, log.acked_chain));
+            }
+            if log.acked == log.head {
+                continue;
+            }
+            let mut full = false;
+            for stored in self.tx.segments_after(log.no, log.acked)? {
+                bytes_left += stored.bytes as u64;
+                full |= !segments.is_empty() && bytes + stored.bytes > limits::PUSH_BYTES;
+                if !full && segments.len() < limits::REQUEST_SEGMENTS {
+                    bytes += stored.bytes;
+                    segments.push(self.tx.segment(stored.no)?);
+                }
+            }
+        }
+        let own = segments.len();
+        for no in self.hand_back {
+            let segment = self.tx.segment(*no)?;
+            let more = segment.wire_bytes();
+            let full = !segments.is_empty() && bytes + more > limits::PUSH_BYTES;
+            if full || segments.len() >= limits::REQUEST_SEGMENTS {
+                break;
+            }
+            bytes += more;
+            segments.push(segment);
+        }
+        let others = segments.len() - own;
+        let body = SyncRequest {
+            protocol: PROTOCOL_VERSION,
+            schema: SCHEMA_VERSION,
+            generation,
+            heads: heads_digest(&mut heads),
+            cursor: self.tx.meta_bytes(key::CURSOR)?.unwrap_or_default(),
+            segments,
+            want_bytes: self.want_bytes,
+            clock_ms: self.now_ms,
+            flags: self.flags,
+        }
+        .to_bytes();
+        let signature = RequestSignature::sign(
+            self.key,
+            self.me.device,
+            self.me.server,
+            generation,
+            counter,
+            &body,
+        );
+        Ok(Built {
+            request: TransportRequest {
+                method: "POST",
+                path: PATH.into(),
+                headers: vec![
+                    ("content-type".into(), CONTENT_TYPE.into()),
+                    (HEADER.into(), signature.to_header()),
+                ],
+                body,
+            },
+            own,
+            others,
+            bytes_left,
+            flags: self.flags,
+        })
+    }
+}
+
+/// Seals the tails of all own logs.
+pub(super) fn seal_all(
+    tx: &mut Tx,
+    me: &Identity,
+    key: &SigningKey,
+    now_ms: i64,
+    clock_ms: i64,
+    level: i32,
+) -> Result<()> {
+    let own: Vec<LogId> = tx.logs_with_tail()?;
+    if own.is_empty() {
+        return Ok(());
+    }
+    let seen = seen(tx, me)?;
+    for log in own {
+        tx.seal(log, key, &seen, now_ms, level)?;
+    }
+    // The tails told the time to resume from; they are gone.
+    let kept = tx.meta_int(key::CLOCK_MS)?.unwrap_or(0);
+    Ok(tx.put_meta_int(key::CLOCK_MS, clock_ms.max(kept))?)
+}
+
+/// Head of the server's campaign log as applied here: of this generation, else of the one before.
+fn seen(tx: &mut Tx, me: &Identity) -> Result<Seen> {
+    let scope = Scope::Campaign {
+        campaign: me.campaign,
+    }
+    .id();
+    let generation = tx.meta_int(key::GENERATION)?.unwrap_or(0) as u64;
+    let of_this = tx.find_log(LogId::new(me.server, scope, generation))?;
+    let log = match of_this.filter(|l| l.head > 0) {
+        Some(log) => Some(log),
+        None => tx
+            .logs(Some(me.server))?
+            .into_iter()
+            .rfind(|l| l.id.scope == scope && l.head > 0),
+    };
+    Ok(log.map_or_else(Seen::default, |l| Seen {
+        seq: l.head,
+        chain: Some(l.chain),
+    }))
+}
