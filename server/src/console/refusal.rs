@@ -4,7 +4,7 @@
 
 use askama::Template;
 use axum::extract::Request;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use protocol::problem::Code;
@@ -100,13 +100,27 @@ struct ErrorPage {
     back: &'static str,
 }
 
+/// What axum answers in plain English to an address or a form that it cannot read.
+fn unreadable(response: &Response) -> Option<Refusal> {
+    let media = response.headers().get(header::CONTENT_TYPE)?;
+    let is_plain = media.as_bytes().starts_with(b"text/plain");
+    let is_refused = response.status().is_client_error();
+    (is_plain && is_refused).then(|| Refusal::new(Code::BadRequest))
+}
+
+/// `GET /console/{*rest}`: no such page.
+pub async fn no_such_page() -> Refusal {
+    Refusal::new(Code::NotFound)
+}
+
 /// Turns a refusal into a page.
 pub async fn show_refusals(request: Request, next: Next) -> Response {
     let lang = request.extensions().get::<Lang>().copied();
     let t = lang.unwrap_or_default();
     let uri = request.uri().clone();
     let response = next.run(request).await;
-    let Some(refusal) = response.extensions().get::<Refusal>() else {
+    let said = response.extensions().get::<Refusal>().cloned();
+    let Some(refusal) = said.or_else(|| unreadable(&response)) else {
         return response;
     };
     let page = ErrorPage {
@@ -116,7 +130,7 @@ pub async fn show_refusals(request: Request, next: Next) -> Response {
         detail: if refusal.is_csrf {
             Some(t.csrf_refused().to_owned())
         } else {
-            refusal.detail.clone()
+            refusal.detail
         },
         code: refusal.code.as_str(),
         back: "/console",

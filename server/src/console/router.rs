@@ -7,7 +7,7 @@ use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::Duration;
 use tower_sessions::{Expiry, SessionManagerLayer};
 
-use super::refusal::show_refusals;
+use super::refusal::{no_such_page, show_refusals};
 use super::state::ConsoleState;
 use super::{
     assets, audit, board, conflicts, held, lock, logins, people, ranking, record, records, settle,
@@ -51,6 +51,7 @@ pub fn console_router(state: ConsoleState, extra: Router<ConsoleState>) -> Route
         .route("/console/logins", get(logins::list).post(logins::invite))
         .route("/console/logins/{id}", post(logins::set_active))
         .route("/console/audit", get(audit::list))
+        .route("/console/{*rest}", get(no_such_page))
         .merge(extra)
         .with_state(state)
         .layer(sessions);

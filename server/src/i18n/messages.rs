@@ -268,7 +268,7 @@ messages! {
     code_step_2 = "核对页面显示的姓名，给手机起个名字。", "Check the name that shows, and name the phone.";
     code_step_3 = "完成后即可离线使用。", "After that it works offline.";
     code_valid(at) = "有效期至 {at}，只能用一次。", "Valid until {at}, for one use.";
-    code_once = "此码只显示这一次，服务器不保存原文。离开前请打印或交给本人。", "This is shown only now; the server keeps no copy. Print it or hand it over before you leave.";
+    code_once = "此码只显示这一次，服务器不保存原文。离开前请打印（Ctrl+P）或交给本人。", "This is shown only now; the server keeps no copy. Print it (Ctrl+P) or hand it over before you leave.";
     // Sign-ins.
     invite = "发放一次性密钥", "Invite";
     invitation_for(role) = "一次性密钥（{role}）", "One-time secret ({role})";

@@ -86,6 +86,33 @@ async fn signing_in_gives_a_new_session_and_signing_out_ends_it() {
 }
 
 #[tokio::test]
+async fn a_page_that_refreshes_by_itself_does_not_keep_the_session_alive() {
+    let console = Console::new(Sample::default());
+    let (cookie, _) = console.sign_in(Role::Supervisor).await;
+    console.now.fetch_add(61_000, Ordering::SeqCst);
+    let poll = Request::get("/console/board")
+        .header("hx-request", "true")
+        .header(header::COOKIE, &cookie);
+    let polled = console.send(poll.body(Body::empty()).unwrap()).await;
+    assert_eq!(polled.status, StatusCode::OK);
+    assert!(polled.cookies.is_empty());
+    let opened = console.get("/console", &cookie).await;
+    assert_eq!(session_cookie(&opened), cookie);
+}
+
+#[tokio::test]
+async fn twenty_tries_at_once_get_no_more_than_five_passwords_checked() {
+    let console = Console::new(Sample::default());
+    console.login(Role::Supervisor).await;
+    let tries = (0..20).map(|_| console.try_sign_in("supervisor", "Wrong-2026"));
+    let answers = futures_util::future::join_all(tries).await;
+    let checked = answers
+        .iter()
+        .filter(|a| a.status == StatusCode::UNAUTHORIZED);
+    assert_eq!(checked.count(), 5);
+}
+
+#[tokio::test]
 async fn a_closed_login_is_out_at_its_next_request() {
     let console = Console::new(Sample::default());
     let (cookie, _) = console.sign_in(Role::Supervisor).await;

@@ -180,6 +180,12 @@ async fn an_unknown_record_is_a_page_that_says_so() {
     assert!(page.body.contains("没有找到") && page.body.contains("not_found"));
     let page = console.get(&format!("{path}?lang=en"), &cookie).await;
     assert!(page.body.contains("Not found"));
+    let page = console.get("/console/nowhere", &cookie).await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    assert!(page.body.contains("没有找到"));
+    let page = console.get("/console/records/not-an-id", &cookie).await;
+    assert_eq!(page.status, StatusCode::BAD_REQUEST);
+    assert!(page.body.contains("请求内容无法识别"));
 }
 
 #[tokio::test]
