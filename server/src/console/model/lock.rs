@@ -1,0 +1,52 @@
+//! The lock of a group.
+
+use uuid::Uuid;
+
+use super::{ConflictRow, GroupHead, HeldEntry, Missing, RecordRow};
+
+/// What a lock would meet.
+#[derive(Clone, Debug)]
+pub struct LockCheck {
+    /// The group.
+    pub group: GroupHead,
+    /// Township name (`None`: county town) and what it lacks.
+    pub missing: Vec<(Option<String>, Missing)>,
+    /// Open conflicts in the group's sheets.
+    pub unsettled: Vec<ConflictRow>,
+    /// Sheets still drafts.
+    pub drafts: Vec<RecordRow>,
+    /// Undecided held entries.
+    pub held: Vec<HeldEntry>,
+    /// Digest of all this, sent back with the order.
+    pub shown: String,
+    /// The last lock.
+    pub done: Option<LockDone>,
+}
+
+/// An order to lock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LockOrder {
+    /// The group.
+    pub group: Uuid,
+    /// `LockCheck::shown`.
+    pub shown: String,
+    /// Why, if something is missing.
+    pub reason: Option<String>,
+}
+
+/// What a lock fixed.
+#[derive(Clone, Debug)]
+pub struct LockDone {
+    /// From 1.
+    pub version: i64,
+    /// When.
+    pub at_ms: i64,
+    /// Result hash, hex.
+    pub result_hash: String,
+    /// Sheets counted.
+    pub sheets_counted: u32,
+    /// Sheets left out: record, site name, author, reason code of `LeftOut`.
+    pub left_out: Vec<(Uuid, String, String, String)>,
+    /// Reason given.
+    pub reason: Option<String>,
+}

@@ -1,0 +1,59 @@
+//! The view models of the console: plain data, no text to show except names.
+//!
+//! Invariant: scores are `_e4`, times ms UTC, words are those of the data model (the page translates them).
+//! Leaves out: how they are gathered (`ConsoleData`) and drawn (templates).
+
+mod board;
+mod conflict;
+mod held;
+mod list;
+mod lock;
+mod people;
+mod ranking;
+mod record;
+
+use uuid::Uuid;
+
+pub use board::*;
+pub use conflict::*;
+pub use held::*;
+pub use list::*;
+pub use lock::*;
+pub use people::*;
+pub use ranking::*;
+pub use record::*;
+
+/// A text that exists in both languages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bilingual {
+    /// Simplified Chinese.
+    pub zh: String,
+    /// English; empty: show the Chinese.
+    pub en: String,
+}
+
+/// The campaign, for the head of every page.
+#[derive(Clone, Debug)]
+pub struct CampaignHead {
+    /// Its name.
+    pub name: String,
+    /// First and last day, `YYYY-MM-DD`.
+    pub dates: Option<(String, String)>,
+    /// `preparing`, `running`, `closed`, `archived`.
+    pub state: String,
+    /// True if its checklists are the built-in proposals, which the county office must confirm.
+    pub proposal_checklists: bool,
+}
+
+/// A tour group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupHead {
+    /// Its record.
+    pub id: Uuid,
+    /// Its number.
+    pub number: i64,
+    /// Its name.
+    pub name: String,
+    /// True after its lock.
+    pub locked: bool,
+}

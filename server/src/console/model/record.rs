@@ -1,0 +1,169 @@
+//! One record in full, and values as they are shown.
+
+use uuid::Uuid;
+
+use super::{Bilingual, FieldConflict, HeldEntry, RecordRow};
+
+/// A value as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// Closed to the office until the lock.
+    Sealed,
+    /// Null: cleared.
+    Empty,
+    /// Yes or no.
+    Bool(bool),
+    /// Points.
+    Points(i64),
+    /// A count.
+    Count(i64),
+    /// So many of so many.
+    Ratio(i64, i64),
+    /// Not applicable.
+    NotApplicable,
+    /// A word of the data model (`submitted`, `minor`).
+    Word(String),
+    /// A time.
+    Time(i64),
+    /// Text of a person.
+    Text(String),
+    /// A mark with its note and reasons.
+    Answer {
+        /// The mark.
+        mark: Box<Shown>,
+        /// Note.
+        note: Option<String>,
+        /// Reasons of a deduction.
+        reasons: Vec<String>,
+    },
+}
+
+/// One record in full.
+#[derive(Clone, Debug)]
+pub struct RecordView {
+    /// Its row.
+    pub head: RecordRow,
+    /// The checklist, for a sheet.
+    pub checklist: Option<ChecklistHead>,
+    /// Answers by section; empty if sealed or none.
+    pub sections: Vec<Section>,
+    /// Other fields; empty if sealed.
+    pub fields: Vec<FieldLine>,
+    /// Photos; empty if sealed.
+    pub photos: Vec<PhotoView>,
+    /// Fields with competing values.
+    pub conflicts: Vec<FieldConflict>,
+    /// Every change of it, newest first; values are `Shown::Sealed` while sealed.
+    pub history: Vec<HistoryLine>,
+    /// Held entries about it.
+    pub held: Vec<HeldEntry>,
+}
+
+/// A checklist.
+#[derive(Clone, Debug)]
+pub struct ChecklistHead {
+    /// Its title.
+    pub title: Bilingual,
+    /// Version.
+    pub version: i64,
+    /// True if it is a built-in proposal.
+    pub proposal: bool,
+}
+
+/// One section of a checklist.
+#[derive(Clone, Debug)]
+pub struct Section {
+    /// Title.
+    pub title: Bilingual,
+    /// Points earned and reachable, if every answer is settled.
+    pub earned_e4: Option<(i64, i64)>,
+    /// Its items, in order.
+    pub items: Vec<ItemLine>,
+}
+
+/// One item and its answer.
+#[derive(Clone, Debug)]
+pub struct ItemLine {
+    /// Item id, e.g. `V-C1`.
+    pub item: String,
+    /// The question.
+    pub text: Bilingual,
+    /// Points it is worth.
+    pub max_e4: i64,
+    /// The displayed answer; `None`: not answered.
+    pub answer: Option<Shown>,
+    /// Points earned; `None` if not answered, not applicable or unsettled.
+    pub earned_e4: Option<i64>,
+    /// True if values compete.
+    pub conflict: bool,
+    /// Photos of it.
+    pub photos: u32,
+}
+
+/// A field that is no answer.
+#[derive(Clone, Debug)]
+pub struct FieldLine {
+    /// Field name of the data model.
+    pub field: String,
+    /// Displayed value.
+    pub value: Shown,
+    /// True if values compete.
+    pub conflict: bool,
+}
+
+/// A photo.
+#[derive(Clone, Debug)]
+pub struct PhotoView {
+    /// Its record.
+    pub id: Uuid,
+    /// `sha256:hex` of the thumbnail, if its bytes are here.
+    pub thumbnail: Option<String>,
+    /// `sha256:hex` of the stored copy, if its bytes are here.
+    pub stored: Option<String>,
+    /// Caption.
+    pub caption: String,
+    /// Item it belongs to.
+    pub item: Option<String>,
+    /// By the phone's clock.
+    pub taken_ms: Option<i64>,
+    /// True if it came from the album, not from the camera.
+    pub from_album: bool,
+    /// Latitude, longitude in 1e-7 degree.
+    pub place_e7: Option<(i64, i64)>,
+}
+
+/// Where a value comes from.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// Author's name; the login's for the office.
+    pub who: String,
+    /// Device name.
+    pub device: String,
+    /// True if the office wrote it.
+    pub office: bool,
+    /// Writer's clock.
+    pub written_ms: i64,
+    /// When it arrived here.
+    pub arrived_ms: i64,
+    /// How far the writer's clock was off, if over 5 minutes.
+    pub skew_ms: Option<i64>,
+}
+
+/// One change in the history of a record.
+#[derive(Clone, Debug)]
+pub struct HistoryLine {
+    /// Field.
+    pub field: String,
+    /// The item's question, for an answer.
+    pub label: Option<Bilingual>,
+    /// Who and when.
+    pub by: Origin,
+    /// Values it replaced.
+    pub old: Vec<Shown>,
+    /// The value.
+    pub new: Shown,
+    /// Code of a verdict in force against it.
+    pub verdict: Option<String>,
+    /// Reason, for a decision of the office.
+    pub reason: Option<String>,
+}
