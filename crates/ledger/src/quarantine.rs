@@ -12,15 +12,15 @@ use crate::caches::Ledger;
 use crate::error::{LedgerError, Result};
 
 impl Ledger {
-    /// Applies every segment of `log` that was admitted without being applied, gives each its place in the feed, and
-    /// says what it touched. A segment of a newer layout stays kept.
-    pub fn accept_kept(&mut self, conn: &Connection, log: LogId) -> Result<Admitted> {
+    /// Applies the segments of `log` up to `last` (a seq) that were admitted without being applied, gives each its
+    /// place in the feed, and says what it touched. A segment of a newer layout stays kept.
+    pub fn accept_kept(&mut self, conn: &Connection, log: LogId, last: u64) -> Result<Admitted> {
         let cached = self
             .find_cached_log(conn, log)?
             .ok_or_else(|| LedgerError::Refused("the log is not held".into()))?;
         let mut all = Admitted::default();
         for row in self.segments(conn, cached.no)? {
-            if row.applied {
+            if row.applied || row.first > last {
                 continue;
             }
             let batch = match self.decoded(conn, row.no) {

@@ -39,15 +39,38 @@ impl App {
         .await
     }
 
-    /// Adds a checklist version from its JSON; returns its record.
+    /// Adds checklist versions from their JSON, all or none; returns their records.
     ///
     /// # Errors
     /// `Frozen`, `Invalid`.
-    pub async fn add_checklist(&self, actor: &Actor, id: Uuid, json: String) -> Result<Uuid> {
+    pub async fn add_checklists(
+        &self,
+        actor: &Actor,
+        id: Uuid,
+        files: Vec<String>,
+    ) -> Result<Vec<Uuid>> {
         let actor = actor.clone();
         self.write(move |tx, ctx| {
             let c = ctx.cache.campaign(tx, id)?;
-            campaign::add_checklist(tx, &actor, &c, &json, ctx.now_ms)
+            campaign::add_checklists(tx, &actor, &c, &files, ctx.now_ms)
+        })
+        .await
+    }
+
+    /// Writes down what the office knows of sites before the tour: site, field of `site_facts`, text.
+    ///
+    /// # Errors
+    /// `Invalid` naming the row.
+    pub async fn set_site_facts(
+        &self,
+        actor: &Actor,
+        id: Uuid,
+        rows: Vec<(Uuid, String, String)>,
+    ) -> Result<usize> {
+        let actor = actor.clone();
+        self.write(move |tx, ctx| {
+            let c = ctx.cache.campaign(tx, id)?;
+            campaign::set_site_facts(tx, &actor, &c, &rows, ctx.now_ms)
         })
         .await
     }

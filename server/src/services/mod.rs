@@ -3,13 +3,20 @@
 //! Invariant: a service changes everything or nothing, leaves an audit entry, and never trusts what was sent.
 //! Leaves out: HTTP and SQL.
 
+pub mod board;
 pub mod campaign;
+pub mod conflicts;
 pub mod devices;
+pub mod held;
 pub mod lock;
 pub mod office;
+pub mod people;
 pub mod photos;
 pub mod project;
+pub mod ranking;
+pub mod records;
 pub mod results;
 pub mod sheets;
+pub mod shown;
 pub mod sync;
 pub mod verify;

@@ -193,7 +193,13 @@ fn photo(c: &Campaign, view: &RecordView) -> Option<Photo> {
         item: image.at(2).as_text().map(str::to_owned),
         stored: hash(5),
         thumb: hash(9),
-        caption: view.get("caption").as_text().unwrap_or_default().to_owned(),
+        // The field is for later edits; the first caption came with the image.
+        caption: view
+            .get("caption")
+            .as_text()
+            .or(image.at(16).as_text())
+            .unwrap_or_default()
+            .to_owned(),
         taken_ms: image.at(11).as_int(),
         place_e7: image.at(12).as_int().zip(image.at(13).as_int()),
         from_album: image.at(15).as_text() == Some("album"),

@@ -118,8 +118,8 @@ pub trait Tx {
     ) -> Result<Inspected>;
     /// Stores a segment; with `apply` it is applied and gets its place in the feed, else it stays in quarantine.
     fn admit(&mut self, next: &Next, arrived_ms: i64, apply: bool) -> Result<Admitted>;
-    /// Takes the quarantined segments of a log into the feed and the registers.
-    fn accept_quarantined(&mut self, log: LogId) -> Result<Admitted>;
+    /// Takes the quarantined segments of a log up to a seq into the feed and the registers.
+    fn accept_quarantined(&mut self, log: LogId, last: u64) -> Result<Admitted>;
 
     // --- the server's own changes ---
     /// The generation: epoch of the server's logs.

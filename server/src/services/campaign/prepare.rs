@@ -194,6 +194,56 @@ pub fn add_checklist(
     Ok(id)
 }
 
+/// Adds checklist versions, all or none.
+///
+/// # Errors
+/// `Frozen`, `Invalid` naming the item.
+pub fn add_checklists(
+    tx: &mut dyn Tx,
+    actor: &Actor,
+    c: &Campaign,
+    files: &[String],
+    now_ms: i64,
+) -> Result<Vec<Uuid>> {
+    let add = |json: &String| add_checklist(tx, actor, c, json, now_ms);
+    files.iter().map(add).collect()
+}
+
+/// Writes down what the office knows of sites before the tour: (site, field of `site_facts`, text), for every group
+/// that visits the site.
+///
+/// # Errors
+/// `Invalid` naming the row.
+pub fn set_site_facts(
+    tx: &mut dyn Tx,
+    actor: &Actor,
+    c: &Campaign,
+    rows: &[(Uuid, String, String)],
+    now_ms: i64,
+) -> Result<usize> {
+    let mut office = Office::begin(tx, actor, now_ms);
+    let mut touched = HashSet::new();
+    for (i, (site, field, text)) in rows.iter().enumerate() {
+        let found = c.sites.get(site);
+        let found = found.ok_or_else(|| row_error(i, "未知点位 / unknown site"))?;
+        let value = Value::text(text.as_str());
+        let fit = protocol::check::fit("site_facts", field, &protocol::value::encode(&value));
+        if fit != protocol::check::Fit::Good {
+            return Err(row_error(i, &format!("{field}: {fit:?}")));
+        }
+        let own = c.group_of_site(found);
+        for group in c.groups.iter().map(|g| g.id).filter(|g| own.is_none_or(|o| o == *g)) {
+            let id = ids::site_facts(c.id, *site, group);
+            office.set(c.group_scope(group), "site_facts", id, field, value.clone())?;
+            touched.insert((id, "site_facts".to_owned()));
+        }
+    }
+    office.done("set_site_facts", rows.len(), "")?;
+    let touched: Vec<_> = touched.into_iter().collect();
+    crate::services::project::records(tx, c, &touched, now_ms)?;
+    Ok(rows.len())
+}
+
 /// Makes groups, or renames those of the same number.
 ///
 /// # Errors

@@ -99,9 +99,8 @@ impl SqliteStore {
     /// # Errors
     /// The database's.
     pub async fn first_start(&self, entropy: [u8; 16], now_ms: i64) -> Result<Option<String>> {
-        let made = move |tx: &mut tx::SqliteTx<'_>| {
-            Ok(auth::ensure_setup(tx.conn(), entropy, now_ms)?)
-        };
+        let made =
+            move |tx: &mut tx::SqliteTx<'_>| Ok(auth::ensure_setup(tx.conn(), entropy, now_ms)?);
         self.writer.run(made).await
     }
 }

@@ -324,8 +324,8 @@ impl Tx for SqliteTx<'_> {
             .admit(self.conn, next, arrived_ms, gseq, apply)?)
     }
 
-    fn accept_quarantined(&mut self, log: LogId) -> Result<Admitted> {
-        Ok(self.ledger.accept_kept(self.conn, log)?)
+    fn accept_quarantined(&mut self, log: LogId, last: u64) -> Result<Admitted> {
+        Ok(self.ledger.accept_kept(self.conn, log, last)?)
     }
 
     fn generation(&mut self) -> Result<u64> {

@@ -1,0 +1,215 @@
+//! Fields with competing values: listing and settling them.
+//!
+//! Invariant: a settlement supersedes exactly the dots that were shown; if other values are live by now it is refused.
+//! A sealed sheet's fields are settled by nobody but their author. Leaves out: what the page looks like.
+
+use domain::sheet::Mark;
+use ledger::{LiveValue, RecordView as View};
+use merge::{Dot, Value};
+use protocol::check::{Fit, fit};
+use protocol::problem::Code;
+use uuid::Uuid;
+
+use super::campaign::Campaign;
+use super::office::{Actor, Office, reasoned};
+use super::shown::{self, SheetForm};
+use super::sync::Context;
+use super::{held, project, records, sheets};
+use crate::console::model::{Choice, ConflictRow, FieldConflict, Shown, Sibling};
+use crate::error::{Error, Result};
+use crate::store::{Entry, Tx};
+
+/// The fields of one record with competing values.
+///
+/// # Errors
+/// The database's.
+pub fn of_record(
+    tx: &mut dyn Tx,
+    c: &Campaign,
+    view: &View,
+    form: Option<&SheetForm>,
+    sealed: bool,
+) -> Result<Vec<FieldConflict>> {
+    let fields: Vec<(String, Vec<LiveValue>)> = view
+        .conflicts()
+        .map(|(f, l)| (f.to_owned(), l.to_vec()))
+        .collect();
+    if fields.is_empty() {
+        return Ok(Vec::new());
+    }
+    let arrived: std::collections::HashMap<Dot, i64> = tx
+        .history(view.id)?
+        .into_iter()
+        .filter_map(|e| Some((e.dot, e.arrived_ms?)))
+        .collect();
+    let mut list = Vec::new();
+    for (field, live) in fields {
+        let mut siblings = Vec::new();
+        for l in &live {
+            let at = arrived.get(&l.dot).copied().unwrap_or(l.at_ms);
+            siblings.push(Sibling {
+                dot: shown::dot_text(&l.dot),
+                value: if sealed {
+                    Shown::Sealed
+                } else {
+                    shown::value(c, form, &view.kind, &field, &l.value)
+                },
+                by: shown::origin(tx, c, &l.dot, l.at_ms, at)?,
+            });
+        }
+        list.push(FieldConflict {
+            label: shown::label(form, &field).filter(|_| !sealed),
+            input: shown::input(form, &view.kind, &field),
+            field: if sealed { "answer".to_owned() } else { field },
+            siblings,
+            sealed,
+        });
+    }
+    Ok(list)
+}
+
+/// Every open conflict of a campaign, oldest first; `only` narrows it to a group's sheets.
+///
+/// # Errors
+/// The database's.
+pub fn all(
+    tx: &mut dyn Tx,
+    ctx: &Context,
+    c: &Campaign,
+    only: Option<Uuid>,
+) -> Result<Vec<ConflictRow>> {
+    let mut rows = Vec::new();
+    for (record, field) in tx.conflicts()? {
+        let Some(entry) = tx.entry(record)?.filter(|e| e.campaign == c.id && !e.deleted) else {
+            continue;
+        };
+        let wanted = only.is_none_or(|g| {
+            entry.kind == "sheet" && entry.group == Some(g) && sheets::decides(&field)
+        });
+        if wanted {
+            rows.push(row(tx, ctx, c, &entry, field)?);
+        }
+    }
+    rows.sort_by_key(|r| (r.since_ms, r.record.id));
+    Ok(rows)
+}
+
+fn row(
+    tx: &mut dyn Tx,
+    ctx: &Context,
+    c: &Campaign,
+    entry: &Entry,
+    field: String,
+) -> Result<ConflictRow> {
+    let sealed = shown::is_sealed(c, entry);
+    let record = shown::row(tx, ctx, c, entry)?;
+    let mut values = Vec::new();
+    let mut label = None;
+    if !sealed && let Some(view) = tx.view(entry.id)? {
+        let form = SheetForm::of(c, &view);
+        label = shown::label(form.as_ref(), &field);
+        for l in view.fields.get(&field).into_iter().flatten() {
+            let by = shown::origin(tx, c, &l.dot, l.at_ms, l.at_ms)?;
+            let value = shown::value(c, form.as_ref(), &view.kind, &field, &l.value);
+            values.push((value, by.who));
+        }
+    }
+    Ok(ConflictRow {
+        record,
+        field: if sealed { "answer".to_owned() } else { field },
+        label,
+        values,
+        since_ms: entry.arrived_ms,
+    })
+}
+
+/// What is written to settle a field.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    /// The record.
+    pub record: Uuid,
+    /// The field.
+    pub field: String,
+    /// Exactly the dots that were shown.
+    pub shown: Vec<Dot>,
+    /// The value.
+    pub value: Value,
+    /// Why.
+    pub reason: String,
+}
+
+/// The value a choice of the page means.
+///
+/// # Errors
+/// `Conflict` if the value chosen is not live any more, `Invalid` if it does not fit its item.
+pub fn chosen(tx: &mut dyn Tx, c: &Campaign, record: Uuid, field: &str, choice: &Choice) -> Result<Value> {
+    match choice {
+        Choice::Text(text) => Ok(text.as_str().into()),
+        Choice::Take(dot) => {
+            let dot = shown::parse_dot(dot).ok_or_else(|| Error::from(Code::BadRequest))?;
+            let live = tx.live(record, field)?;
+            let taken = live.into_iter().find(|l| l.dot == dot);
+            taken.map(|l| l.value).ok_or_else(|| Code::Conflict.into())
+        }
+        Choice::Answer { mark, note } => {
+            let view = tx.view(record)?.ok_or(Code::NotFound)?;
+            let form = SheetForm::of(c, &view).ok_or(Code::Invalid)?;
+            let mark = match mark {
+                Shown::NotApplicable => Mark::NotApplicable,
+                Shown::Points(e4) => Mark::Points(*e4),
+                Shown::Count(n) => Mark::Count(*n),
+                Shown::Bool(yes) => Mark::YesNo(*yes),
+                Shown::Ratio(ok, sampled) => Mark::Ratio {
+                    ok: *ok,
+                    sampled: *sampled,
+                },
+                _ => return Err(Code::Invalid.into()),
+            };
+            let value = Value::List(vec![sheets::mark_value(mark), note.as_deref().into()]);
+            let item = field.strip_prefix("answer/").ok_or(Code::Invalid)?;
+            sheets::answer(form.checklist, form.form, item, &value)
+                .map_err(|e| Error::because(Code::Invalid, e.message_zh()))?;
+            Ok(value)
+        }
+    }
+}
+
+/// Settles a field. In a locked group this makes a new version of the lock.
+///
+/// # Errors
+/// `ReasonRequired`, `NotFound`, `Forbidden` while sealed, `Conflict` if other values are live by now or nothing
+/// competes, `Invalid` if the value does not fit.
+pub fn settle(tx: &mut dyn Tx, ctx: &Context, actor: &Actor, decision: &Decision) -> Result<()> {
+    reasoned(&decision.reason)?;
+    let Some((scope, kind)) = tx.place(decision.record)? else {
+        return Err(Code::NotFound.into());
+    };
+    let c = ctx.cache.campaign(tx, scope.campaign())?;
+    let entry = records::entry(tx, &c, decision.record)?;
+    if shown::is_sealed(&c, &entry) {
+        return Err(Code::Forbidden.into());
+    }
+    let live = tx.live(decision.record, &decision.field)?;
+    let mut seen = decision.shown.clone();
+    seen.sort();
+    let competing = live.iter().any(|l| l.value != live[0].value);
+    if shown::dots(&live) != seen || !competing {
+        return Err(Code::Conflict.into());
+    }
+    let bytes = protocol::value::encode(&decision.value);
+    match fit(&kind, &decision.field, &bytes) {
+        Fit::Good => {}
+        Fit::Bad(why) => return Err(Error::because(Code::Invalid, why)),
+        Fit::Unknown => return Err(Code::Invalid.into()),
+    }
+    let (record, field) = (decision.record, decision.field.as_str());
+    let mut office = Office::begin(tx, actor, ctx.now_ms);
+    let value = decision.value.clone();
+    office.settle(scope, &kind, record, field, value, seen)?;
+    office.done("settle", record, &decision.reason)?;
+    project::records(tx, &c, &[(record, kind)], ctx.now_ms)?;
+    if entry.kind == "sheet" && sheets::decides(field) {
+        held::relock(tx, ctx, actor, &c, entry.group, &decision.reason)?;
+    }
+    Ok(())
+}

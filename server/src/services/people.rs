@@ -1,0 +1,45 @@
+//! The roster with its devices.
+
+use protocol::enrol::fingerprint;
+
+use super::campaign::Campaign;
+use super::shown::skew;
+use crate::console::model::{DeviceLine, Person};
+use crate::error::Result;
+use crate::store::Tx;
+
+/// Everybody, by group and name.
+///
+/// # Errors
+/// The database's.
+pub fn people(tx: &mut dyn Tx, c: &Campaign) -> Result<Vec<Person>> {
+    let devices = tx.devices(c.id)?;
+    let mut list: Vec<Person> = c
+        .accounts
+        .values()
+        .map(|a| Person {
+            account: a.id,
+            name: a.name.clone(),
+            role: a.role.clone(),
+            home_unit: a.home_unit.as_deref().map(|u| c.township_name(u)),
+            group_number: a.group.and_then(|g| c.group(g)).map(|g| g.number),
+            active: a.active,
+            devices: devices
+                .iter()
+                .filter(|d| d.account == a.id)
+                .map(|d| DeviceLine {
+                    id: d.id,
+                    name: d.name.clone(),
+                    fingerprint: fingerprint(&d.key),
+                    enrolled_at_ms: d.enrolled_at_ms,
+                    last_sync_ms: d.last_sync_ms,
+                    skew_ms: skew(d),
+                    revoked: d.revoked.clone(),
+                })
+                .collect(),
+        })
+        .collect();
+    let key = |p: &Person| (p.group_number.unwrap_or(i64::MAX), p.name.clone(), p.account);
+    list.sort_by_key(key);
+    Ok(list)
+}

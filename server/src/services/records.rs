@@ -1,0 +1,318 @@
+//! Lists of records by filter, and one record in full.
+//!
+//! Invariant: of a sealed sheet only progress is given: no answer, no note, no photo, no score, whoever asks.
+//! Leaves out: changing anything.
+
+use ledger::{HistoryEntry, RecordView as View};
+use merge::{Dot, Value};
+use protocol::problem::Code;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+use super::campaign::Campaign;
+use super::shown::{self, SheetForm};
+use super::sync::Context;
+use super::{conflicts, held, photos, sheets};
+use crate::blobs::BlobHash;
+use crate::console::model::{
+    Bilingual, ChecklistHead, FieldLine, FilterOptions, HistoryLine, ItemLine, PhotoView,
+    RecordFilter, RecordPage, RecordRow, RecordView, Section, Shown,
+};
+use crate::error::Result;
+use crate::store::{Entry, EntryFilter, EntryKey, Search, Tx};
+
+/// The choices of the filter row.
+pub fn options(c: &Campaign) -> FilterOptions {
+    let townships = c.townships.keys();
+    let mut authors: Vec<(Uuid, String)> =
+        c.accounts.values().map(|a| (a.id, a.name.clone())).collect();
+    authors.sort_by(|a, b| (&a.1, a.0).cmp(&(&b.1, b.0)));
+    FilterOptions {
+        townships: townships
+            .map(|code| (code.clone(), c.township_name(code)))
+            .collect(),
+        groups: c.groups.iter().map(shown::group_head).collect(),
+        authors,
+    }
+}
+
+fn search(c: &Campaign, q: &str) -> Search {
+    let sites = c.sites.values().filter(|s| s.name.contains(q));
+    let authors = c.accounts.values().filter(|a| a.name.contains(q));
+    Search {
+        text: q.to_owned(),
+        sites: sites.map(|s| s.id).collect(),
+        authors: authors.map(|a| a.id).collect(),
+        id: Uuid::try_parse(q).ok(),
+    }
+}
+
+fn parse_cursor(text: &str) -> Result<EntryKey> {
+    let parts = text.split_once('.');
+    let key = parts.and_then(|(at, no)| Some((at.parse().ok()?, no.parse().ok()?)));
+    key.ok_or_else(|| Code::BadRequest.into())
+}
+
+/// One page of records, newest arrival first.
+///
+/// # Errors
+/// `BadRequest` for a bad cursor.
+pub fn page(
+    tx: &mut dyn Tx,
+    ctx: &Context,
+    c: &Campaign,
+    f: &RecordFilter,
+) -> Result<RecordPage> {
+    let of_kind = |kind| {
+        let sites = c.sites.values().filter(move |s| s.kind == kind);
+        sites.map(|s| s.id).collect()
+    };
+    let q = f.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
+    let filter = EntryFilter {
+        campaign: c.id,
+        kind: f.record_kind.clone(),
+        township: f.township.clone(),
+        group: f.group,
+        sites: f.site_kind.map(of_kind),
+        author: f.author,
+        state: f.state.clone(),
+        conflict_only: f.conflict_only,
+        search: q.map(|q| search(c, q)),
+    };
+    let before = f.cursor.as_deref().map(parse_cursor).transpose()?;
+    let limit = f.limit.clamp(1, 200);
+    let (mut found, total) = tx.entry_page(&filter, before, limit + 1)?;
+    let more = found.len() > limit as usize;
+    found.truncate(limit as usize);
+    let last = found.last().map(|((at, no), _)| format!("{at}.{no}"));
+    let mut rows = Vec::with_capacity(found.len());
+    for (_, entry) in &found {
+        rows.push(shown::row(tx, ctx, c, entry)?);
+    }
+    Ok(RecordPage {
+        rows,
+        total,
+        next_cursor: last.filter(|_| more),
+    })
+}
+
+/// The entry of a record; of one that is held as a whole, what is known of it.
+///
+/// # Errors
+/// `NotFound`.
+pub fn entry(tx: &mut dyn Tx, c: &Campaign, id: Uuid) -> Result<Entry> {
+    if let Some(entry) = tx.entry(id)?.filter(|e| e.campaign == c.id) {
+        return Ok(entry);
+    }
+    let mut about = tx.all_held(c.id)?.into_iter().filter(|h| h.record == Some(id));
+    let held = about.next().ok_or(Code::NotFound)?;
+    let site = held.site.and_then(|s| c.sites.get(&s));
+    Ok(Entry {
+        id,
+        campaign: c.id,
+        kind: held.kind.clone(),
+        site: held.site,
+        township: site.and_then(|s| s.township.clone()),
+        group: c.accounts.get(&held.account).and_then(|a| a.group),
+        author: held.account,
+        state: "draft".to_owned(),
+        written_ms: held.written_ms.unwrap_or(0),
+        arrived_ms: held.arrived_ms,
+        ..Entry::default()
+    })
+}
+
+/// One record with everything the office may see of it.
+///
+/// # Errors
+/// `NotFound`.
+pub fn one(tx: &mut dyn Tx, ctx: &Context, c: &Campaign, id: Uuid) -> Result<RecordView> {
+    let entry = entry(tx, c, id)?;
+    let view = tx.view(id)?.ok_or(Code::NotFound)?;
+    let sealed = shown::is_sealed(c, &entry);
+    let form = SheetForm::of(c, &view);
+    let form = form.as_ref();
+    let all_photos = if sealed { Vec::new() } else { tx.photos(c.id, Some(id))? };
+    let photos = all_photos
+        .iter()
+        .map(|p| {
+            let here = |hash: Option<[u8; 32]>| {
+                let hash = BlobHash::from_bytes(hash?);
+                let found = ctx.blobs.finished_size(hash).ok().flatten();
+                found.map(|_| format!("sha256:{hash}"))
+            };
+            PhotoView {
+                id: p.id,
+                thumbnail: here(p.thumb),
+                stored: here(p.stored).filter(|_| photos::arrived(ctx, p)),
+                caption: p.caption.clone(),
+                item: p.item.clone(),
+                taken_ms: p.taken_ms,
+                from_album: p.from_album,
+                place_e7: p.place_e7,
+            }
+        })
+        .collect();
+    let count = |item: &str| {
+        let of = all_photos.iter().filter(|p| p.item.as_deref() == Some(item));
+        of.count() as u32
+    };
+    let opened = sheets::opened(view.get("opened"));
+    let checklist = opened.and_then(|o| c.checklists.get(&(o.code, o.version)));
+    Ok(RecordView {
+        head: shown::row(tx, ctx, c, &entry)?,
+        checklist: checklist.map(|e| ChecklistHead {
+            title: both(&e.checklist.title_zh, &e.checklist.title_en),
+            version: i64::from(e.checklist.version),
+            proposal: e.checklist.status == domain::builtin::checklist_status(),
+        }),
+        sections: match form {
+            Some(form) if !sealed => sections(c, &view, form, count),
+            _ => Vec::new(),
+        },
+        fields: if sealed { Vec::new() } else { fields(c, &view, form) },
+        photos,
+        conflicts: conflicts::of_record(tx, c, &view, form, sealed)?,
+        history: history(tx, c, &view, form, sealed)?,
+        held: held::about(tx, c, id)?,
+    })
+}
+
+fn both(zh: &str, en: &str) -> Bilingual {
+    Bilingual {
+        zh: zh.to_owned(),
+        en: en.to_owned(),
+    }
+}
+
+fn sections(
+    c: &Campaign,
+    view: &View,
+    form: &SheetForm,
+    photos: impl Fn(&str) -> u32,
+) -> Vec<Section> {
+    let unsettled: Vec<&str> = view.conflicts().map(|(field, _)| field).collect();
+    let score = sheets::score(view, form.checklist, form.form).ok();
+    let one = |section: &domain::checklist::Section| {
+        let own = form.checklist.lines(form.form).iter();
+        let own = own.filter(|i| i.section == section.code);
+        let items: Vec<ItemLine> = own
+            .map(|item| {
+                let field = format!("answer/{}", item.id);
+                let conflict = unsettled.contains(&field.as_str());
+                let value = Some(view.get(&field)).filter(|v| **v != Value::Null);
+                let line = score.as_ref().and_then(|s| s.lines.iter().find(|l| l.id == item.id));
+                ItemLine {
+                    item: item.id.clone(),
+                    text: both(&item.title_zh, &item.title_en),
+                    max_e4: item.max_e4,
+                    answer: value.map(|v| shown::value(c, Some(form), "sheet", &field, v)),
+                    earned_e4: line.and_then(|l| l.points_e4).filter(|_| !conflict),
+                    conflict,
+                    photos: photos(&item.id),
+                }
+            })
+            .collect();
+        let settled = items.iter().all(|i| !i.conflict);
+        let total = score
+            .as_ref()
+            .and_then(|s| s.sections.iter().find(|s| s.code == section.code));
+        Section {
+            title: both(&section.label_zh, section.code.en()),
+            earned_e4: total
+                .filter(|_| settled)
+                .map(|t| (t.earned_e4, t.max_e4)),
+            items,
+        }
+    };
+    form.checklist.sections.iter().map(one).collect()
+}
+
+fn fields(c: &Campaign, view: &View, form: Option<&SheetForm>) -> Vec<FieldLine> {
+    let plain = view
+        .fields
+        .iter()
+        .filter(|(field, _)| !field.starts_with("answer/") && *field != "opened");
+    plain
+        .filter_map(|(field, live)| {
+            let first = live.first()?;
+            Some(FieldLine {
+                field: field.clone(),
+                value: shown::value(c, form, &view.kind, field, &first.value),
+                conflict: live.iter().any(|l| l.value != first.value),
+            })
+        })
+        .collect()
+}
+
+fn history(
+    tx: &mut dyn Tx,
+    c: &Campaign,
+    view: &View,
+    form: Option<&SheetForm>,
+    sealed: bool,
+) -> Result<Vec<HistoryLine>> {
+    let entries = tx.history(view.id)?;
+    let values: HashMap<Dot, Value> =
+        entries.iter().map(|e| (e.dot, e.value.clone())).collect();
+    let mut lines = Vec::with_capacity(entries.len());
+    for e in entries.iter().rev() {
+        lines.push(line(tx, c, view, form, sealed, e, &values)?);
+    }
+    Ok(lines)
+}
+
+fn line(
+    tx: &mut dyn Tx,
+    c: &Campaign,
+    view: &View,
+    form: Option<&SheetForm>,
+    sealed: bool,
+    e: &HistoryEntry,
+    values: &HashMap<Dot, Value>,
+) -> Result<HistoryLine> {
+    // State is progress; everything else of a sealed sheet stays closed, even which item it is.
+    let closed = sealed && e.field != "state";
+    let show = |v: &Value| {
+        if closed {
+            return Shown::Sealed;
+        }
+        shown::value(c, form, &view.kind, &e.field, v)
+    };
+    let by = shown::origin(tx, c, &e.dot, e.at_ms, e.arrived_ms.unwrap_or(e.at_ms))?;
+    let given = tx.act(&e.dot)?.map(|(_, reason)| reason);
+    let own = (e.field == "state").then(|| e.value.at(1).as_text().map(str::to_owned));
+    let kept = (!e.applied).then(|| "quarantined".to_owned());
+    Ok(HistoryLine {
+        field: if closed {
+            e.field.split('/').next().unwrap_or_default().to_owned()
+        } else {
+            e.field.clone()
+        },
+        label: shown::label(form, &e.field).filter(|_| !closed),
+        by,
+        old: e.supersedes.iter().filter_map(|d| values.get(d)).map(show).collect(),
+        new: show(&e.value),
+        verdict: e.refused.clone().or(kept),
+        reason: given.or(own.flatten()).filter(|r| !r.is_empty()),
+    })
+}
+
+/// Rows of the sheets of one group that are still drafts.
+///
+/// # Errors
+/// The database's.
+pub fn drafts(
+    tx: &mut dyn Tx,
+    ctx: &Context,
+    c: &Campaign,
+    group: Uuid,
+) -> Result<Vec<RecordRow>> {
+    let mut rows = Vec::new();
+    for e in tx.entries(c.id, Some("sheet"))? {
+        if e.group == Some(group) && e.state == "draft" {
+            rows.push(shown::row(tx, ctx, c, &e)?);
+        }
+    }
+    Ok(rows)
+}
