@@ -1,0 +1,1 @@
+//! Lock, result, late sheets, verification.
