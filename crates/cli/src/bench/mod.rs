@@ -1,7 +1,106 @@
 //! `guanmo bench`: the figures of `docs/benchmarks.md`, measured on the real parts.
+//!
+//! Invariant: our side and the bound run in the same process on the same disk; each figure has a control.
+//! Leaves out: what is compared with others' programs (`docs/benchmarks.md`).
 
-pub mod cpu;
+mod autosave;
+mod cpu;
+mod fill;
+pub mod held;
+pub mod local;
+mod office;
 pub mod random;
-pub mod raw;
-pub mod workload;
-pub mod syncs;
+mod raw;
+mod report;
+mod syncs;
+mod tour;
+mod workload;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+
+pub use autosave::copy_folder;
+use report::{Figures, Measured};
+pub use workload::Contested;
+use workload::Workload;
+
+/// `guanmo bench`.
+#[derive(Debug, Args)]
+pub struct BenchArgs {
+    /// 测什么 · What to measure
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// 两天观摩的同步、自动保存与磁盘 · Sync, autosave and disk of a two-day tour
+    Tour(TourArgs),
+    /// The process in which disk syncs are counted.
+    #[command(hide = true)]
+    Autosave(autosave::ChildArgs),
+}
+
+#[derive(Debug, Args)]
+struct TourArgs {
+    /// 工作量文件夹(sites.jsonl, devNN.jsonl),缺省为内置 · Folder of the workload; built in without it
+    #[arg(long, value_name = "DIR")]
+    workload: Option<PathBuf>,
+    /// 数据库所在磁盘上的文件夹,缺省为临时文件夹 · Folder on the disk to measure; a temporary one without it
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+    /// 输出 JSON · Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs a measurement.
+///
+/// # Errors
+/// Anything that does not go as it must; a figure that is not reached is no error.
+pub fn run(args: &BenchArgs) -> Result<()> {
+    match &args.what {
+        What::Tour(args) => tour(args),
+        What::Autosave(args) => autosave::child(args),
+    }
+}
+
+fn tour(args: &TourArgs) -> Result<()> {
+    let place = match &args.dir {
+        Some(dir) => tempfile::tempdir_in(dir)?,
+        None => tempfile::tempdir()?,
+    };
+    let w = match &args.workload {
+        Some(dir) => Workload::load(dir)?,
+        None => Workload::generate(),
+    };
+    let counts = w.counts();
+    eprintln!("W: {} · {counts:?}", w.source);
+    eprintln!("裸写入 · raw fan-out …");
+    let bound = raw::fan_out(&place.path().join("raw"), &w)?;
+    eprintln!("公开评分单 · open sheets …");
+    let open = tour::run(&place.path().join("open"), &w, true)?;
+    eprintln!("密封评分单 · sealed sheets …");
+    let sealed = tour::run(&place.path().join("sealed"), &w, false)?;
+    eprintln!("落盘次数 · disk syncs …");
+    let syncs = autosave::count(&sealed.phone_dir, &place.path().join("syncs"))?;
+    let (source, expected) = (w.source.clone(), w.contested());
+    let figures = Figures::new(&Measured {
+        source,
+        counts,
+        expected,
+        bound,
+        open,
+        sealed,
+        syncs,
+    });
+    let printed = if args.json {
+        serde_json::to_string_pretty(&figures)?
+    } else {
+        report::table(&figures)
+    };
+    crate::out::print(&printed).map_err(|failure| anyhow::anyhow!(failure.en))?;
+    Ok(())
+}

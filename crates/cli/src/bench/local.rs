@@ -1,0 +1,88 @@
+//! A real server in this process, started and stopped, on a runtime of its own.
+//!
+//! Invariant: after `stop` nobody listens and the database is closed. Leaves out: what is asked of it.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use server::{App, Config};
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+/// A server, listening.
+pub struct Local {
+    /// Its services.
+    pub app: Arc<App>,
+    /// Its address.
+    pub url: String,
+    runtime: Runtime,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<server::Result<()>>,
+}
+
+impl Local {
+    /// Opens a data folder and listens; port 0 takes a free one.
+    ///
+    /// # Errors
+    /// If the folder cannot be opened or the address is taken.
+    pub fn start(data_dir: &Path, listen: SocketAddr) -> Result<Self> {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()?;
+        let (app, url, listener) = runtime.block_on(async {
+            let listener = TcpListener::bind(listen)
+                .await
+                .with_context(|| format!("cannot listen on {listen}"))?;
+            let listen = listener.local_addr()?;
+            let app = server::open(Config {
+                listen,
+                ..Config::new(data_dir)
+            })
+            .await?;
+            anyhow::Ok((app, format!("http://{listen}"), listener))
+        })?;
+        let (stop, stopped) = oneshot::channel();
+        let shutdown = async move {
+            // An error means that the other end is gone: stop as well.
+            let _ = stopped.await;
+        };
+        let task = runtime.spawn(server::serve(app.clone(), listener, shutdown));
+        Ok(Self {
+            app,
+            url,
+            runtime,
+            stop,
+            task,
+        })
+    }
+
+    /// Runs a service of the office.
+    pub fn run<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
+    /// Stops listening and closes the database.
+    ///
+    /// # Errors
+    /// What the server ended with.
+    pub fn stop(self) -> Result<()> {
+        let Self {
+            app,
+            runtime,
+            stop,
+            task,
+            ..
+        } = self;
+        // The server may have ended by itself; then its result says why.
+        let _ = stop.send(());
+        runtime.block_on(task)??;
+        drop(app);
+        drop(runtime);
+        Ok(())
+    }
+}
