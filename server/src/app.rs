@@ -3,6 +3,7 @@
 //! Invariant: every method is one transaction; what needs the time asks the configured clock once.
 //! Leaves out: HTTP (`routes`, `serve`).
 
+mod console;
 mod office;
 mod phones;
 mod prepare;
@@ -22,7 +23,7 @@ use crate::store::sqlite::auth_store::AuthStore;
 use crate::store::sqlite::{Identity, SqliteStore};
 use crate::store::{self, Store, Tx};
 
-pub use office::LockedGroup;
+pub use office::ExportRow;
 
 /// What services share beyond the transaction.
 pub(crate) struct Shared {

@@ -1,10 +1,220 @@
 //! What the office reads and decides.
 
-/// What a lock fixed, in brief.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LockedGroup {
-    /// Version, from 1.
-    pub version: i64,
-    /// Result hash, hex.
-    pub result_hash: String,
+use domain::score::{Input, Outcome};
+use merge::{Dot, Value};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::App;
+use crate::blobs::BlobHash;
+use crate::console::model::{ConflictRow, HeldEntry};
+use crate::error::Result;
+use crate::services::conflicts::Decision;
+use crate::services::lock::{Locked, Missing};
+use crate::services::office::Actor;
+use crate::services::verify::{VerifyOptions, VerifyReport};
+use crate::services::{conflicts, held, lock, photos, ranking, verify};
+
+/// A township's row of a results table, for CSV and JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExportRow {
+    /// Code.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// Group number.
+    pub group: i64,
+    /// Components by letter, e4.
+    pub components_e4: std::collections::BTreeMap<String, i64>,
+    /// T, e4.
+    pub raw_e4: Option<i64>,
+    /// T', e4.
+    pub corrected_e4: Option<i64>,
+    /// Place in the group.
+    pub rank_in_group: Option<usize>,
+    /// Place over all.
+    pub rank_corrected: Option<usize>,
+    /// `red_flag`, `yellow_card`, or none.
+    pub award: Option<String>,
+}
+
+impl App {
+    /// What stands in the way of a group's lock.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn lock_check(&self, campaign: Uuid, group: Uuid) -> Result<Missing> {
+        self.read(move |tx, ctx| {
+            let c = ctx.cache.campaign(tx, campaign)?;
+            let here = |hash: &[u8; 32]| {
+                let hash = BlobHash::from_bytes(*hash);
+                matches!(ctx.blobs.finished_size(hash), Ok(Some(_)))
+            };
+            lock::missing(tx, &c, group, &here)
+        })
+        .await
+    }
+
+    /// Locks a group, whatever is missing; a version after the first needs a reason.
+    ///
+    /// # Errors
+    /// `NotFound`, `ReasonRequired`.
+    pub async fn lock_group(
+        &self,
+        actor: &Actor,
+        campaign: Uuid,
+        group: Uuid,
+        reason: Option<&str>,
+    ) -> Result<Locked> {
+        let (actor, reason) = (actor.clone(), reason.map(str::to_owned));
+        self.write(move |tx, ctx| {
+            let reason = reason.as_deref();
+            lock::lock(tx, ctx.cache, &actor, campaign, group, reason, ctx.now_ms)
+        })
+        .await
+    }
+
+    /// Input and outcome of the last lock: everything that is public now.
+    ///
+    /// # Errors
+    /// `NotReady` while no group is locked.
+    pub async fn results(&self, campaign: Uuid) -> Result<(Input, Outcome)> {
+        self.read(move |tx, ctx| {
+            let c = ctx.cache.campaign(tx, campaign)?;
+            ranking::last(tx, &c)
+        })
+        .await
+    }
+
+    /// The results as a table, by code.
+    ///
+    /// # Errors
+    /// `NotReady` while no group is locked.
+    pub async fn export(&self, campaign: Uuid) -> Result<Vec<ExportRow>> {
+        let (input, outcome) = self.results(campaign).await?;
+        let group = |code: &str| input.townships.iter().find(|t| t.code == code);
+        let award = |code: &str| {
+            let lists = &outcome.awards;
+            let red = lists.red_flag.iter().any(|c| c == code);
+            let yellow = lists.yellow_card.iter().any(|c| c == code);
+            let word = red
+                .then_some("red_flag")
+                .or(yellow.then_some("yellow_card"));
+            word.map(str::to_owned)
+        };
+        let row = |t: &domain::score::TownshipResult| ExportRow {
+            code: t.code.clone(),
+            name: group(&t.code).map_or_else(String::new, |g| g.name.clone()),
+            group: group(&t.code).map_or(0, |g| g.group),
+            components_e4: t
+                .components_e4
+                .iter()
+                .map(|(k, v)| (k.letter().to_owned(), *v))
+                .collect(),
+            raw_e4: t.raw_e4,
+            corrected_e4: t.corrected_e4,
+            rank_in_group: t.rank_in_group,
+            rank_corrected: t.rank_corrected,
+            award: award(&t.code),
+        };
+        Ok(outcome.townships.iter().map(row).collect())
+    }
+
+    /// Every open conflict, oldest first; sealed ones without values.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn open_conflicts(&self, campaign: Uuid) -> Result<Vec<ConflictRow>> {
+        self.read(move |tx, ctx| {
+            let c = ctx.cache.campaign(tx, campaign)?;
+            conflicts::all(tx, ctx, &c, None)
+        })
+        .await
+    }
+
+    /// Settles a field by superseding exactly the dots that were shown.
+    ///
+    /// # Errors
+    /// `ReasonRequired`, `NotFound`, `Forbidden` while sealed, `Conflict`, `Invalid`.
+    pub async fn settle_field(
+        &self,
+        actor: &Actor,
+        record: Uuid,
+        field: &str,
+        value: Value,
+        shown: Vec<Dot>,
+        reason: &str,
+    ) -> Result<()> {
+        let actor = actor.clone();
+        let decision = Decision {
+            record,
+            field: field.to_owned(),
+            shown,
+            value,
+            reason: reason.to_owned(),
+        };
+        self.write(move |tx, ctx| conflicts::settle(tx, ctx, &actor, &decision))
+            .await
+    }
+
+    /// What came in and is not counted: undecided first, then newest.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn held_entries(&self, campaign: Uuid) -> Result<Vec<HeldEntry>> {
+        self.read(move |tx, ctx| {
+            let c = ctx.cache.campaign(tx, campaign)?;
+            held::all(tx, &c)
+        })
+        .await
+    }
+
+    /// Takes a held entry in or leaves it out.
+    ///
+    /// # Errors
+    /// `NotFound`, `ReasonRequired`, `Conflict` if it was decided meanwhile.
+    pub async fn decide_held_entry(
+        &self,
+        actor: &Actor,
+        id: Uuid,
+        accept: bool,
+        reason: &str,
+    ) -> Result<()> {
+        let (actor, reason) = (actor.clone(), reason.to_owned());
+        self.write(move |tx, ctx| held::decide(tx, ctx, &actor, id, accept, &reason))
+            .await
+    }
+
+    /// Verifies the data folder; changes nothing.
+    ///
+    /// # Errors
+    /// The database's; findings are no errors.
+    pub async fn verify(&self, options: VerifyOptions) -> Result<VerifyReport> {
+        self.read(move |tx, ctx| {
+            let server = (ctx.identity.server, ctx.identity.key.verifying_key());
+            let mut report = verify::verify(tx, ctx.cache, server, options)?;
+            if options.blobs {
+                verify::check_blobs(tx, ctx, &mut report)?;
+            }
+            Ok(report)
+        })
+        .await
+    }
+
+    /// Whether the office may look at a photo now: one of the records that refer to it is open to it.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn office_may_see(&self, hash: BlobHash) -> Result<bool> {
+        self.read(move |tx, ctx| {
+            for photo in tx.photos_of_blob(*hash.as_bytes())? {
+                let c = ctx.cache.campaign(tx, photo.campaign)?;
+                if photos::open_to_office(&c, &photo) {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        })
+        .await
+    }
 }

@@ -28,10 +28,14 @@ fn gather(tx: &mut dyn Tx, ctx: &Context, c: &Campaign) -> Result<Gathered> {
     let entries = tx.entries(c.id, None)?;
     let done = |e: &&Entry| e.kind == "sheet" && e.state == "submitted";
     let submitted = entries.iter().filter(done);
-    let submitted = submitted.filter_map(|e| Some((e.site?, e.author))).collect();
+    let submitted = submitted
+        .filter_map(|e| Some((e.site?, e.author)))
+        .collect();
     let photos = tx.photos(c.id, None)?.into_iter();
     let photos = photos.filter(|p| p.stored.is_some());
-    let photos = photos.map(|p| (arrived(ctx, &p), p)).map(|(here, p)| (p, here));
+    let photos = photos
+        .map(|p| (arrived(ctx, &p), p))
+        .map(|(here, p)| (p, here));
     let held = tx.all_held(c.id)?.into_iter();
     Ok(Gathered {
         submitted,
@@ -62,7 +66,12 @@ pub fn board(tx: &mut dyn Tx, ctx: &Context, c: &Campaign) -> Result<Board> {
         row.name = c.township_name(&t.code);
         rows.push(row);
     }
-    rows.sort_by_key(|r| (r.group.as_ref().map_or(i64::MAX, |g| g.number), r.code.clone()));
+    rows.sort_by_key(|r| {
+        (
+            r.group.as_ref().map_or(i64::MAX, |g| g.number),
+            r.code.clone(),
+        )
+    });
     let town: Vec<&Site> = c
         .route
         .iter()
@@ -72,9 +81,8 @@ pub fn board(tx: &mut dyn Tx, ctx: &Context, c: &Campaign) -> Result<Board> {
     if !town.is_empty() {
         for group in &c.groups {
             let ids: HashSet<Uuid> = town.iter().map(|s| s.id).collect();
-            let own = |e: &Entry| {
-                e.group == Some(group.id) && e.site.is_some_and(|s| ids.contains(&s))
-            };
+            let own =
+                |e: &Entry| e.group == Some(group.id) && e.site.is_some_and(|s| ids.contains(&s));
             rows.push(row(c, &g, &town, Some(group.id), own));
         }
     }

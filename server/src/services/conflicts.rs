@@ -80,7 +80,10 @@ pub fn all(
 ) -> Result<Vec<ConflictRow>> {
     let mut rows = Vec::new();
     for (record, field) in tx.conflicts()? {
-        let Some(entry) = tx.entry(record)?.filter(|e| e.campaign == c.id && !e.deleted) else {
+        let Some(entry) = tx
+            .entry(record)?
+            .filter(|e| e.campaign == c.id && !e.deleted)
+        else {
             continue;
         };
         let wanted = only.is_none_or(|g| {
@@ -142,7 +145,13 @@ pub struct Decision {
 ///
 /// # Errors
 /// `Conflict` if the value chosen is not live any more, `Invalid` if it does not fit its item.
-pub fn chosen(tx: &mut dyn Tx, c: &Campaign, record: Uuid, field: &str, choice: &Choice) -> Result<Value> {
+pub fn chosen(
+    tx: &mut dyn Tx,
+    c: &Campaign,
+    record: Uuid,
+    field: &str,
+    choice: &Choice,
+) -> Result<Value> {
     match choice {
         Choice::Text(text) => Ok(text.as_str().into()),
         Choice::Take(dot) => {

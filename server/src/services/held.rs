@@ -79,7 +79,9 @@ pub fn about(tx: &mut dyn Tx, c: &Campaign, record: Uuid) -> Result<Vec<HeldEntr
 pub fn open_of(tx: &mut dyn Tx, c: &Campaign, group: Uuid) -> Result<Vec<HeldEntry>> {
     let of_group = |h: &Held| c.accounts.get(&h.account).and_then(|a| a.group) == Some(group);
     let held = tx.all_held(c.id)?.into_iter();
-    let open: Vec<Held> = held.filter(|h| h.decided.is_none() && of_group(h)).collect();
+    let open: Vec<Held> = held
+        .filter(|h| h.decided.is_none() && of_group(h))
+        .collect();
     open.iter().map(|h| entry(tx, c, h)).collect()
 }
 
@@ -96,7 +98,15 @@ pub fn relock(
     reason: &str,
 ) -> Result<()> {
     if let Some(group) = group.and_then(|g| c.group(g)).filter(|g| g.locked) {
-        lock::lock(tx, ctx.cache, actor, c.id, group.id, Some(reason), ctx.now_ms)?;
+        lock::lock(
+            tx,
+            ctx.cache,
+            actor,
+            c.id,
+            group.id,
+            Some(reason),
+            ctx.now_ms,
+        )?;
     }
     Ok(())
 }
@@ -188,7 +198,11 @@ fn rule(
         let ruling = verdict.ruling_value(Some(&short));
         office.set(scope, "verdict", h.id, "ruling", ruling)?;
     }
-    let action = if accept { "accept_held" } else { "leave_out_held" };
+    let action = if accept {
+        "accept_held"
+    } else {
+        "leave_out_held"
+    };
     let object = held.first().map_or(Uuid::nil(), |h| h.id);
     office.done(action, object, reason)?;
     for h in held {
@@ -205,7 +219,11 @@ fn audit(
     accept: bool,
     reason: &str,
 ) -> Result<()> {
-    let action = if accept { "accept_held" } else { "leave_out_held" };
+    let action = if accept {
+        "accept_held"
+    } else {
+        "leave_out_held"
+    };
     Office::begin(tx, actor, ctx.now_ms).done(action, held.id, reason)
 }
 

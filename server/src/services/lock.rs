@@ -303,6 +303,28 @@ fn verdicts(tx: &mut dyn Tx, c: &Campaign, group: Uuid) -> Result<Vec<ClosedVerd
     Ok(list)
 }
 
+/// The closing set of a version of a group's lock.
+///
+/// # Errors
+/// The database's.
+pub fn closing_set(
+    tx: &mut dyn Tx,
+    c: &Campaign,
+    group: Uuid,
+    version: i64,
+) -> Result<Option<ClosingSet>> {
+    for id in tx.ids("closing_set", Some(c.scope()))?.into_iter().rev() {
+        let live = tx.live(id, "body")?;
+        let json = live.first().and_then(|l| l.value.as_text());
+        let set = json.and_then(|json| serde_json::from_str::<ClosingSet>(json).ok());
+        let wanted = |s: &ClosingSet| s.group == group && i64::try_from(s.version) == Ok(version);
+        if let Some(set) = set.filter(wanted) {
+            return Ok(Some(set));
+        }
+    }
+    Ok(None)
+}
+
 /// Every result written down, in order.
 ///
 /// # Errors

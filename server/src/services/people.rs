@@ -39,7 +39,13 @@ pub fn people(tx: &mut dyn Tx, c: &Campaign) -> Result<Vec<Person>> {
                 .collect(),
         })
         .collect();
-    let key = |p: &Person| (p.group_number.unwrap_or(i64::MAX), p.name.clone(), p.account);
+    let key = |p: &Person| {
+        (
+            p.group_number.unwrap_or(i64::MAX),
+            p.name.clone(),
+            p.account,
+        )
+    };
     list.sort_by_key(key);
     Ok(list)
 }

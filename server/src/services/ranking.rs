@@ -75,7 +75,11 @@ impl Rows<'_> {
         let towns = self.outcome.townships.iter().filter(of);
         let mut rows: Vec<RankRow> = towns
             .map(|t| {
-                let rank = if group.is_some() { t.rank_in_group } else { t.rank_corrected };
+                let rank = if group.is_some() {
+                    t.rank_in_group
+                } else {
+                    t.rank_corrected
+                };
                 self.row(t, rank)
             })
             .collect();
@@ -109,11 +113,15 @@ pub fn ranking(tx: &mut dyn Tx, c: &Campaign) -> Result<Ranking> {
         group: shown::group_head(g),
         result_hash: g.result_hash.clone(),
         delta_e4: delta(g.number),
-        rows: if g.locked { rows.sorted(Some(g.number)) } else { Vec::new() },
+        rows: if g.locked {
+            rows.sorted(Some(g.number))
+        } else {
+            Vec::new()
+        },
     });
     let groups = groups.collect();
-    let workings = domain::score::work(&input)
-        .map_err(|e| Error::because(Code::Invalid, e.message_zh()))?;
+    let workings =
+        domain::score::work(&input).map_err(|e| Error::because(Code::Invalid, e.message_zh()))?;
     let name = |id: &str| {
         let site = Uuid::try_parse(id).ok().and_then(|id| c.sites.get(&id));
         site.map_or_else(|| id.to_owned(), |s| s.name.clone())
@@ -128,8 +136,16 @@ pub fn ranking(tx: &mut dyn Tx, c: &Campaign) -> Result<Ranking> {
         correction: outcome.method,
         award_scope: input.rules.award.scope,
         groups,
-        overall: if complete { rows.sorted(None) } else { Vec::new() },
-        shared: if complete { shared.collect() } else { Vec::new() },
+        overall: if complete {
+            rows.sorted(None)
+        } else {
+            Vec::new()
+        },
+        shared: if complete {
+            shared.collect()
+        } else {
+            Vec::new()
+        },
         delta_limited: outcome.delta_limited,
     })
 }

@@ -24,8 +24,11 @@ use crate::store::{Entry, EntryFilter, EntryKey, Search, Tx};
 /// The choices of the filter row.
 pub fn options(c: &Campaign) -> FilterOptions {
     let townships = c.townships.keys();
-    let mut authors: Vec<(Uuid, String)> =
-        c.accounts.values().map(|a| (a.id, a.name.clone())).collect();
+    let mut authors: Vec<(Uuid, String)> = c
+        .accounts
+        .values()
+        .map(|a| (a.id, a.name.clone()))
+        .collect();
     authors.sort_by(|a, b| (&a.1, a.0).cmp(&(&b.1, b.0)));
     FilterOptions {
         townships: townships
@@ -57,12 +60,7 @@ fn parse_cursor(text: &str) -> Result<EntryKey> {
 ///
 /// # Errors
 /// `BadRequest` for a bad cursor.
-pub fn page(
-    tx: &mut dyn Tx,
-    ctx: &Context,
-    c: &Campaign,
-    f: &RecordFilter,
-) -> Result<RecordPage> {
+pub fn page(tx: &mut dyn Tx, ctx: &Context, c: &Campaign, f: &RecordFilter) -> Result<RecordPage> {
     let of_kind = |kind| {
         let sites = c.sites.values().filter(move |s| s.kind == kind);
         sites.map(|s| s.id).collect()
@@ -104,7 +102,10 @@ pub fn entry(tx: &mut dyn Tx, c: &Campaign, id: Uuid) -> Result<Entry> {
     if let Some(entry) = tx.entry(id)?.filter(|e| e.campaign == c.id) {
         return Ok(entry);
     }
-    let mut about = tx.all_held(c.id)?.into_iter().filter(|h| h.record == Some(id));
+    let mut about = tx
+        .all_held(c.id)?
+        .into_iter()
+        .filter(|h| h.record == Some(id));
     let held = about.next().ok_or(Code::NotFound)?;
     let site = held.site.and_then(|s| c.sites.get(&s));
     Ok(Entry {
@@ -132,7 +133,11 @@ pub fn one(tx: &mut dyn Tx, ctx: &Context, c: &Campaign, id: Uuid) -> Result<Rec
     let sealed = shown::is_sealed(c, &entry);
     let form = SheetForm::of(c, &view);
     let form = form.as_ref();
-    let all_photos = if sealed { Vec::new() } else { tx.photos(c.id, Some(id))? };
+    let all_photos = if sealed {
+        Vec::new()
+    } else {
+        tx.photos(c.id, Some(id))?
+    };
     let photos = all_photos
         .iter()
         .map(|p| {
@@ -154,7 +159,9 @@ pub fn one(tx: &mut dyn Tx, ctx: &Context, c: &Campaign, id: Uuid) -> Result<Rec
         })
         .collect();
     let count = |item: &str| {
-        let of = all_photos.iter().filter(|p| p.item.as_deref() == Some(item));
+        let of = all_photos
+            .iter()
+            .filter(|p| p.item.as_deref() == Some(item));
         of.count() as u32
     };
     let opened = sheets::opened(view.get("opened"));
@@ -170,7 +177,11 @@ pub fn one(tx: &mut dyn Tx, ctx: &Context, c: &Campaign, id: Uuid) -> Result<Rec
             Some(form) if !sealed => sections(c, &view, form, count),
             _ => Vec::new(),
         },
-        fields: if sealed { Vec::new() } else { fields(c, &view, form) },
+        fields: if sealed {
+            Vec::new()
+        } else {
+            fields(c, &view, form)
+        },
         photos,
         conflicts: conflicts::of_record(tx, c, &view, form, sealed)?,
         history: history(tx, c, &view, form, sealed)?,
@@ -201,7 +212,9 @@ fn sections(
                 let field = format!("answer/{}", item.id);
                 let conflict = unsettled.contains(&field.as_str());
                 let value = Some(view.get(&field)).filter(|v| **v != Value::Null);
-                let line = score.as_ref().and_then(|s| s.lines.iter().find(|l| l.id == item.id));
+                let line = score
+                    .as_ref()
+                    .and_then(|s| s.lines.iter().find(|l| l.id == item.id));
                 ItemLine {
                     item: item.id.clone(),
                     text: both(&item.title_zh, &item.title_en),
@@ -219,9 +232,7 @@ fn sections(
             .and_then(|s| s.sections.iter().find(|s| s.code == section.code));
         Section {
             title: both(&section.label_zh, section.code.en()),
-            earned_e4: total
-                .filter(|_| settled)
-                .map(|t| (t.earned_e4, t.max_e4)),
+            earned_e4: total.filter(|_| settled).map(|t| (t.earned_e4, t.max_e4)),
             items,
         }
     };
@@ -253,8 +264,7 @@ fn history(
     sealed: bool,
 ) -> Result<Vec<HistoryLine>> {
     let entries = tx.history(view.id)?;
-    let values: HashMap<Dot, Value> =
-        entries.iter().map(|e| (e.dot, e.value.clone())).collect();
+    let values: HashMap<Dot, Value> = entries.iter().map(|e| (e.dot, e.value.clone())).collect();
     let mut lines = Vec::with_capacity(entries.len());
     for e in entries.iter().rev() {
         lines.push(line(tx, c, view, form, sealed, e, &values)?);
@@ -291,7 +301,12 @@ fn line(
         },
         label: shown::label(form, &e.field).filter(|_| !closed),
         by,
-        old: e.supersedes.iter().filter_map(|d| values.get(d)).map(show).collect(),
+        old: e
+            .supersedes
+            .iter()
+            .filter_map(|d| values.get(d))
+            .map(show)
+            .collect(),
         new: show(&e.value),
         verdict: e.refused.clone().or(kept),
         reason: given.or(own.flatten()).filter(|r| !r.is_empty()),
@@ -302,12 +317,7 @@ fn line(
 ///
 /// # Errors
 /// The database's.
-pub fn drafts(
-    tx: &mut dyn Tx,
-    ctx: &Context,
-    c: &Campaign,
-    group: Uuid,
-) -> Result<Vec<RecordRow>> {
+pub fn drafts(tx: &mut dyn Tx, ctx: &Context, c: &Campaign, group: Uuid) -> Result<Vec<RecordRow>> {
     let mut rows = Vec::new();
     for e in tx.entries(c.id, Some("sheet"))? {
         if e.group == Some(group) && e.state == "draft" {

@@ -106,7 +106,8 @@ impl<'a> SheetForm<'a> {
 
     /// The line an answer's field is about.
     pub fn line(&self, field: &str) -> Option<&'a Item> {
-        self.checklist.line(self.form, field.strip_prefix("answer/")?)
+        self.checklist
+            .line(self.form, field.strip_prefix("answer/")?)
     }
 }
 
@@ -123,7 +124,9 @@ pub fn label(form: Option<&SheetForm>, field: &str) -> Option<Bilingual> {
 pub fn input(form: Option<&SheetForm>, kind: &str, field: &str) -> FieldInput {
     if let Some(line) = form.and_then(|f| f.line(field)) {
         return match line.kind {
-            ItemType::Score { .. } => FieldInput::Points { max_e4: line.max_e4 },
+            ItemType::Score { .. } => FieldInput::Points {
+                max_e4: line.max_e4,
+            },
             ItemType::Deduct { .. } => FieldInput::Count,
             ItemType::YesNo => FieldInput::YesNo,
             ItemType::Ratio { .. } => FieldInput::Ratio,
@@ -133,12 +136,18 @@ pub fn input(form: Option<&SheetForm>, kind: &str, field: &str) -> FieldInput {
         protocol::check::spec(kind, field),
         Some((_, spec)) if matches!(spec.ty, domain::schema::FieldType::Text(_))
     );
-    if text { FieldInput::Text } else { FieldInput::ChooseOnly }
+    if text {
+        FieldInput::Text
+    } else {
+        FieldInput::ChooseOnly
+    }
 }
 
 fn mark(line: Option<&Item>, value: &Value) -> Shown {
     let raw = sheets::raw_mark(value);
-    let typed = line.zip(raw).and_then(|(line, raw)| Mark::typed(line, raw).ok());
+    let typed = line
+        .zip(raw)
+        .and_then(|(line, raw)| Mark::typed(line, raw).ok());
     match typed {
         Some(Mark::NotApplicable) => Shown::NotApplicable,
         Some(Mark::Points(e4)) => Shown::Points(e4),
@@ -175,13 +184,7 @@ fn as_words(shown: &Shown) -> String {
 }
 
 /// A value of a field of a kind.
-pub fn value(
-    c: &Campaign,
-    form: Option<&SheetForm>,
-    kind: &str,
-    field: &str,
-    v: &Value,
-) -> Shown {
+pub fn value(c: &Campaign, form: Option<&SheetForm>, kind: &str, field: &str, v: &Value) -> Shown {
     if *v == Value::Null {
         return Shown::Empty;
     }
@@ -196,7 +199,9 @@ pub fn value(
         return Shown::Answer {
             mark: Box::new(mark(line, v.at(0))),
             note: v.at(1).as_text().map(str::to_owned),
-            reasons: reasons.filter_map(|r| r.as_text().map(str::to_owned)).collect(),
+            reasons: reasons
+                .filter_map(|r| r.as_text().map(str::to_owned))
+                .collect(),
         };
     }
     match (kind, field) {

@@ -15,7 +15,9 @@ use uuid::Uuid;
 
 use super::campaign::{Cache, Campaign};
 use super::project::{self, Projected};
+use super::sync::Context;
 use super::{lock, results};
+use crate::blobs::BlobHash;
 use crate::error::Result;
 use crate::store::Tx;
 
@@ -516,6 +518,35 @@ fn check_projections(tx: &mut dyn Tx, c: &Campaign, report: &mut VerifyReport) -
                     "列表所用的汇总与记录不符",
                     "what lists show of the record is out of date",
                 );
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Hashes every stored photo again that a record refers to. A photo whose bytes changed is put aside and asked for
+/// again.
+///
+/// # Errors
+/// The database's and the disk's.
+pub fn check_blobs(tx: &mut dyn Tx, ctx: &Context, report: &mut VerifyReport) -> Result<()> {
+    let mut seen = HashSet::new();
+    for c in campaigns(tx, ctx.cache)? {
+        for photo in tx.photos(c.id, None)? {
+            for hash in [photo.stored, photo.thumb].into_iter().flatten() {
+                let hash = BlobHash::from_bytes(hash);
+                if !seen.insert(hash) || ctx.blobs.finished_size(hash)?.is_none() {
+                    continue;
+                }
+                report.blobs += 1;
+                if ctx.blobs.verified_path(hash)?.is_none() {
+                    report.find(
+                        "blob_changed",
+                        hash,
+                        "照片文件已损坏或被改动",
+                        "the bytes of a photo changed on the disk",
+                    );
+                }
             }
         }
     }

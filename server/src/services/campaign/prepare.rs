@@ -232,7 +232,12 @@ pub fn set_site_facts(
             return Err(row_error(i, &format!("{field}: {fit:?}")));
         }
         let own = c.group_of_site(found);
-        for group in c.groups.iter().map(|g| g.id).filter(|g| own.is_none_or(|o| o == *g)) {
+        for group in c
+            .groups
+            .iter()
+            .map(|g| g.id)
+            .filter(|g| own.is_none_or(|o| o == *g))
+        {
             let id = ids::site_facts(c.id, *site, group);
             office.set(c.group_scope(group), "site_facts", id, field, value.clone())?;
             touched.insert((id, "site_facts".to_owned()));
