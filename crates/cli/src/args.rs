@@ -8,8 +8,11 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
+use crate::bench::BenchArgs;
 use crate::device::args::DeviceArgs;
 use crate::exit::{self, Exit};
+use crate::office::args::{CampaignArgs, CodeArgs, ImportArgs};
+use crate::serve::ServeArgs;
 
 /// 观摩通：离线优先的观摩评比系统 · Guanmo: offline-first field inspection
 #[derive(Debug, Parser)]
@@ -27,10 +30,20 @@ fn after_help() -> String {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// 启动服务器 · Run the server
+    Serve(ServeArgs),
     /// 由评分文件计算名次 · Compute ranks from a score file
     Score(ScoreArgs),
     /// 命令行手机：登记、填写、拍照、同步 · A headless phone
     Device(DeviceArgs),
+    /// 建立和准备活动 · Make and prepare a campaign
+    Campaign(CampaignArgs),
+    /// 导入区划、点位、名单、评分表 · Import divisions, sites, roster or checklists
+    Import(ImportArgs),
+    /// 给名单中的人发登记码 · Issue a one-time enrolment code
+    Code(CodeArgs),
+    /// 测量性能 · Measure
+    Bench(BenchArgs),
     /// 退出码一览 · List the exit codes
     #[command(long_about = after_help())]
     ExitCodes,

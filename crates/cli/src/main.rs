@@ -9,13 +9,15 @@ mod bench;
 mod demo;
 mod device;
 mod exit;
+mod office;
 mod out;
 mod score;
+mod serve;
 
 use std::process::ExitCode;
 
 use args::{Cli, Command};
-use exit::{Exit, Outcome};
+use exit::{Exit, Failure, Outcome};
 
 fn main() -> ExitCode {
     let cli = match args::parse() {
@@ -35,9 +37,25 @@ fn run(cli: Cli) -> Outcome {
     match cli.command {
         Command::Score(args) => score::run(&args),
         Command::Device(args) => device::run(&args),
+        Command::Serve(args) => serve::run(&args),
+        Command::Bench(args) => whole(bench::run(&args)),
+        Command::Campaign(args) => office::campaign(&args),
+        Command::Import(args) => office::import(&args),
+        Command::Code(args) => office::code(&args),
         Command::ExitCodes => {
             out::print(exit::TABLE)?;
             Ok(Exit::Ok)
+        }
+    }
+}
+
+/// Demo and bench either go through or stop where something is not as it must be.
+fn whole(ended: anyhow::Result<()>) -> Outcome {
+    match ended {
+        Ok(()) => Ok(Exit::Ok),
+        Err(error) => {
+            let said = format!("{error:#}");
+            Err(Failure::new("failed", said.clone(), said))
         }
     }
 }

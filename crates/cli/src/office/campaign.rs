@@ -18,8 +18,13 @@ pub fn run(args: &CampaignArgs) -> Outcome {
         CampaignCommand::New(new) => make(args, new),
         CampaignCommand::Group(group) => set_group(args, group),
         CampaignCommand::Start => {
-            with(&args.data, async |app| Ok(app.start_campaign(&actor()).await?))?;
-            out::print("活动已开始，规则、评分表和分组已冻结 · started; rules, checklists and groups are frozen")?;
+            with(&args.data, async |app| {
+                let campaign = campaign_of(app).await?;
+                Ok(app.start_campaign(&actor(), campaign.id).await?)
+            })?;
+            out::print(
+                "活动已开始，规则、评分表和分组已冻结 · started; rules, checklists and groups are frozen",
+            )?;
             Ok(Exit::Ok)
         }
         CampaignCommand::Show { json } => {
@@ -48,7 +53,7 @@ fn make(args: &CampaignArgs, new: &NewArgs) -> Outcome {
         sheets_open: new.sheets_open,
     };
     let id = with_new(&args.data, async |app| {
-        Ok(app.create_campaign(&actor(), &campaign).await?)
+        Ok(app.create_campaign(&actor(), campaign).await?)
     })?;
     out::print(&format!("已建立活动 · campaign made: {id}"))?;
     Ok(Exit::Ok)
@@ -65,24 +70,35 @@ fn set_group(args: &CampaignArgs, group: &GroupArgs) -> Outcome {
         group: Some(group.number),
     };
     let townships: Vec<NewTownship> = group.townships.iter().map(township).collect();
+    let count = townships.len();
     with(&args.data, async |app| {
-        app.set_groups(&actor(), &[new]).await?;
+        let campaign = campaign_of(app).await?.id;
+        app.set_groups(&actor(), campaign, vec![new]).await?;
         if !townships.is_empty() {
-            app.assign_townships(&actor(), &townships).await?;
+            app.assign_townships(&actor(), campaign, townships).await?;
         }
         Ok(())
     })?;
     out::print(&format!(
-        "第 {} 组：{} 个乡镇 · group {0}: {1} townships",
-        group.number,
-        townships.len()
+        "第 {} 组：{count} 个乡镇 · group {0}: {count} townships",
+        group.number
     ))?;
     Ok(Exit::Ok)
 }
 
 fn show(c: &Campaign, json: bool) -> Outcome {
-    let of_group = |group| c.townships.values().filter(|t| t.group == Some(group)).count();
-    let people = |group| c.accounts.values().filter(|a| a.group == Some(group)).count();
+    let of_group = |group| {
+        c.townships
+            .values()
+            .filter(|t| t.group == Some(group))
+            .count()
+    };
+    let people = |group| {
+        c.accounts
+            .values()
+            .filter(|a| a.group == Some(group))
+            .count()
+    };
     if json {
         let groups: Vec<_> = c
             .groups
@@ -98,7 +114,13 @@ fn show(c: &Campaign, json: bool) -> Outcome {
         }))?;
         return Ok(Exit::Ok);
     }
-    let mut table = out::table(["组\nGroup", "名称\nName", "乡镇\nTownships", "人员\nPeople", ""]);
+    let mut table = out::table([
+        "组\nGroup",
+        "名称\nName",
+        "乡镇\nTownships",
+        "人员\nPeople",
+        "",
+    ]);
     for g in &c.groups {
         table.add_row([
             g.number.to_string(),

@@ -27,10 +27,10 @@ pub fn run(args: &ImportArgs) -> Outcome {
     let imported = with(&args.data.data, async |app| {
         let campaign = campaign_of(app).await?;
         match args.what {
-            Table::Divisions => divisions(app, &bytes, format).await,
+            Table::Divisions => divisions(app, &campaign, &bytes, format).await,
             Table::Sites => sites(app, &campaign, &bytes, format).await,
             Table::Roster => roster(app, &campaign, &bytes, format).await,
-            Table::Checklist => checklists(app, &bytes, format).await,
+            Table::Checklist => checklists(app, &campaign, &bytes, format).await,
         }
     })?;
     match imported {
@@ -61,22 +61,20 @@ fn format(file: &Path, given: Option<FileFormat>) -> Outcome<Format> {
     }
 }
 
-async fn divisions(app: &App, bytes: &[u8], format: Format) -> Outcome<Imported> {
-    let rows = match import::divisions(bytes, format) {
-        Ok(rows) => rows,
-        Err(errors) => return Ok(Err(errors)),
-    };
-    let count = rows.len();
-    app.add_divisions(&actor(), &rows).await?;
-    Ok(Ok(count))
-}
-
-async fn sites(
+async fn divisions(
     app: &App,
     campaign: &Campaign,
     bytes: &[u8],
     format: Format,
 ) -> Outcome<Imported> {
+    let rows = match import::divisions(bytes, format) {
+        Ok(rows) => rows,
+        Err(errors) => return Ok(Err(errors)),
+    };
+    Ok(Ok(app.add_divisions(&actor(), campaign.id, rows).await?))
+}
+
+async fn sites(app: &App, campaign: &Campaign, bytes: &[u8], format: Format) -> Outcome<Imported> {
     let rows = match import::sites(bytes, format, &known(campaign)?) {
         Ok(rows) => rows,
         Err(errors) => return Ok(Err(errors)),
@@ -94,16 +92,10 @@ async fn sites(
         place_e7: row.lat_e7.zip(row.lon_e7),
     };
     let rows: Vec<NewSite> = rows.into_iter().map(new).collect();
-    app.add_sites(&actor(), &rows).await?;
-    Ok(Ok(rows.len()))
+    Ok(Ok(app.add_sites(&actor(), campaign.id, rows).await?.len()))
 }
 
-async fn roster(
-    app: &App,
-    campaign: &Campaign,
-    bytes: &[u8],
-    format: Format,
-) -> Outcome<Imported> {
+async fn roster(app: &App, campaign: &Campaign, bytes: &[u8], format: Format) -> Outcome<Imported> {
     let rows = match import::roster(bytes, format, &known(campaign)?) {
         Ok(rows) => rows,
         Err(errors) => return Ok(Err(errors)),
@@ -116,18 +108,25 @@ async fn roster(
         form: row.form,
     };
     let rows: Vec<NewAccount> = rows.into_iter().map(new).collect();
-    app.add_accounts(&actor(), &rows).await?;
-    Ok(Ok(rows.len()))
+    Ok(Ok(app
+        .add_accounts(&actor(), campaign.id, rows)
+        .await?
+        .len()))
 }
 
-async fn checklists(app: &App, bytes: &[u8], format: Format) -> Outcome<Imported> {
+async fn checklists(
+    app: &App,
+    campaign: &Campaign,
+    bytes: &[u8],
+    format: Format,
+) -> Outcome<Imported> {
     let files = match import::checklist(bytes, format) {
         Ok(files) => files,
         Err(errors) => return Ok(Err(errors)),
     };
     let bodies: Vec<String> = files.into_iter().map(|file| file.body).collect();
-    app.add_checklists(&actor(), &bodies).await?;
-    Ok(Ok(bodies.len()))
+    let made = app.add_checklists(&actor(), campaign.id, bodies).await?;
+    Ok(Ok(made.len()))
 }
 
 /// The campaign's divisions.

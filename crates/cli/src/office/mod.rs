@@ -6,28 +6,30 @@
 pub mod args;
 mod campaign;
 mod code;
-mod export;
 mod import;
-mod verify;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use server::services::campaign::Campaign;
-use server::services::office::Actor;
-use server::{App, Config};
+use server::{Actor, App, Config};
 
 use crate::exit::{Exit, Failure, Outcome};
 
 pub use campaign::run as campaign;
 pub use code::run as code;
-pub use export::run as export;
 pub use import::run as import;
-pub use verify::run as verify;
 
 impl From<server::Error> for Failure {
     fn from(error: server::Error) -> Self {
-        Self::new(error.code(), error.message_zh(), error.message_en())
+        let en = match error.refusal() {
+            None => error.to_string(),
+            Some(refusal) => match &refusal.detail {
+                Some(detail) => format!("{} ({detail})", refusal.code.en()),
+                None => refusal.code.en().to_owned(),
+            },
+        };
+        Self::new(error.code(), error.message_zh(), en)
     }
 }
 
@@ -43,7 +45,9 @@ fn with<T>(data: &Path, work: impl AsyncFnOnce(&Arc<App>) -> Outcome<T>) -> Outc
         return Err(Failure::new(
             "not_found",
             format!("没有数据目录 {dir}；用 guanmo campaign new 建立，或用 --data 指明"),
-            format!("there is no data folder {dir}; make one with guanmo campaign new, or give --data"),
+            format!(
+                "there is no data folder {dir}; make one with guanmo campaign new, or give --data"
+            ),
         ));
     }
     with_new(data, work)
@@ -78,7 +82,7 @@ fn tell_secret(app: &App) {
 
 /// The campaign being prepared or run.
 async fn campaign_of(app: &App) -> Outcome<Arc<Campaign>> {
-    app.campaign().await?.ok_or_else(|| {
+    app.current_campaign().await?.ok_or_else(|| {
         Failure::new(
             "not_found",
             "还没有活动；先用 guanmo campaign new 建立",

@@ -3,6 +3,8 @@
 //! Leaves out: what the output means.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+pub mod tour;
+
 use std::io::Write;
 use std::process::{Command, Stdio};
 

@@ -1,0 +1,184 @@
+//! A phone on the command line, from enrolment to a submitted sheet that the server holds.
+//!
+//! Leaves out: many phones at once (the end-to-end tests).
+
+mod common;
+
+use std::path::PathBuf;
+
+use common::tour::{Serving, Tour};
+use common::{Run, guanmo};
+use mobile_core::photos::generate::TestPhoto;
+use serde_json::Value;
+
+struct Phone {
+    dir: PathBuf,
+}
+
+impl Phone {
+    fn run(&self, args: &[&str]) -> Run {
+        guanmo(&[&["device", "--phone", self.dir.to_str().unwrap()], args].concat())
+    }
+
+    fn ok(&self, args: &[&str]) -> String {
+        let run = self.run(args);
+        assert_eq!(run.code, 0, "{args:?}: {}", run.stderr);
+        run.stdout
+    }
+
+    fn json(&self, args: &[&str]) -> Value {
+        serde_json::from_str(&self.ok(&[args, &["--json"]].concat())).unwrap()
+    }
+
+    fn refused(&self, args: &[&str], exit: i32, code: &str) {
+        let run = self.run(args);
+        assert_eq!(run.code, exit, "{args:?}: {}", run.stderr);
+        assert!(
+            run.stderr.contains(&format!("[{code}]")),
+            "{args:?}: {}",
+            run.stderr
+        );
+        assert_eq!(run.stdout, "");
+    }
+
+    /// Enrolled and synced.
+    fn enrolled(tour: &Tour, dir: &str, code: &str, url: &str) -> Self {
+        let phone = Self {
+            dir: tour.path(dir),
+        };
+        phone.ok(&["enrol", "--server", url, "--code", code, "--name", dir]);
+        phone.ok(&["sync"]);
+        phone
+    }
+}
+
+/// A mark that fits an item, as it is typed.
+fn mark(item: &Value) -> &'static str {
+    match item["type"].as_str().unwrap() {
+        "score" => "1",
+        "yes_no" => "yes",
+        "deduct" => "0",
+        "ratio" => "4/5",
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn a_sheet_filled_without_signal_reaches_the_server() {
+    let tour = Tour::started();
+    let (code, taken) = (tour.code("观摩员01"), tour.code("观摩员02"));
+    let serving = Serving::on(&tour.data());
+    let phone = Phone::enrolled(&tour, "phone1", &code, &serving.url);
+    // A code is good for one phone.
+    let other = Phone {
+        dir: tour.path("phone2"),
+    };
+    other.refused(
+        &[
+            "enrol",
+            "--server",
+            &serving.url,
+            "--code",
+            &code,
+            "--name",
+            "x",
+        ],
+        2,
+        "code_invalid",
+    );
+    let barred = Phone::enrolled(&tour, "phone3", &taken, &serving.url);
+    let url = serving.url.clone();
+    assert!(serving.stop().success());
+
+    // Without signal from here on.
+    let sites = phone.json(&["sites"]);
+    let names: Vec<&str> = sites
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|s| s["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["沙岗村", "农户1", "文垚市场"]);
+    assert_eq!(
+        phone
+            .json(&["sites", "--township", "640422215"])
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
+    barred.refused(&["open", "沙岗村"], 1, "recused");
+    let sheet = phone.json(&["open", "沙岗村"])["sheet"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    fill(&phone, &tour, &sheet);
+    phone.ok(&[
+        "issue",
+        "--category",
+        "exposed_garbage",
+        "--description",
+        "沟边有垃圾",
+        "--site",
+        "沙岗村",
+        "--fixed",
+        "已清",
+    ]);
+    phone.ok(&["facts", "农户1", "code", "二组05"]);
+    phone.ok(&["submit", &sheet]);
+    phone.refused(&["answer", &sheet, "V-C1", "1"], 1, "not_draft");
+    let status = phone.json(&["status"]);
+    assert_eq!(status["sheets"]["only_here"], 1);
+    assert_eq!(status["photos"]["only_here"], 1);
+    phone.refused(&["sync"], 4, "network");
+
+    // With signal again, at another port.
+    let serving = Serving::on(&tour.data());
+    assert_ne!(serving.url, url);
+    let report = phone.json(&["sync", "--server", &serving.url]);
+    assert_eq!(report["agreed"]["agreed"], true, "{report}");
+    assert_eq!(report["agreed"]["sheets"]["held"], 1);
+    let status = phone.json(&["status"]);
+    assert_eq!(status["sheets"]["held"], 1);
+    assert_eq!(status["sheets"]["only_here"], 0);
+    assert_eq!(status["photos"]["held"], 1, "{status}");
+    assert_eq!(status["unsent_changes"], 0);
+    let again = phone.json(&["sync", "--server", &serving.url]);
+    assert_eq!(
+        (&again["pushed_changes"], &again["requests"]),
+        (&0.into(), &1.into())
+    );
+}
+
+/// Answers every line, refusing what does not fit, and takes a photo.
+fn fill(phone: &Phone, tour: &Tour, sheet: &str) {
+    phone.refused(&["submit", sheet], 1, "incomplete");
+    let view = phone.json(&["show", sheet]);
+    let lines = view["lines"].as_array().unwrap();
+    assert!(lines.len() > 20);
+    let score = lines.iter().find(|l| l["item"]["type"] == "score").unwrap();
+    let item = score["item"]["id"].as_str().unwrap();
+    phone.refused(&["answer", sheet, item, "1000"], 2, "above_maximum");
+    phone.refused(&["answer", sheet, item, "0.3"], 2, "off_step");
+    phone.refused(&["answer", sheet, item, "yes"], 2, "wrong_type");
+    phone.refused(&["answer", sheet, "V-NONE", "1"], 3, "unknown_item");
+    for line in lines {
+        let id = line["item"]["id"].as_str().unwrap();
+        phone.ok(&["answer", sheet, id, mark(&line["item"])]);
+    }
+    phone.ok(&["answer", "沙岗村", item, "0.5", "--note", "门前有杂物"]);
+    let photo = tour.path("photo.jpg");
+    std::fs::write(&photo, TestPhoto::new(7).jpeg()).unwrap();
+    phone.ok(&["photo", sheet, photo.to_str().unwrap(), "--item", item]);
+    std::fs::write(&photo, "no picture").unwrap();
+    let run = phone.run(&["photo", sheet, photo.to_str().unwrap()]);
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    let view = phone.json(&["show", sheet]);
+    assert_eq!(view["score"]["missing"].as_array().unwrap().len(), 0);
+    assert_eq!(view["photos"].as_array().unwrap().len(), 1);
+    let shown = phone.ok(&["show", sheet]);
+    assert!(
+        shown.contains("门前有杂物") && shown.contains("得分 · Score:"),
+        "{shown}"
+    );
+}

@@ -1,0 +1,150 @@
+//! Preparing a tour on the command line: imports, and what they refuse.
+//!
+//! Leaves out: every error of a table (`documents` tests them).
+
+mod common;
+
+use common::guanmo;
+use common::tour::{ROSTER, SITES, Serving, Tour};
+use serde_json::{Value, json};
+
+#[test]
+fn a_tour_is_made_imported_and_started() {
+    let tour = Tour::started();
+    let shown = tour.shown();
+    assert_eq!(shown["state"], "running");
+    assert_eq!(
+        (&shown["sites"], &shown["accounts"]),
+        (&json!(4), &json!(3))
+    );
+    assert_eq!(shown["checklists"], json!(5));
+    assert_eq!(shown["groups"][0]["townships"], 1);
+    assert_eq!(shown["groups"][0]["accounts"], 2);
+    let table = tour.ok(&["campaign", "show"]);
+    assert!(table.contains("观摩评比") && table.contains("第2组"));
+}
+
+#[test]
+fn an_import_with_errors_names_row_and_column_and_changes_nothing() {
+    let tour = Tour::prepared();
+    let before = tour.shown();
+    // A good row, an unknown township, a duplicate.
+    let bad =
+        format!("{SITES}街道,一街,640422999,,,,\r\n示范村,沙岗村,640422215,640422215200,,,\r\n");
+    let run = tour.import("sites", "sites.csv", &bad);
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+    for text in [
+        "C 乡镇代码",
+        "unknown_township",
+        "640422999",
+        "B 点位名称",
+        "duplicate",
+        "第 2 行",
+        "Error [import]",
+    ] {
+        assert!(
+            run.stderr.contains(text),
+            "{text} is not in\n{}",
+            run.stderr
+        );
+    }
+    assert_eq!(tour.shown(), before);
+    // The same for programs.
+    let file = tour.path("sites.csv");
+    let run = tour.run(&["import", "sites", file.to_str().unwrap(), "--json"]);
+    assert_eq!(run.code, 2);
+    let said: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(said["errors"][0]["row"], 6);
+    assert_eq!(said["errors"][0]["letter"], "C");
+    assert_eq!(said["errors"][0]["code"], "unknown_township");
+    assert_eq!(said["errors"].as_array().unwrap().len(), 2);
+    // Then the good rows alone come in.
+    assert_eq!(tour.import("sites", "sites.csv", SITES).code, 0);
+    assert_eq!(tour.shown()["sites"], 4);
+}
+
+#[test]
+fn missing_columns_and_gbk_bytes_are_refused() {
+    let tour = Tour::prepared();
+    let before = tour.shown();
+    let run = tour.import("roster", "roster.csv", "姓名,组别\r\n观摩员01,1\r\n");
+    assert_eq!(run.code, 2);
+    assert!(
+        run.stderr.contains("missing_column") && run.stderr.contains("角色"),
+        "{}",
+        run.stderr
+    );
+    let run = tour.import(
+        "roster",
+        "gbk.csv",
+        b"\xd0\xd5\xc3\xfb,\xbd\xc7\xc9\xab\r\n",
+    );
+    assert_eq!(run.code, 2);
+    assert!(
+        run.stderr.contains("另存为") && run.stderr.contains("UTF-8"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(tour.shown(), before);
+}
+
+#[test]
+fn what_the_server_refuses_changes_nothing_either() {
+    let tour = Tour::prepared();
+    // The file is good in itself; there is no group 7.
+    let run = tour.import(
+        "roster",
+        "roster.csv",
+        format!("{ROSTER}观摩员04,观摩员,7,\r\n"),
+    );
+    assert_ne!(run.code, 0);
+    assert!(run.stderr.contains("4"), "{}", run.stderr);
+    assert_eq!(tour.shown()["accounts"], 0);
+    // Checklists are frozen once the tour has started.
+    let tour = Tour::started();
+    let (_, text) = domain::builtin::CHECKLIST_FILES[0];
+    let newer = text.replacen("\"version\": 1", "\"version\": 2", 1);
+    let run = tour.import("checklist", "village.json", newer);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert!(run.stderr.contains("[frozen]"), "{}", run.stderr);
+    assert_eq!(tour.shown()["checklists"], 5);
+}
+
+#[test]
+fn a_tour_with_a_township_in_no_group_does_not_start() {
+    let tour = Tour::prepared();
+    tour.import("sites", "sites.csv", SITES);
+    let more = "代码,名称\r\n640422,西吉县\r\n640422208,什字乡\r\n";
+    assert_eq!(tour.import("divisions", "more.csv", more).code, 0);
+    let run = tour.run(&["campaign", "start"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert!(
+        run.stderr.contains("[not_ready]") && run.stderr.contains("什字乡"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(tour.shown()["state"], "preparing");
+}
+
+#[test]
+fn a_folder_that_a_server_holds_is_refused_with_5_and_free_again_afterwards() {
+    let tour = Tour::prepared();
+    let serving = Serving::on(&tour.data());
+    let run = tour.import("sites", "sites.csv", SITES);
+    assert_eq!(run.code, 5, "{}", run.stderr);
+    assert!(run.stderr.contains("[database_locked]"), "{}", run.stderr);
+    let status = serving.stop();
+    assert!(status.success(), "{status}");
+    assert_eq!(tour.import("sites", "sites.csv", SITES).code, 0);
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_not_made_by_reading_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let run = guanmo(&["campaign", "show", "--data", data.to_str().unwrap()]);
+    assert_eq!(run.code, 3);
+    assert!(!data.exists());
+    let run = guanmo(&["code", "某人", "--data", folder.path().to_str().unwrap()]);
+    assert_eq!(run.code, 3, "{}", run.stderr);
+}
