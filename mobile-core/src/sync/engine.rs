@@ -95,6 +95,8 @@ pub struct Engine {
     seen: HashMap<LogId, u64>,
     hand_back: Vec<i64>,
     handing: usize,
+    /// Segments of others in one request; one at a time after the server refused some.
+    hand_limit: usize,
     agreement: Option<Agreement>,
 }
 
@@ -126,6 +128,7 @@ impl Engine {
             seen: HashMap::new(),
             hand_back: Vec::new(),
             handing: 0,
+            hand_limit: usize::MAX,
             agreement: None,
         }
     }
@@ -210,7 +213,10 @@ impl Engine {
                 flags: flag(want_own, WANT_OWN)
                     | flag(self.want_token, WANT_TOKEN)
                     | flag(self.want_state, WANT_STATE),
-                hand_back: if self.more { &[] } else { &self.hand_back },
+                hand_back: match self.more {
+                    true => &[],
+                    false => &self.hand_back[..self.hand_limit.min(self.hand_back.len())],
+                },
             }
             .request()?;
             Ok::<_, Error>(Turn::Send(Box::new(built)))
@@ -313,7 +319,8 @@ impl Engine {
         applied
     }
 
-    /// Once the other branch of own logs is here: what both hold alike is left out, and sealing may go on.
+    /// Once the other branch of own logs is here (asked for, or sent along with the fork): what both hold alike is left
+    /// out, and sealing may go on.
     fn settle_own(
         &self,
         tx: &mut Tx,
@@ -321,7 +328,9 @@ impl Engine {
         flags: u8,
         applied: &mut Applied,
     ) -> Result<()> {
-        if flags & WANT_OWN == 0 || applied.more {
+        let asked = flags & WANT_OWN != 0 && !applied.more;
+        let sent_along = applied.forked && !applied.lacks_own;
+        if !asked && !sent_along {
             return Ok(());
         }
         for log in tx.logs_with_tail()? {
@@ -416,6 +425,18 @@ impl Engine {
             }
             Some(Code::Busy | Code::TooManyTries | Code::Internal) => {
                 self.retry(phone, error, after_ms)
+            }
+            Some(Code::WrongDevice | Code::WrongScope | Code::BadSegment | Code::BadSignature)
+                if self.handing > 0 =>
+            {
+                // One that the restored server cannot place must not hold up the rest, nor own changes.
+                if self.hand_limit == 1 {
+                    self.hand_back.remove(0);
+                    self.report.contradictions += 1;
+                }
+                self.hand_limit = 1;
+                self.handing = 0;
+                self.next_records(phone)
             }
             _ => Err(error),
         }
@@ -541,11 +562,16 @@ fn plan_hand_back(
         return Ok(());
     }
     if queue.is_empty() && handed == 0 {
-        for log in tx.logs(None)? {
-            if log.id.device != me.device {
-                let held = seen.get(&log.id).copied().unwrap_or(0);
-                queue.extend(tx.segments_after(log.no, held)?.iter().map(|s| s.no));
-            }
+        let campaign = protocol::Scope::Campaign {
+            campaign: me.campaign,
+        };
+        let mut logs = tx.logs(None)?;
+        logs.retain(|l| l.id.device != me.device);
+        // The roster first: by it the server knows whose the rest is.
+        logs.sort_by_key(|l| (l.id.device != me.server, l.id.scope != campaign.id(), l.no));
+        for log in logs {
+            let held = seen.get(&log.id).copied().unwrap_or(0);
+            queue.extend(tx.segments_after(log.no, held)?.iter().map(|s| s.no));
         }
     }
     if queue.is_empty() {
