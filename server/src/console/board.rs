@@ -128,6 +128,9 @@ pub async fn show(
     Query(query): Query<Sort>,
 ) -> Result<Response, Refusal> {
     user.require(&state, Action::ViewBoard).await?;
+    if let Some(page) = user.no_campaign(&state).await? {
+        return Ok(page);
+    }
     let lack_first = query.sort == "lack";
     let board = state.data.board(&user.viewer()).await?;
     let table = Table::new(board, lack_first);

@@ -23,6 +23,9 @@ struct ConflictsPage {
 /// `GET /console/conflicts`
 pub async fn list(State(state): State<ConsoleState>, user: SignedIn) -> Result<Response, Refusal> {
     user.require(&state, Action::ViewRecords).await?;
+    if let Some(page) = user.no_campaign(&state).await? {
+        return Ok(page);
+    }
     html(&ConflictsPage {
         t: user.t,
         p: user.page(&state).await?,

@@ -27,6 +27,9 @@ struct HeldPage {
 /// `GET /console/held`
 pub async fn list(State(state): State<ConsoleState>, user: SignedIn) -> Result<Response, Refusal> {
     user.require(&state, Action::DecideHeld).await?;
+    if let Some(page) = user.no_campaign(&state).await? {
+        return Ok(page);
+    }
     let rows = state.data.held(&user.viewer()).await?;
     html(&HeldPage {
         t: user.t,

@@ -29,6 +29,9 @@ struct GroupsPage {
 /// `GET /console/groups`
 pub async fn list(State(state): State<ConsoleState>, user: SignedIn) -> Result<Response, Refusal> {
     user.require(&state, Action::LockGroup).await?;
+    if let Some(page) = user.no_campaign(&state).await? {
+        return Ok(page);
+    }
     html(&GroupsPage {
         t: user.t,
         p: user.page(&state).await?,

@@ -35,6 +35,9 @@ struct PeoplePage {
 /// `GET /console/people`
 pub async fn list(State(state): State<ConsoleState>, user: SignedIn) -> Result<Response, Refusal> {
     user.require(&state, Action::ViewPeople).await?;
+    if let Some(page) = user.no_campaign(&state).await? {
+        return Ok(page);
+    }
     html(&PeoplePage {
         t: user.t,
         p: user.page(&state).await?,

@@ -46,6 +46,9 @@ fn components(k: &Ranking) -> Vec<Component> {
 /// `GET /console/ranking`
 pub async fn show(State(state): State<ConsoleState>, user: SignedIn) -> Result<Response, Refusal> {
     user.require(&state, Action::ViewRanking).await?;
+    if let Some(page) = user.no_campaign(&state).await? {
+        return Ok(page);
+    }
     let k = state.data.ranking(&user.viewer()).await?;
     html(&RankingPage {
         t: user.t,

@@ -123,6 +123,9 @@ pub async fn list(
     Query(f): Query<Filters>,
 ) -> Result<Response, Refusal> {
     user.require(&state, Action::ViewRecords).await?;
+    if let Some(page) = user.no_campaign(&state).await? {
+        return Ok(page);
+    }
     let viewer = user.viewer();
     let page = state.data.records(&viewer, &f.filter()).await?;
     let next = page.next_cursor.as_deref().map(|c| f.url(c));

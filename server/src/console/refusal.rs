@@ -20,6 +20,7 @@ pub struct Refusal {
     code: Code,
     detail: Option<String>,
     is_csrf: bool,
+    back: &'static str,
 }
 
 impl Refusal {
@@ -29,7 +30,13 @@ impl Refusal {
             code,
             detail: None,
             is_csrf: false,
+            back: "/console",
         }
+    }
+
+    /// With a link to a page that the reader may open.
+    pub fn back_to(self, back: &'static str) -> Self {
+        Self { back, ..self }
     }
 
     /// A form that is not from a page of this session.
@@ -133,7 +140,7 @@ pub async fn show_refusals(request: Request, next: Next) -> Response {
             refusal.detail
         },
         code: refusal.code.as_str(),
-        back: "/console",
+        back: refusal.back,
     };
     match page.render() {
         Ok(html) => (response.status(), Html(html)).into_response(),

@@ -3,6 +3,7 @@
 //! Invariant: a closed login or another role acts at once, not at the next sign-in; a page that refreshes by itself
 //! does not keep a session alive. Leaves out: making one (`sign_in`).
 
+use askama::Template;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri};
@@ -14,7 +15,7 @@ use tower_sessions::Session;
 use uuid::Uuid;
 
 use super::data::{DataResult, Viewer};
-use super::page::{Page, menu, notice};
+use super::page::{Page, home, html, menu, notice};
 use super::refusal::Refusal;
 use super::state::ConsoleState;
 use crate::auth::types::Login;
@@ -46,6 +47,13 @@ pub struct SignedIn {
     pub t: Lang,
     csrf: String,
     uri: Uri,
+}
+
+#[derive(Template)]
+#[template(path = "no_campaign.html")]
+struct NoCampaign {
+    t: Lang,
+    p: Page,
 }
 
 /// Nobody is signed in.
@@ -156,7 +164,16 @@ impl SignedIn {
         let auth = &state.auth;
         auth.audit(&self.login, action.word(), path, false, refused)
             .await?;
-        Err(Refusal::new(Code::Forbidden))
+        Err(Refusal::new(Code::Forbidden).back_to(home(self.login.role)))
+    }
+
+    /// The page that stands in for every other before there is a campaign.
+    pub async fn no_campaign(&self, state: &ConsoleState) -> Result<Option<Response>, Refusal> {
+        let p = self.page(state).await?;
+        if p.campaign.is_some() {
+            return Ok(None);
+        }
+        html(&NoCampaign { t: self.t, p }).map(Some)
     }
 
     /// Refuses a form without this session's token, then as `require`.

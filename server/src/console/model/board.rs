@@ -1,12 +1,13 @@
 //! The live board.
 
 use domain::SiteKind;
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::GroupHead;
 
 /// The live board.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Board {
     /// When it was computed.
     pub at_ms: i64,
@@ -15,7 +16,7 @@ pub struct Board {
 }
 
 /// One township, or the county town as one group scores it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct BoardRow {
     /// Division code; `None` for the county-town sites of `group`.
     pub code: Option<String>,
@@ -44,7 +45,7 @@ pub struct BoardRow {
 }
 
 /// Sheets of one kind of site.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct KindCount {
     /// Kind of site.
     pub kind: SiteKind,
@@ -55,7 +56,7 @@ pub struct KindCount {
 }
 
 /// What one site lacks.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Missing {
     /// The site.
     pub site: Uuid,

@@ -1,11 +1,13 @@
 //! Fields with competing values, and decisions on them.
 
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::{Bilingual, Origin, RecordRow, Shown};
 
 /// What the office may type to settle a field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum FieldInput {
     /// Only choose one of the values.
     ChooseOnly,
@@ -25,7 +27,7 @@ pub enum FieldInput {
 }
 
 /// One of several competing values.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Sibling {
     /// Its dot, opaque; sent back with the decision.
     pub dot: String,
@@ -36,7 +38,7 @@ pub struct Sibling {
 }
 
 /// A field with competing values.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct FieldConflict {
     /// Field (`answer/V-C1`, `remark`).
     pub field: String,
@@ -51,7 +53,7 @@ pub struct FieldConflict {
 }
 
 /// A conflict in the list.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct ConflictRow {
     /// The record.
     pub record: RecordRow,
@@ -66,7 +68,8 @@ pub struct ConflictRow {
 }
 
 /// What is written to settle a field.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Choice {
     /// The value of this dot.
     Take(String),
@@ -82,7 +85,7 @@ pub enum Choice {
 }
 
 /// A decision on a field.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Settlement {
     /// The record.
     pub record: Uuid,

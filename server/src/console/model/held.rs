@@ -1,9 +1,11 @@
 //! What came in and is not counted.
 
+use serde::Serialize;
 use uuid::Uuid;
 
 /// Why something is held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum HeldKind {
     /// A sheet that arrived, or went on, after the lock.
     Late,
@@ -14,7 +16,7 @@ pub enum HeldKind {
 }
 
 /// Something that came in and is not counted.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct HeldEntry {
     /// Opaque; sent back with the decision.
     pub id: String,
@@ -41,7 +43,7 @@ pub struct HeldEntry {
 }
 
 /// A decision that was made.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct HeldDecided {
     /// Taken in.
     pub accepted: bool,
@@ -52,7 +54,7 @@ pub struct HeldDecided {
 }
 
 /// A decision on a held entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct HeldDecision {
     /// `HeldEntry::id`.
     pub id: String,

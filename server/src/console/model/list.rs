@@ -1,12 +1,13 @@
 //! Records in a list, and its filters.
 
 use domain::SiteKind;
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::GroupHead;
 
 /// Filters of the records list, as they stand in the URL.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct RecordFilter {
     /// `sheet`, `issue`, `opinion`, `commendation` or `site_facts`.
     pub record_kind: Option<String>,
@@ -31,7 +32,7 @@ pub struct RecordFilter {
 }
 
 /// Choices of the filter row.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct FilterOptions {
     /// Code and name.
     pub townships: Vec<(String, String)>,
@@ -42,7 +43,7 @@ pub struct FilterOptions {
 }
 
 /// One page of records.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct RecordPage {
     /// Rows.
     pub rows: Vec<RecordRow>,
@@ -53,7 +54,7 @@ pub struct RecordPage {
 }
 
 /// One record in a list.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct RecordRow {
     /// The record.
     pub id: Uuid,

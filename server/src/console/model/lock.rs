@@ -1,11 +1,12 @@
 //! The lock of a group.
 
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::{ConflictRow, GroupHead, HeldEntry, Missing, RecordRow};
 
 /// What a lock would meet.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct LockCheck {
     /// The group.
     pub group: GroupHead,
@@ -24,7 +25,7 @@ pub struct LockCheck {
 }
 
 /// An order to lock.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LockOrder {
     /// The group.
     pub group: Uuid,
@@ -35,7 +36,7 @@ pub struct LockOrder {
 }
 
 /// What a lock fixed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct LockDone {
     /// From 1.
     pub version: i64,

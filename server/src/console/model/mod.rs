@@ -12,6 +12,7 @@ mod people;
 mod ranking;
 mod record;
 
+use serde::Serialize;
 use uuid::Uuid;
 
 pub use board::*;
@@ -24,7 +25,7 @@ pub use ranking::*;
 pub use record::*;
 
 /// A text that exists in both languages.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Bilingual {
     /// Simplified Chinese.
     pub zh: String,
@@ -33,7 +34,7 @@ pub struct Bilingual {
 }
 
 /// The campaign, for the head of every page.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct CampaignHead {
     /// Its name.
     pub name: String,
@@ -46,7 +47,7 @@ pub struct CampaignHead {
 }
 
 /// A tour group.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct GroupHead {
     /// Its record.
     pub id: Uuid,

@@ -1,9 +1,10 @@
 //! The roster and its devices.
 
+use serde::Serialize;
 use uuid::Uuid;
 
 /// A person of the roster.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Person {
     /// The account.
     pub account: Uuid,
@@ -22,7 +23,7 @@ pub struct Person {
 }
 
 /// A device.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct DeviceLine {
     /// The device.
     pub id: Uuid,

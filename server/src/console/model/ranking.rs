@@ -1,12 +1,13 @@
 //! The ranking, and how a number came about.
 
 use domain::score::{AwardScope, Component, Correction, Weights};
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::{Bilingual, GroupHead};
 
 /// The ranking.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Ranking {
     /// SHA-256 of the frozen rules, hex.
     pub rules_hash: String,
@@ -27,7 +28,7 @@ pub struct Ranking {
 }
 
 /// One group's table.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct GroupRanking {
     /// The group.
     pub group: GroupHead,
@@ -40,7 +41,8 @@ pub struct GroupRanking {
 }
 
 /// An award.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum AwardKind {
     /// 流动红旗
     RedFlag,
@@ -49,7 +51,7 @@ pub enum AwardKind {
 }
 
 /// One township in a ranking.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct RankRow {
     /// Code.
     pub code: String,
@@ -70,7 +72,7 @@ pub struct RankRow {
 }
 
 /// A site every group scored.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct SharedSiteRow {
     /// Name.
     pub name: String,
@@ -79,7 +81,7 @@ pub struct SharedSiteRow {
 }
 
 /// How a township's number came about.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Explanation {
     /// Code.
     pub code: String,
@@ -90,7 +92,7 @@ pub struct Explanation {
 }
 
 /// A number and what it is made of.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct ExplainNode {
     /// What it is.
     pub label: Bilingual,

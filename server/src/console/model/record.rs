@@ -1,11 +1,13 @@
 //! One record in full, and values as they are shown.
 
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::{Bilingual, FieldConflict, HeldEntry, RecordRow};
 
 /// A value as it is shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Shown {
     /// Closed to the office until the lock.
     Sealed,
@@ -39,7 +41,7 @@ pub enum Shown {
 }
 
 /// One record in full.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct RecordView {
     /// Its row.
     pub head: RecordRow,
@@ -60,7 +62,7 @@ pub struct RecordView {
 }
 
 /// A checklist.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct ChecklistHead {
     /// Its title.
     pub title: Bilingual,
@@ -71,7 +73,7 @@ pub struct ChecklistHead {
 }
 
 /// One section of a checklist.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Section {
     /// Title.
     pub title: Bilingual,
@@ -82,7 +84,7 @@ pub struct Section {
 }
 
 /// One item and its answer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct ItemLine {
     /// Item id, e.g. `V-C1`.
     pub item: String,
@@ -101,7 +103,7 @@ pub struct ItemLine {
 }
 
 /// A field that is no answer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct FieldLine {
     /// Field name of the data model.
     pub field: String,
@@ -112,7 +114,7 @@ pub struct FieldLine {
 }
 
 /// A photo.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct PhotoView {
     /// Its record.
     pub id: Uuid,
@@ -133,7 +135,7 @@ pub struct PhotoView {
 }
 
 /// Where a value comes from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Origin {
     /// Author's name; the login's for the office.
     pub who: String,
@@ -150,7 +152,7 @@ pub struct Origin {
 }
 
 /// One change in the history of a record.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct HistoryLine {
     /// Field.
     pub field: String,

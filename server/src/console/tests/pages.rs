@@ -123,6 +123,21 @@ async fn every_list_says_so_when_it_is_empty() {
 }
 
 #[tokio::test]
+async fn before_there_is_a_campaign_the_pages_say_so_and_the_menu_works() {
+    let console = Console::new(Sample {
+        bare: true,
+        ..Sample::default()
+    });
+    let (cookie, _) = console.sign_in(Role::Sysadmin).await;
+    for path in ["/console", "/console/people"] {
+        let page = console.get(path, &cookie).await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(page.body.contains("还没有活动"));
+        assert!(page.body.contains("href=\"/console/logins\""));
+    }
+}
+
+#[tokio::test]
 async fn a_role_without_the_right_gets_403_and_an_audit_entry() {
     let console = Console::new(Sample::default());
     let (cookie, _) = console.sign_in(Role::Auditor).await;
@@ -134,6 +149,7 @@ async fn a_role_without_the_right_gets_403_and_an_audit_entry() {
         let page = console.get(path, &cookie).await;
         assert_eq!(page.status, StatusCode::FORBIDDEN, "{path}");
         assert!(page.body.contains("<h1>无权进行此操作</h1>"), "{path}");
+        assert!(page.body.contains("href=\"/console/audit\""), "{path}");
         let after = console.audited().await;
         assert_eq!(after.len(), before + 1, "{path}");
         assert!(!after[0].1);

@@ -16,8 +16,10 @@ use crate::console::model::*;
 pub struct Sample {
     /// Appended to every text that people could have typed.
     pub tail: &'static str,
-    /// Nothing was imported yet.
+    /// A campaign with nothing in it.
     pub empty: bool,
+    /// Not even a campaign.
+    pub bare: bool,
     /// Values are closed.
     pub sealed: bool,
     /// A third value has arrived since the page was shown.
@@ -268,7 +270,7 @@ const TOWNSHIPS: &[&str] = &[
 #[async_trait]
 impl ConsoleData for Sample {
     async fn campaign(&self) -> DataResult<Option<CampaignHead>> {
-        Ok((!self.empty).then(|| CampaignHead {
+        Ok((!self.bare).then(|| CampaignHead {
             name: self.text("城乡环境综合整治观摩评比"),
             dates: Some(("2021-11-18".to_owned(), "2021-11-20".to_owned())),
             state: "running".to_owned(),
@@ -277,6 +279,9 @@ impl ConsoleData for Sample {
     }
 
     async fn board(&self, _: &Viewer) -> DataResult<Board> {
+        if self.bare {
+            return Err(Code::NotFound.into());
+        }
         let townships = TOWNSHIPS.iter().enumerate();
         let mut rows: Vec<_> = townships.map(|(at, n)| self.board_row(at, n)).collect();
         for number in [1, 2] {
