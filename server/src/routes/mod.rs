@@ -1,6 +1,8 @@
 //! The HTTP interface: one file per group of endpoints.
 
 pub mod blobs;
+mod console;
+pub mod office;
 mod phones;
 mod router;
 mod serve;
