@@ -41,7 +41,8 @@ impl From<Code> for DataError {
 /// Result of everything here.
 pub type DataResult<T> = Result<T, DataError>;
 
-/// Every read and every action of the console. `Code::NotFound` if an id is unknown; `Code::Internal` if storage fails
+/// Every read and every action of the console. An action writes its audit entry in its own transaction; the console
+/// writes one for what was refused. `Code::NotFound` if an id is unknown; `Code::Internal` if storage fails
 /// (the cause is logged by the implementation, never shown).
 #[async_trait]
 pub trait ConsoleData: Send + Sync + 'static {

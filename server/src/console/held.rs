@@ -73,13 +73,8 @@ pub async fn decide(
         accept,
         reason,
     };
-    let detail = format!(
-        "{}: {}",
-        if accept { "accept" } else { "leave out" },
-        decision.reason
-    );
     let result = state.data.decide_held(&user.viewer(), &decision).await;
-    user.audited(&state, Action::DecideHeld, &decision.id, &detail, result)
+    user.audited(&state, Action::DecideHeld, &decision.id, result)
         .await??;
     Ok(Redirect::to("/console/held?done=held").into_response())
 }

@@ -119,7 +119,7 @@ pub async fn lock(
     let result = state.data.lock(&viewer, &order).await;
     let object = id.to_string();
     let result = user
-        .audited(&state, Action::LockGroup, &object, reason, result)
+        .audited(&state, Action::LockGroup, &object, result)
         .await?;
     match result {
         Ok(_) => {

@@ -137,7 +137,7 @@ pub async fn revoke(
     }
     let result = state.data.revoke_device(&user.viewer(), id, reason).await;
     let object = id.to_string();
-    user.audited(&state, Action::RevokeDevice, &object, reason, result)
+    user.audited(&state, Action::RevokeDevice, &object, result)
         .await??;
     Ok(Redirect::to("/console/people?done=revoked").into_response())
 }

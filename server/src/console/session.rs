@@ -199,22 +199,20 @@ impl SignedIn {
         Err(Refusal::csrf(Code::Forbidden))
     }
 
-    /// Writes what came of an action into the audit, and passes it on.
+    /// Writes a refused action into the audit and passes on what came of it. One that was done has its entry from the
+    /// data layer, in the same transaction.
     pub async fn audited<T>(
         &self,
         state: &ConsoleState,
         action: Action,
         object: &str,
-        detail: &str,
         result: DataResult<T>,
     ) -> Result<DataResult<T>, Refusal> {
-        let (ok, detail) = match &result {
-            Ok(_) => (true, detail.to_owned()),
-            Err(e) => (false, format!("{}: {detail}", e.code.as_str())),
-        };
-        let auth = &state.auth;
-        auth.audit(&self.login, action.word(), object, ok, &detail)
-            .await?;
+        if let Err(e) = &result {
+            let auth = &state.auth;
+            auth.audit(&self.login, action.word(), object, false, e.code.as_str())
+                .await?;
+        }
         Ok(result)
     }
 

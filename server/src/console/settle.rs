@@ -141,13 +141,7 @@ pub async fn settle(
     let object = format!("{id} {}", order.field);
     let result = state.data.settle(&viewer, &order).await;
     let result = user
-        .audited(
-            &state,
-            Action::SettleConflict,
-            &object,
-            &order.reason,
-            result,
-        )
+        .audited(&state, Action::SettleConflict, &object, result)
         .await?;
     match result {
         Ok(()) => {

@@ -94,6 +94,24 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("manage_logins", "管理登录账号", "Manage sign-ins"),
     ("suspend_login", "停用或恢复登录", "Close or reopen sign-in"),
     ("view_audit", "查看审计", "View audit"),
+    ("create_campaign", "建立活动", "Make campaign"),
+    ("start_campaign", "开始活动", "Start campaign"),
+    ("import_divisions", "导入区划", "Import divisions"),
+    ("import_checklist", "导入评分表", "Import checklist"),
+    ("import_roster", "导入名册", "Import roster"),
+    ("import_sites", "导入点位", "Import sites"),
+    ("set_site_facts", "填写点位情况", "Set site facts"),
+    ("set_groups", "设置小组", "Set groups"),
+    ("assign_townships", "乡镇分组", "Assign townships"),
+    ("change_account", "更改人员", "Change person"),
+    ("recuse", "回避", "Recuse"),
+    ("strike_site", "取消或恢复点位", "Strike or restore site"),
+    ("set_ledger", "登记台账数", "Set ledger counts"),
+    ("set_veto", "登记一票否决", "Set veto"),
+    ("lock", "锁定小组", "Lock group"),
+    ("settle", "处理冲突", "Settle conflict"),
+    ("enrol", "设备登记", "Enrol device"),
+    ("system", "系统", "System"),
 ];
 
 impl Lang {
@@ -115,7 +133,7 @@ impl Lang {
 
     /// A role, by its word.
     pub fn role_word(self, word: &str) -> String {
-        Role::parse(word).map_or_else(|| word.to_owned(), |r| self.role(&r).to_owned())
+        Role::parse(word).map_or_else(|| self.word_of(word), |r| self.role(&r).to_owned())
     }
 
     /// A role.

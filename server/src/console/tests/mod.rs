@@ -16,6 +16,7 @@ use tower::ServiceExt;
 use uuid::Uuid;
 
 use self::sample::Sample;
+use super::data::ConsoleData;
 use super::{ConsoleConfig, ConsoleState, console_router};
 use crate::auth::password::Passwords;
 use crate::auth::{Auth, Role};
@@ -27,6 +28,7 @@ const PASSWORD: &str = "Observe-2026";
 
 /// A console on a database of its own.
 struct Console {
+    sample: Arc<Sample>,
     router: Router,
     store: AuthStore,
     db: Arc<SqliteStore>,
@@ -51,12 +53,14 @@ impl Console {
         let clock: crate::config::Clock = Arc::new(move || clock_now.load(Ordering::SeqCst));
         let db = Arc::new(SqliteStore::open(dir.path(), Arc::clone(&clock)).unwrap());
         let store = AuthStore::new(Arc::clone(&db) as Arc<dyn AuthDatabase>);
+        let sample = Arc::new(sample);
         let state = ConsoleState {
-            data: Arc::new(sample),
+            data: Arc::clone(&sample) as Arc<dyn ConsoleData>,
             auth: Auth::new(store.clone(), clock),
             config: ConsoleConfig::default(),
         };
         Self {
+            sample,
             router: console_router(state, Router::new()),
             store,
             db,
