@@ -88,6 +88,9 @@ pub struct Engine {
     restarts: u32,
     more: bool,
     want_state: bool,
+    /// Something changed since the last comparison; asked for once more if the replies brought none.
+    uncompared: bool,
+    asked_again: bool,
     want_token: bool,
     /// The tails were sealed; what is said while the sync runs waits for the next one.
     sealed: bool,
@@ -123,6 +126,8 @@ impl Engine {
             restarts: 0,
             more: true,
             want_state: false,
+            uncompared: false,
+            asked_again: false,
             want_token: false,
             sealed: false,
             seen: HashMap::new(),
@@ -198,7 +203,11 @@ impl Engine {
                 self.sealed = true;
             }
             let unsent = tx.own_heads(me.device)?.iter().any(|l| l.acked < l.head);
-            let idle = !first && !self.more && !unsent && self.hand_back.is_empty();
+            let all_said = !self.more && !unsent && self.hand_back.is_empty();
+            if all_said && self.uncompared && !self.asked_again && tx.logs_with_tail()?.is_empty() {
+                (self.want_state, self.asked_again) = (true, true);
+            }
+            let idle = !first && all_said;
             if idle && !self.want_state && !self.want_token && !want_own {
                 return Ok(Turn::RecordsDone);
             }
@@ -355,18 +364,22 @@ impl Engine {
         r.skew_ms = applied.skew_ms;
         r.skew_flagged = applied.skew_ms.abs() > merge::SKEW_FLAG_MS;
         self.more = applied.more;
-        if flags & WANT_STATE != 0 && !applied.new_generation {
+        if flags & WANT_STATE != 0 && !applied.more {
             self.want_state = false;
         }
         self.want_state |= applied.new_generation;
+        // What the server held of photos is in doubt then.
+        self.want_token |= applied.new_generation && self.options.photos;
         if let Some(token) = applied.token {
             self.photos.token = token;
         }
-        if flags & WANT_TOKEN != 0 {
+        if flags & WANT_TOKEN != 0 && !applied.new_generation {
             self.want_token = false;
         }
+        self.uncompared |= applied.dirty;
         if applied.agreement.is_some() {
             self.agreement = applied.agreement;
+            self.uncompared = false;
         }
         if applied.pulled > 0 {
             let changes = self.report.pulled_changes;

@@ -1,0 +1,222 @@
+//! Copies: a phone restored from a backup, a cloned phone, a restored server.
+
+mod common;
+
+use common::Net;
+use common::office::*;
+use common::phones::*;
+use mobile_core::{Form, Replica};
+use uuid::Uuid;
+
+/// Value of an answer on the server's side: all live ones.
+fn live(net: &Net, sheet: Uuid, field: &str) -> usize {
+    net.with(|s| s.ledger.live(&s.conn, sheet, field).unwrap().len())
+}
+
+fn answered(phone: &mut Replica, sheet: Uuid) -> usize {
+    let view = phone.sheet(sheet).unwrap();
+    view.lines.iter().filter(|l| l.answer.is_some()).count()
+}
+
+#[test]
+fn a_phone_restored_from_an_old_copy_gets_its_own_records_back() {
+    let (net, home, backup) = (server(false), folder(), folder());
+    let mut phone = enrolled(&home, &net, "2", 1);
+    phone.idle().unwrap();
+    copy_database(&home.path, &backup.path);
+    let sheet = phone.open_sheet(VILLAGE, Form::Quick).unwrap();
+    phone.answer(sheet, "clear", points(5_000)).unwrap();
+    sync(&mut phone, &net).unwrap();
+    drop(phone);
+    let mut restored = open(&backup, 7);
+    assert!(restored.status().unwrap().copied_at_ms.is_some());
+    let report = sync(&mut restored, &net).unwrap();
+    assert!(report.agreed.agreed && !report.forked);
+    assert_eq!(answered(&mut restored, sheet), 1);
+    // It goes on in a new epoch, so the two never write one log.
+    restored.answer(sheet, "tidy", points(5_000)).unwrap();
+    let report = sync(&mut restored, &net).unwrap();
+    assert!(report.agreed.agreed && !report.forked);
+    let logs = net.with(|s| {
+        let device = restored.identity().unwrap().device;
+        s.ledger.logs(&s.conn, Some(device)).unwrap()
+    });
+    assert_eq!(logs.len(), 2);
+}
+
+/// Two folders that are one phone, install id and all: only the server can tell. Each writes on by itself.
+fn cloned(net: &Net) -> (Folder, Folder, Uuid) {
+    let (home, clone) = (folder(), folder());
+    let mut phone = enrolled(&home, net, "2", 1);
+    let sheet = phone.open_sheet(VILLAGE, Form::Quick).unwrap();
+    phone.answer(sheet, "demolish", points(5_000)).unwrap();
+    sync(&mut phone, net).unwrap();
+    phone.answer(sheet, "clear", points(5_000)).unwrap();
+    phone.idle().unwrap();
+    copy_database(&home.path, &clone.path);
+    std::fs::copy(home.path.join("install-id"), clone.path.join("install-id")).unwrap();
+    drop(phone);
+    (home, clone, sheet)
+}
+
+#[test]
+fn a_clone_that_went_another_way_is_noticed_and_loses_nothing() {
+    let net = server(false);
+    let (home, clone, sheet) = cloned(&net);
+    let mut one = open(&home, 21);
+    let mut two = open(&clone, 22);
+    one.answer(sheet, "tidy", points(10_000)).unwrap();
+    one.answer(sheet, "green", points(5_000)).unwrap();
+    two.answer(sheet, "tidy", points(15_000)).unwrap();
+    two.answer(sheet, "tidy", points(20_000)).unwrap();
+    two.answer(sheet, "green", points(5_000)).unwrap();
+    let first = sync(&mut one, &net).unwrap();
+    assert!(!first.forked && first.agreed.agreed);
+    let second = sync(&mut two, &net).unwrap();
+    assert!(second.forked && second.agreed.agreed, "{second:?}");
+    // `clear` (written before the copy) and `green` are alike on both and travel once; `tidy` is a conflict.
+    assert_eq!(second.reissued, 2);
+    for (field, values) in [("clear", 1), ("green", 1), ("tidy", 2), ("demolish", 1)] {
+        assert_eq!(
+            live(&net, sheet, &format!("answer/{field}")),
+            values,
+            "{field}"
+        );
+    }
+    let third = sync(&mut one, &net).unwrap();
+    assert!(third.agreed.agreed && !third.forked, "{third:?}");
+    for phone in [&mut one, &mut two] {
+        let view = phone.sheet(sheet).unwrap();
+        assert_eq!(view.siblings.keys().collect::<Vec<_>>(), ["answer/tidy"]);
+    }
+    // And both go on without another fork.
+    one.answer(sheet, "light", points(5_000)).unwrap();
+    two.answer(sheet, "build", points(5_000)).unwrap();
+    for turn in 0..3 {
+        let phone = if turn == 1 { &mut two } else { &mut one };
+        let report = sync(phone, &net).unwrap();
+        assert!(report.agreed.agreed, "{report:?}");
+    }
+    assert_eq!(answered(&mut two, sheet), 6);
+    let differ = net.with(|s| s.ledger.compare(&s.conn).unwrap());
+    assert!(differ.is_empty());
+}
+
+#[test]
+fn a_fork_after_sealing_keeps_the_abandoned_branch_and_sends_its_changes_again() {
+    let net = server(false);
+    let (home, clone, sheet) = cloned(&net);
+    let mut one = open(&home, 21);
+    let mut two = open(&clone, 22);
+    two.answer(sheet, "manage", points(5_000)).unwrap();
+    // Sealed, never arrived.
+    net.fate(&vec![common::Fate::LostRequest; 4]);
+    assert_eq!(sync(&mut two, &net).unwrap_err().code(), "network");
+    one.answer(sheet, "green", points(5_000)).unwrap();
+    sync(&mut one, &net).unwrap();
+    // Cut in the middle of healing: the next sync goes on.
+    net.fate(&[
+        common::Fate::Pass,
+        common::Fate::LostRequest,
+        common::Fate::LostRequest,
+    ]);
+    let report = sync(&mut two, &net).unwrap();
+    assert!(report.forked && report.agreed.agreed, "{report:?}");
+    assert_eq!(answered(&mut two, sheet), 4);
+    assert_eq!(live(&net, sheet, "answer/manage"), 1);
+    let file = rusqlite::Connection::open(clone.path.join("phone.db")).unwrap();
+    let sql = "SELECT count(*) FROM segments s JOIN logs l ON l.no = s.log WHERE l.branch <> 0";
+    let kept: i64 = file.query_row(sql, [], |r| r.get(0)).unwrap();
+    assert_eq!(kept, 1);
+}
+
+#[test]
+fn a_clone_with_an_unsealed_tail_that_asks_for_its_logs_first_heals_too() {
+    let net = server(false);
+    let (home, clone, sheet) = cloned(&net);
+    // A backup without the install id: noticed here, before anything is sent.
+    std::fs::remove_file(clone.path.join("install-id")).unwrap();
+    let mut one = open(&home, 21);
+    one.answer(sheet, "tidy", points(10_000)).unwrap();
+    sync(&mut one, &net).unwrap();
+    let mut two = open(&clone, 22);
+    two.answer(sheet, "green", points(5_000)).unwrap();
+    let report = sync(&mut two, &net).unwrap();
+    assert!(report.agreed.agreed, "{report:?}");
+    assert_eq!(live(&net, sheet, "answer/clear"), 1);
+    assert_eq!(answered(&mut two, sheet), 4);
+    assert!(sync(&mut one, &net).unwrap().agreed.agreed);
+    assert_eq!(answered(&mut one, sheet), 4);
+}
+
+fn back_up(net: &Net, folder: &std::path::Path) {
+    let path = folder.join("backup.db").display().to_string();
+    net.with(|s| s.conn.execute("VACUUM INTO ?1", [path]).unwrap());
+}
+
+#[test]
+fn a_restored_server_gets_back_what_it_lost_from_the_phones() {
+    let (net, home, other) = (server(false), folder(), folder());
+    let mut phone = enrolled(&home, &net, "2", 1);
+    let mut colleague = enrolled(&other, &net, "3", 2);
+    let sheet = phone.open_sheet(VILLAGE, Form::Quick).unwrap();
+    phone.answer(sheet, "clear", points(5_000)).unwrap();
+    sync(&mut phone, &net).unwrap();
+    back_up(&net, &home.path);
+    phone.answer(sheet, "tidy", points(5_000)).unwrap();
+    colleague.edit_site_facts(VILLAGE, "code", "甲").unwrap();
+    sync(&mut phone, &net).unwrap();
+    sync(&mut colleague, &net).unwrap();
+    sync(&mut phone, &net).unwrap();
+    net.with(|s| {
+        s.conn = rusqlite::Connection::open(home.path.join("backup.db")).unwrap();
+        s.ledger = ledger::Ledger::new();
+        s.generation = 78;
+    });
+    assert_eq!(live(&net, sheet, "answer/tidy"), 0);
+    let report = sync(&mut phone, &net).unwrap();
+    assert!(report.new_generation && report.agreed.agreed, "{report:?}");
+    assert!(report.handed_back >= 1);
+    assert_eq!(live(&net, sheet, "answer/tidy"), 1);
+    let facts = protocol::ids::site_facts(CAMPAIGN, VILLAGE, GROUP);
+    assert_eq!(live(&net, facts, "code"), 1);
+    let report = sync(&mut colleague, &net).unwrap();
+    assert!(report.new_generation && report.agreed.agreed, "{report:?}");
+    let report = sync(&mut phone, &net).unwrap();
+    assert_eq!((report.requests, report.new_generation), (1, false));
+    let differ = net.with(|s| s.ledger.compare(&s.conn).unwrap());
+    assert!(differ.is_empty());
+}
+
+#[test]
+fn a_hand_back_that_was_cut_goes_on_and_a_segment_nobody_knows_holds_up_nothing() {
+    let (net, home, other) = (server(false), folder(), folder());
+    let mut phone = enrolled(&home, &net, "2", 1);
+    back_up(&net, &home.path);
+    let mut colleague = enrolled(&other, &net, "3", 2);
+    colleague.edit_site_facts(VILLAGE, "code", "甲").unwrap();
+    sync(&mut colleague, &net).unwrap();
+    let sheet = phone.open_sheet(VILLAGE, Form::Quick).unwrap();
+    phone.answer(sheet, "clear", points(5_000)).unwrap();
+    sync(&mut phone, &net).unwrap();
+    let device = colleague.identity().unwrap().device;
+    net.with(|s| {
+        s.conn = rusqlite::Connection::open(home.path.join("backup.db")).unwrap();
+        s.ledger = ledger::Ledger::new();
+        s.generation = 78;
+        // Not even its key is known any more.
+        s.devices.remove(&device);
+    });
+    net.fate(&[
+        common::Fate::Pass,
+        common::Fate::Pass,
+        common::Fate::LostReply,
+    ]);
+    let report = sync(&mut phone, &net).unwrap();
+    assert!(
+        report.new_generation && report.contradictions == 1,
+        "{report:?}"
+    );
+    assert_eq!(live(&net, sheet, "answer/clear"), 1);
+    assert_eq!(phone.status().unwrap().unsent_changes, 0);
+}

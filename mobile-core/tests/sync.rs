@@ -1,0 +1,413 @@
+//! The engine against a small server: what is sent, what is acknowledged, what a bad network may do.
+
+mod common;
+
+use common::office::*;
+use common::phones::*;
+use common::{Fate, Net, answer as reply};
+use mobile_core::sync::{Engine, Input, Output};
+use mobile_core::{Form, Progress, Replica, SyncOptions};
+use protocol::Scope;
+use uuid::Uuid;
+
+fn sealed(author: Uuid) -> Scope {
+    Scope::Sealed {
+        campaign: CAMPAIGN,
+        author,
+    }
+}
+
+/// Segments of a scope as the server stores them: (header, payload, signature).
+fn stored(net: &Net, scope: Scope) -> Vec<(Vec<u8>, Vec<u8>, Vec<u8>)> {
+    net.with(|s| {
+        let sql = "SELECT s.header, s.payload, s.signature FROM segments s JOIN scopes c ON c.no = s.scope
+                   JOIN logs l ON l.no = s.log WHERE c.id = ?1 AND l.device <> ?2 ORDER BY s.no";
+        let mut stmt = s.conn.prepare(sql).unwrap();
+        let ids = (scope.id().into_bytes(), s.id.into_bytes());
+        let rows = stmt.query_map(ids, |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)));
+        rows.unwrap().map(|r| r.unwrap()).collect()
+    })
+}
+
+fn with_sheet(home: &Folder, net: &Net) -> (Replica, Uuid) {
+    let mut phone = enrolled(home, net, "2", 1);
+    let sheet = phone.open_sheet(VILLAGE, Form::Detailed).unwrap();
+    fill(&mut phone, sheet);
+    net.requests();
+    (phone, sheet)
+}
+
+#[test]
+fn a_sheet_reaches_the_server_and_both_sides_agree_on_the_counts() {
+    let (net, home) = (server(false), folder());
+    let (mut phone, sheet) = with_sheet(&home, &net);
+    assert_eq!(phone.status().unwrap().sheets.only_here, 1);
+    let mut seen = Vec::new();
+    let report = wait(phone.sync(&net, &mut |p| seen.push(p))).unwrap();
+    assert!(report.agreed.agreed && report.agreed.compared && report.agreed.differing.is_empty());
+    assert_eq!((report.requests, report.pushed_changes), (1, 36));
+    assert!(
+        seen.iter()
+            .any(|p| matches!(p, Progress::Sending { bytes_left } if *bytes_left > 0))
+    );
+    let status = phone.status().unwrap();
+    assert_eq!(
+        (
+            status.sheets.held,
+            status.sheets.only_here,
+            status.unsent_changes
+        ),
+        (1, 0, 0)
+    );
+    let there = net
+        .with(|s| s.ledger.view(&s.conn, sheet).unwrap())
+        .unwrap();
+    assert_eq!(there.fields.len(), 36);
+    // The same query on both databases.
+    let sql = "SELECT count(*) FROM records r JOIN names n ON n.no = r.kind WHERE n.name = 'sheet'";
+    let server: i64 = net.with(|s| s.conn.query_row(sql, [], |r| r.get(0)).unwrap());
+    let file = rusqlite::Connection::open(home.path.join("phone.db")).unwrap();
+    let here: i64 = file.query_row(sql, [], |r| r.get(0)).unwrap();
+    assert_eq!(
+        (server as u64, here as u64),
+        (status.sheets.held, status.sheets.total())
+    );
+}
+
+#[test]
+fn a_sync_with_nothing_new_is_one_small_request() {
+    let (net, home) = (server(false), folder());
+    let (mut phone, _) = with_sheet(&home, &net);
+    sync(&mut phone, &net).unwrap();
+    net.requests();
+    let report = sync(&mut phone, &net).unwrap();
+    assert_eq!(report.requests, 1);
+    assert!(report.agreed.agreed);
+    let [(_, up, down)] = net.requests()[..] else {
+        panic!("more than one request")
+    };
+    assert!(up <= 200 && down <= 200, "{up} B up, {down} B down");
+}
+
+#[test]
+fn a_lost_reply_costs_a_repeat_of_the_same_bytes_and_nothing_twice() {
+    let (net, home) = (server(false), folder());
+    let (mut phone, sheet) = with_sheet(&home, &net);
+    net.fate(&[Fate::LostReply, Fate::LostRequest]);
+    let report = sync(&mut phone, &net).unwrap();
+    assert_eq!((report.retries, report.requests), (2, 3));
+    assert!(report.agreed.agreed && !report.forked);
+    let once = stored(&net, sealed(account(2)));
+    assert_eq!(once.len(), 1);
+    phone.clear_answer(sheet, "V-C1").unwrap();
+    sync(&mut phone, &net).unwrap();
+    let twice = stored(&net, sealed(account(2)));
+    assert_eq!((twice.len(), &twice[0]), (2, &once[0]));
+}
+
+#[test]
+fn an_interrupted_sync_keeps_the_sealed_bytes_for_the_next_one() {
+    let (net, home) = (server(false), folder());
+    let (mut phone, _) = with_sheet(&home, &net);
+    net.fate(&[
+        Fate::LostRequest,
+        Fate::LostRequest,
+        Fate::LostRequest,
+        Fate::LostRequest,
+    ]);
+    assert_eq!(sync(&mut phone, &net).unwrap_err().code(), "network");
+    let file = rusqlite::Connection::open(home.path.join("phone.db")).unwrap();
+    let sql = "SELECT s.payload FROM segments s JOIN logs l ON l.no = s.log WHERE l.device = ?1";
+    let me = phone.identity().unwrap().device;
+    let kept: Vec<u8> = file.query_row(sql, [me.as_bytes()], |r| r.get(0)).unwrap();
+    drop(phone);
+    let mut phone = open(&home, 2);
+    assert!(sync(&mut phone, &net).unwrap().agreed.agreed);
+    assert_eq!(stored(&net, sealed(account(2)))[0].1, kept);
+}
+
+#[test]
+fn a_captive_portal_and_a_mangling_proxy_change_nothing() {
+    let (net, home) = (server(false), folder());
+    let (mut phone, _) = with_sheet(&home, &net);
+    let page = |kind: &str, body: &[u8]| Fate::Instead(reply(200, kind, body.to_vec()));
+    let sync_type = protocol::request::CONTENT_TYPE;
+    let redirect = Fate::Instead(reply(302, "text/html", Vec::new()));
+    for fate in [
+        page("text/html; charset=utf-8", b"<html>please sign in"),
+        page(sync_type, b"<html>please sign in"),
+        page(sync_type, b""),
+        redirect,
+        Fate::Mangled,
+    ] {
+        let before = phone.status().unwrap();
+        net.fate(std::slice::from_ref(&fate));
+        let error = sync(&mut phone, &net).unwrap_err();
+        assert_eq!(error.code(), "not_our_server", "{fate:?}");
+        assert!(error.zh().contains("先在浏览器里登录"));
+        let after = phone.status().unwrap();
+        assert_eq!(after.unsent_changes, before.unsent_changes);
+    }
+    assert!(sync(&mut phone, &net).unwrap().agreed.agreed);
+}
+
+#[test]
+fn a_busy_server_is_asked_again_after_the_time_it_wants() {
+    let (net, home) = (server(false), folder());
+    let (mut phone, _) = with_sheet(&home, &net);
+    let body = serde_json::to_vec(&protocol::problem::Problem::new(
+        protocol::problem::Code::Busy,
+        true,
+    ));
+    let mut busy = reply(503, "application/problem+json", body.unwrap());
+    busy.headers.push(("Retry-After".into(), "4".into()));
+    net.fate(&[Fate::Instead(busy.clone())]);
+    let mut seen = Vec::new();
+    wait(phone.sync(&net, &mut |p| seen.push(p))).unwrap();
+    assert!(seen.contains(&Progress::Waiting { ms: 4_000 }));
+    net.fate(&vec![Fate::Instead(busy); 9]);
+    assert_eq!(sync(&mut phone, &net).unwrap_err().code(), "busy");
+}
+
+#[test]
+fn a_counter_the_server_has_seen_is_passed_over() {
+    let (net, home) = (server(false), folder());
+    let (mut phone, _) = with_sheet(&home, &net);
+    let me = phone.identity().unwrap().device;
+    net.with(|s| s.devices.get_mut(&me).unwrap().counter = 5_000);
+    let report = sync(&mut phone, &net).unwrap();
+    assert!(report.agreed.agreed);
+    assert_eq!(report.requests, 2);
+    assert_eq!(net.with(|s| s.devices[&me].counter), 5_001);
+}
+
+/// Drives the engine by hand until it wants to send.
+fn sent(outputs: Vec<Output>) -> mobile_core::TransportRequest {
+    for output in outputs {
+        if let Output::Send(request) = output {
+            return request;
+        }
+    }
+    panic!("nothing to send")
+}
+
+fn carried(net: &Net, request: mobile_core::TransportRequest) -> Input {
+    use mobile_core::Transport;
+    Input::Reply(wait(net.send(request)).unwrap())
+}
+
+#[test]
+fn an_answer_given_while_a_sync_runs_is_neither_lost_nor_acknowledged_by_it() {
+    let (net, home) = (server(false), folder());
+    let (mut phone, sheet) = with_sheet(&home, &net);
+    let mut engine = Engine::new(SyncOptions::default(), 7);
+    let request = sent(engine.step(&mut phone, Input::Start));
+    phone.clear_answer(sheet, "V-C1").unwrap();
+    let outputs = engine.step(&mut phone, carried(&net, request));
+    let Some(Output::Done(report)) = outputs.into_iter().last() else {
+        panic!("not done")
+    };
+    assert_eq!(report.pushed_changes, 36);
+    assert!(!report.agreed.agreed && !report.agreed.compared);
+    let status = phone.status().unwrap();
+    assert_eq!((status.unsent_changes, status.sheets.only_here), (1, 1));
+    let report = sync(&mut phone, &net).unwrap();
+    assert_eq!(report.pushed_changes, 1);
+    assert!(report.agreed.agreed);
+}
+
+#[test]
+fn two_syncs_at_once_are_one_and_a_dead_one_holds_nothing() {
+    let (net, home) = (server(false), folder());
+    let (mut phone, _) = with_sheet(&home, &net);
+    let mut first = Engine::new(SyncOptions::default(), 7);
+    let request = sent(first.step(&mut phone, Input::Start));
+    let mut second = Engine::new(SyncOptions::default(), 8);
+    let refused = second.step(&mut phone, Input::Start);
+    let Some(Output::Failed(error)) = refused.into_iter().last() else {
+        panic!("two at once")
+    };
+    assert_eq!(error.code(), "sync_running");
+    first.step(&mut phone, carried(&net, request));
+    assert!(sync(&mut phone, &net).is_ok());
+    // One that died with its process.
+    let mut third = Engine::new(SyncOptions::default(), 9);
+    sent(third.step(&mut phone, Input::Start));
+    drop(phone);
+    assert!(sync(&mut open(&home, 3), &net).is_ok());
+}
+
+#[test]
+fn a_large_tail_goes_in_several_requests_and_a_cut_costs_one() {
+    let (net, home) = (server(false), folder());
+    let mut phone = enrolled(&home, &net, "2", 1);
+    // Notes of noise do not compress: about 1.3 MB in segments of at most 600 kB.
+    let mut seed = 1u64;
+    for round in 0..40 {
+        let mut text = String::new();
+        while text.chars().count() < 3_900 {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let letter = 0x4e00 + ((seed >> 33) % 20_000) as u32;
+            text.push(char::from_u32(letter).unwrap());
+        }
+        for site in [VILLAGE, MARKET, HOUSEHOLD] {
+            phone
+                .edit_site_facts(site, "remark", &format!("{}{round}", &text[..9_000]))
+                .unwrap();
+        }
+    }
+    net.requests();
+    net.fate(&[Fate::Pass, Fate::LostReply]);
+    let report = sync(&mut phone, &net).unwrap();
+    assert!(report.agreed.agreed, "{report:?}");
+    assert!(report.requests >= 3, "{}", report.requests);
+    assert_eq!(report.pushed_changes, 120);
+}
+
+#[test]
+fn pulling_in_small_pages_ends_in_the_same_registers() {
+    let (net, home, other) = (server(false), folder(), folder());
+    let (mut phone, _) = with_sheet(&home, &net);
+    phone.edit_site_facts(VILLAGE, "code", "甲").unwrap();
+    sync(&mut phone, &net).unwrap();
+    let mut second = open(&other, 2);
+    wait(second.enrol(&net, "2b", "二号机")).unwrap();
+    let options = SyncOptions {
+        want_bytes: 300,
+        ..SyncOptions::default()
+    };
+    let report = wait(second.sync_with(&net, options, &mut |_| {})).unwrap();
+    assert!(report.requests > 5, "{}", report.requests);
+    assert!(report.agreed.agreed);
+    assert_eq!(second.status().unwrap().sheets.held, 1);
+    let sheet = second.open_sheet(VILLAGE, Form::Quick).unwrap();
+    assert!(second.sheet(sheet).unwrap().score.is_complete());
+}
+
+#[test]
+fn a_damaged_register_is_found_by_the_digests_and_rebuilt() {
+    let (net, home) = (server(false), folder());
+    let (mut phone, sheet) = with_sheet(&home, &net);
+    sync(&mut phone, &net).unwrap();
+    drop(phone);
+    let file = rusqlite::Connection::open(home.path.join("phone.db")).unwrap();
+    let sql =
+        "DELETE FROM cells WHERE seq % 5 = 0 AND log IN (SELECT no FROM logs WHERE acked > 0)";
+    let n = file.execute(sql, []).unwrap();
+    assert!(n > 5);
+    file.execute("UPDATE scopes SET digest = zeroblob(128)", [])
+        .unwrap();
+    drop(file);
+    let mut phone = open(&home, 2);
+    assert!(!phone.sheet(sheet).unwrap().score.is_complete());
+    phone.edit_site_facts(VILLAGE, "code", "甲").unwrap();
+    let report = sync(&mut phone, &net).unwrap();
+    assert!(report.agreed.agreed && report.agreed.differing.is_empty());
+    assert!(phone.sheet(sheet).unwrap().score.is_complete());
+}
+
+#[test]
+fn a_difference_that_stays_is_told_with_its_scope() {
+    let (net, home) = (server(false), folder());
+    let (mut phone, _) = with_sheet(&home, &net);
+    sync(&mut phone, &net).unwrap();
+    let group = Scope::Group {
+        campaign: CAMPAIGN,
+        group: GROUP,
+    };
+    net.with(|s| {
+        s.conn
+            .execute(
+                "UPDATE scopes SET digest = randomblob(128) WHERE id = ?1",
+                [group.id().as_bytes()],
+            )
+            .unwrap();
+        s.ledger.rolled_back();
+    });
+    phone.edit_site_facts(VILLAGE, "code", "甲").unwrap();
+    let report = sync(&mut phone, &net).unwrap();
+    assert_eq!(report.agreed.differing, [group.id()]);
+    assert!(!report.agreed.agreed && report.agreed.compared);
+}
+
+#[test]
+fn a_revoked_phone_is_told_and_wiped_only_when_all_is_held() {
+    let (net, home) = (server(false), folder());
+    let (mut phone, sheet) = with_sheet(&home, &net);
+    let me = phone.identity().unwrap().device;
+    net.with(|s| s.devices.get_mut(&me).unwrap().revoked = true);
+    let report = sync(&mut phone, &net).unwrap();
+    assert!(report.revoked && report.may_wipe);
+    assert!(phone.status().unwrap().revoked_at_ms.is_some());
+    phone.clear_answer(sheet, "V-C1").unwrap();
+    assert_eq!(phone.wipe().unwrap_err().code(), "unsent");
+    let mut phone = open(&home, 2);
+    sync(&mut phone, &net).unwrap();
+    phone.wipe().unwrap();
+    assert!(!home.path.exists());
+}
+
+#[test]
+fn a_phone_that_was_not_revoked_is_not_wiped() {
+    let (net, home) = (server(false), folder());
+    let (phone, _) = with_sheet(&home, &net);
+    assert_eq!(phone.wipe().unwrap_err().code(), "not_revoked");
+    assert!(home.path.join("phone.db").exists());
+}
+
+#[test]
+fn a_clock_two_days_off_is_flagged_and_refuses_nothing() {
+    let (net, home) = (server(false), folder());
+    let mut phone = {
+        let mut ports = ports(1);
+        let clock = mobile_core::FixedClock::at(common::START_MS + 2 * 86_400_000);
+        ports.clock = std::sync::Arc::new(clock);
+        Replica::open(&home.path, ports).unwrap()
+    };
+    wait(phone.enrol(&net, "2", "快钟")).unwrap();
+    sync(&mut phone, &net).unwrap();
+    let sheet = phone.open_sheet(VILLAGE, Form::Quick).unwrap();
+    phone.answer(sheet, "clear", points(5_000)).unwrap();
+    let report = sync(&mut phone, &net).unwrap();
+    assert!(report.skew_flagged && report.agreed.agreed);
+    assert!(report.skew_ms > 86_400_000);
+    assert_eq!(report.pushed_changes, 2);
+}
+
+#[test]
+fn a_verdict_shows_what_needs_a_person() {
+    let (net, home) = (server(false), folder());
+    let (mut phone, sheet) = with_sheet(&home, &net);
+    sync(&mut phone, &net).unwrap();
+    let log = net.with(|s| {
+        let me = phone.identity().unwrap().device;
+        let logs = s.ledger.logs(&s.conn, Some(me)).unwrap();
+        logs[0].id
+    });
+    let verdict = ledger::Verdict {
+        id: Uuid::from_u128(0x7e),
+        log,
+        first: 1,
+        last: 36,
+        record: Some(sheet),
+        code: "late".into(),
+        in_force: true,
+    };
+    let (target, ruling) = (verdict.target_value(), verdict.ruling_value(Some("锁定后")));
+    net.with(|s| {
+        let scope = sealed(account(2));
+        s.office(
+            scope,
+            &[
+                ("verdict", verdict.id, "target", target),
+                ("verdict", verdict.id, "ruling", ruling),
+            ],
+        );
+        let no = s.ledger.scope(&s.conn, scope).unwrap();
+        s.ledger.take_verdict(&s.conn, no, verdict.id).unwrap();
+    });
+    let report = sync(&mut phone, &net).unwrap();
+    assert!(report.agreed.agreed, "{report:?}");
+    let status = phone.status().unwrap();
+    assert_eq!((status.sheets.needs_you, status.sheets.held), (1, 0));
+}
