@@ -502,7 +502,7 @@ impl Engine {
     pub(super) fn finish(&mut self, phone: &mut Replica) -> Result<()> {
         let moved = self.report.pulled_changes + self.report.pushed_changes > 0;
         let status = phone.status()?;
-        let kept = phone.store.read(|tx| kept_agreement(tx))?;
+        let kept = phone.store.read(kept_agreement)?;
         let mut agreement = self.agreement.take().or(kept).unwrap_or_default();
         if status.unsent_changes > 0 {
             // Said while the sync ran, or not acknowledged yet.
