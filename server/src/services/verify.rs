@@ -477,6 +477,17 @@ fn check_extra(
 }
 
 fn check_projections(tx: &mut dyn Tx, c: &Campaign, report: &mut VerifyReport) -> Result<()> {
+    for row in tx.devices(c.id)? {
+        let record = c.devices.get(&row.id);
+        if record.is_none_or(|d| (d.key, d.account) != (row.key, row.account)) {
+            report.find(
+                "device_differs",
+                row.id,
+                "设备表与签名日志中的登记不符",
+                "the device table is not what the signed log says",
+            );
+        }
+    }
     let stored: HashMap<Uuid, _> = tx
         .entries(c.id, None)?
         .into_iter()
