@@ -9,9 +9,10 @@ use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
 use crate::bench::BenchArgs;
+use crate::demo::DemoArgs;
 use crate::device::args::DeviceArgs;
 use crate::exit::{self, Exit};
-use crate::office::args::{CampaignArgs, CodeArgs, ImportArgs};
+use crate::office::args::{CampaignArgs, CodeArgs, ExportArgs, ImportArgs, VerifyArgs};
 use crate::serve::ServeArgs;
 
 /// 观摩通：离线优先的观摩评比系统 · Guanmo: offline-first field inspection
@@ -32,6 +33,8 @@ fn after_help() -> String {
 pub enum Command {
     /// 启动服务器 · Run the server
     Serve(ServeArgs),
+    /// 完整演示一次观摩 · A whole tour on the real parts
+    Demo(DemoArgs),
     /// 由评分文件计算名次 · Compute ranks from a score file
     Score(ScoreArgs),
     /// 命令行手机：登记、填写、拍照、同步 · A headless phone
@@ -42,6 +45,10 @@ pub enum Command {
     Import(ImportArgs),
     /// 给名单中的人发登记码 · Issue a one-time enrolment code
     Code(CodeArgs),
+    /// 导出结果 · Export results
+    Export(ExportArgs),
+    /// 核对数据目录：链、签名、封存、结果 · Verify a data folder: chains, signatures, closing sets, results
+    Verify(VerifyArgs),
     /// 测量性能 · Measure
     Bench(BenchArgs),
     /// 退出码一览 · List the exit codes

@@ -38,10 +38,13 @@ fn run(cli: Cli) -> Outcome {
         Command::Score(args) => score::run(&args),
         Command::Device(args) => device::run(&args),
         Command::Serve(args) => serve::run(&args),
+        Command::Demo(args) => whole(demo::run(&args)),
         Command::Bench(args) => whole(bench::run(&args)),
         Command::Campaign(args) => office::campaign(&args),
         Command::Import(args) => office::import(&args),
         Command::Code(args) => office::code(&args),
+        Command::Export(args) => office::export(&args),
+        Command::Verify(args) => office::verify(&args),
         Command::ExitCodes => {
             out::print(exit::TABLE)?;
             Ok(Exit::Ok)

@@ -4,64 +4,9 @@
 
 mod common;
 
-use std::path::PathBuf;
-
+use common::phone::{Phone, mark};
 use common::tour::{Serving, Tour};
-use common::{Run, guanmo};
 use mobile_core::photos::generate::TestPhoto;
-use serde_json::Value;
-
-struct Phone {
-    dir: PathBuf,
-}
-
-impl Phone {
-    fn run(&self, args: &[&str]) -> Run {
-        guanmo(&[&["device", "--phone", self.dir.to_str().unwrap()], args].concat())
-    }
-
-    fn ok(&self, args: &[&str]) -> String {
-        let run = self.run(args);
-        assert_eq!(run.code, 0, "{args:?}: {}", run.stderr);
-        run.stdout
-    }
-
-    fn json(&self, args: &[&str]) -> Value {
-        serde_json::from_str(&self.ok(&[args, &["--json"]].concat())).unwrap()
-    }
-
-    fn refused(&self, args: &[&str], exit: i32, code: &str) {
-        let run = self.run(args);
-        assert_eq!(run.code, exit, "{args:?}: {}", run.stderr);
-        assert!(
-            run.stderr.contains(&format!("[{code}]")),
-            "{args:?}: {}",
-            run.stderr
-        );
-        assert_eq!(run.stdout, "");
-    }
-
-    /// Enrolled and synced.
-    fn enrolled(tour: &Tour, dir: &str, code: &str, url: &str) -> Self {
-        let phone = Self {
-            dir: tour.path(dir),
-        };
-        phone.ok(&["enrol", "--server", url, "--code", code, "--name", dir]);
-        phone.ok(&["sync"]);
-        phone
-    }
-}
-
-/// A mark that fits an item, as it is typed.
-fn mark(item: &Value) -> &'static str {
-    match item["type"].as_str().unwrap() {
-        "score" => "1",
-        "yes_no" => "yes",
-        "deduct" => "0",
-        "ratio" => "4/5",
-        other => panic!("{other}"),
-    }
-}
 
 #[test]
 fn a_sheet_filled_without_signal_reaches_the_server() {

@@ -1,6 +1,6 @@
 //! `guanmo export results`: the ranking table for a spreadsheet, or as JSON.
 //!
-//! Invariant: the numbers are computed from the data folder now, by the function the console uses; a file appears whole
+//! Invariant: the numbers are those of the last lock, as the console shows them; a file appears whole
 //! or not at all. Leaves out: results of groups that are not locked.
 
 use std::io::Write;
@@ -9,17 +9,24 @@ use std::path::Path;
 use documents::export::{Language, results_csv, results_json};
 
 use super::args::{ExportArgs, Exported, FileFormat};
-use super::with;
+use super::{campaign_of, with};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::out;
 
 /// Exports.
 pub fn run(args: &ExportArgs) -> Outcome {
     let Exported::Results = args.what;
-    let (input, outcome) = with(&args.data.data, async |app| Ok(app.results().await?))?;
+    let (input, outcome) = with(&args.data.data, async |app| {
+        let campaign = campaign_of(app).await?.id;
+        Ok(app.results(campaign).await?)
+    })?;
     let bytes = match args.format {
         FileFormat::Csv => {
-            let language = if args.english { Language::En } else { Language::Zh };
+            let language = if args.english {
+                Language::En
+            } else {
+                Language::Zh
+            };
             results_csv(&input, &outcome, None, language)
         }
         FileFormat::Json => {

@@ -6,7 +6,9 @@
 pub mod args;
 mod campaign;
 mod code;
+mod export;
 mod import;
+mod verify;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,7 +20,9 @@ use crate::exit::{Exit, Failure, Outcome};
 
 pub use campaign::run as campaign;
 pub use code::run as code;
+pub use export::run as export;
 pub use import::run as import;
+pub use verify::run as verify;
 
 impl From<server::Error> for Failure {
     fn from(error: server::Error) -> Self {

@@ -38,12 +38,18 @@ fn readable(report: &VerifyReport, options: VerifyOptions) -> String {
         table.add_row([what.to_owned(), count.to_string()]);
     };
     row("日志 logs", report.logs);
-    row("数据段（链与签名）segments: chain and signature", report.segments);
+    row(
+        "数据段（链与签名）segments: chain and signature",
+        report.segments,
+    );
     row("更改 changes", report.changes);
     row("封存集合 closing sets", report.closing_sets);
     row("重算结果 results recomputed", report.results);
     if options.rebuild {
-        row("重建比对的记录 records compared with a rebuild", report.records);
+        row(
+            "重建比对的记录 records compared with a rebuild",
+            report.records,
+        );
     }
     if options.blobs {
         row("照片 photos", report.blobs);
@@ -57,7 +63,11 @@ fn readable(report: &VerifyReport, options: VerifyOptions) -> String {
     }
     let mut findings = out::table(["代码\nCode", "位置\nPlace", "问题\nFinding"]);
     for f in &report.findings {
-        findings.add_row([f.code.to_owned(), f.place.clone(), format!("{}\n{}", f.zh, f.en)]);
+        findings.add_row([
+            f.code.to_owned(),
+            f.place.clone(),
+            format!("{}\n{}", f.zh, f.en),
+        ]);
     }
     let count = report.findings.len();
     text + &format!("{findings}\n发现 {count} 个问题 · {count} findings")

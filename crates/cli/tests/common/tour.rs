@@ -47,6 +47,11 @@ impl Tour {
 
     /// The same with everything imported and started.
     pub fn started() -> Self {
+        Self::started_with(ROSTER)
+    }
+
+    /// The same with another roster.
+    pub fn started_with(people: &str) -> Self {
         let tour = Self::prepared();
         let all: Vec<&str> = domain::builtin::CHECKLIST_FILES
             .iter()
@@ -58,7 +63,7 @@ impl Tour {
             &format!("[{}]", all.join(",")),
         );
         tour.ok_import("sites", "sites.csv", SITES);
-        tour.ok_import("roster", "roster.csv", &format!("\u{feff}{ROSTER}"));
+        tour.ok_import("roster", "roster.csv", &format!("\u{feff}{people}"));
         tour.ok(&["campaign", "start"]);
         tour
     }
