@@ -98,9 +98,9 @@ struct VetoFile {
 // invariant: embedded, and a test parses it.
 static DIVISIONS: LazyLock<Divisions> =
     LazyLock::new(|| Divisions::parse(DIVISIONS_FILE).expect("embedded divisions are valid"));
-// invariant: embedded, and a test parses it.
 static CHECKLISTS: LazyLock<Vec<Checklist>> = LazyLock::new(|| {
     let parse = |(_, text): &(&str, &str)| Checklist::parse(text);
+    // invariant: embedded, and a test parses it.
     CHECKLIST_FILES
         .iter()
         .map(parse)

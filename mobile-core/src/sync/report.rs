@@ -24,7 +24,7 @@ pub struct SyncOptions {
 impl Default for SyncOptions {
     fn default() -> Self {
         Self {
-            level: 12,
+            level: 6,
             want_bytes: 0,
             photos: true,
             retries: 3,

@@ -39,6 +39,7 @@ impl File {
             || self.path.contains("/benches/")
             || self.path.contains("/examples/")
             || self.path.ends_with("/tests.rs")
+            || self.path.ends_with("/testing.rs")
             || self.path.ends_with("_tests.rs")
     }
 }
