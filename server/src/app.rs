@@ -36,7 +36,7 @@ pub(crate) struct Shared {
 pub struct App {
     config: Config,
     store: Arc<dyn Store>,
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     auth: Auth,
     setup_secret: Mutex<Option<String>>,
     /// Public keys of devices: they never change.

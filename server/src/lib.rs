@@ -15,6 +15,8 @@ pub mod middleware;
 pub mod routes;
 pub mod services;
 pub mod store;
+#[cfg(test)]
+mod testing;
 
 pub use app::{App, open};
 pub use config::{Clock, Config, system_clock};

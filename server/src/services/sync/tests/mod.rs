@@ -1,0 +1,6 @@
+//! The server's side of a round trip, with a phone that can also lie.
+
+mod framing;
+mod judgement;
+mod restore;
+mod trip;
