@@ -100,6 +100,9 @@ impl Writer<'_, '_> {
         }
         let own = self.own_log(scope)?;
         let seq = self.tx.append(scope, own, at_ms, &edit)?;
+        if seq.is_some() {
+            self.tx.add_own_record(edit.record)?;
+        }
         Ok(Saved {
             changed: seq.is_some(),
             at_ms,

@@ -99,9 +99,14 @@ impl Store {
         self.begin_wal()
     }
 
-    /// Checkpoints if the write-ahead log has grown large.
+    /// Checkpoints if the write-ahead log has grown large: between user actions.
     pub fn checkpoint_if_large(&mut self) -> Result<(), StoreError> {
-        if self.wal_bytes() > WAL_BYTES {
+        self.checkpoint_beyond(WAL_BYTES)
+    }
+
+    /// Checkpoints if the write-ahead log is larger than `bytes`.
+    pub fn checkpoint_beyond(&mut self, bytes: u64) -> Result<(), StoreError> {
+        if self.wal_bytes() > bytes {
             self.checkpoint()?;
         }
         Ok(())

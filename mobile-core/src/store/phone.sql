@@ -6,6 +6,12 @@ CREATE TABLE meta (
     value ANY NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Records this author answers for: all of his own sealed and household scopes, and those elsewhere that this device
+-- wrote to. So that "is it safe?" costs what is own, not what the group shares.
+CREATE TABLE own_records (
+    record INTEGER PRIMARY KEY REFERENCES records (no)
+) STRICT;
+
 -- The epoch in which this phone writes to a scope now. A copied database starts new ones.
 CREATE TABLE epochs (
     scope BLOB PRIMARY KEY CHECK (length(scope) = 16),

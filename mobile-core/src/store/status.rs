@@ -12,22 +12,32 @@ use super::tx::Tx;
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-/// Records this author answers for: all in his own sealed and household scopes, and those elsewhere with a live value
-/// from this device. Columns: id, kind, 1 if something of it is only here, 1 if a field waits to be settled.
-/// Parameters: device, account.
+/// Records this author answers for (`own_records`). Columns: id, kind, 1 if something of it is only here, 1 if a field
+/// of an own scope waits to be settled. Parameters: device, account.
 const OWN_RECORDS: &str = "
 SELECT r.id, n.name,
        coalesce(max(l.device = ?1 AND c.seq > l.acked), 0) AS only_here,
        (s.letter IN (115, 104) AND s.owner = ?2
         AND EXISTS (SELECT 1 FROM conflicts x WHERE x.record = r.no)) AS unsettled
-FROM records r
+FROM own_records o
+JOIN records r ON r.no = o.record
 JOIN names n ON n.no = r.kind
 JOIN scopes s ON s.no = r.scope
 LEFT JOIN cells c ON c.record = r.no
 LEFT JOIN logs l ON l.no = c.log
-WHERE n.name IN ('sheet', 'household_text', 'site_facts', 'issue', 'opinion', 'commendation', 'photo')
 GROUP BY r.no
-HAVING (s.letter IN (115, 104) AND s.owner = ?2) OR max(l.device = ?1) = 1
+ORDER BY r.no";
+
+/// The same where nothing is unsent: no live value needs to be looked at.
+const OWN_RECORDS_SENT: &str = "
+SELECT r.id, n.name, 0 AS only_here,
+       (s.letter IN (115, 104) AND s.owner = ?2
+        AND EXISTS (SELECT 1 FROM conflicts x WHERE x.record = r.no)) AS unsettled
+FROM own_records o
+JOIN records r ON r.no = o.record
+JOIN names n ON n.no = r.kind
+JOIN scopes s ON s.no = r.scope
+WHERE ?1 IS NOT NULL
 ORDER BY r.no";
 
 /// Own photos with the states of their two files. Columns: id, state of the copy, state of the thumbnail, sent bytes,
@@ -59,9 +69,23 @@ pub(crate) struct PhotoRow {
 }
 
 impl Tx<'_> {
+    /// Notes that the author answers for a record.
+    pub fn add_own_record(&mut self, id: Uuid) -> Result<()> {
+        self.conn
+            .prepare_cached(
+                "INSERT OR IGNORE INTO own_records (record) SELECT no FROM records WHERE id = ?1",
+            )?
+            .execute([id.as_bytes()])?;
+        Ok(())
+    }
+
     /// Every record the author answers for.
     pub fn own_records(&self, device: Uuid, account: Uuid) -> Result<Vec<OwnRecord>> {
-        let mut stmt = self.conn.prepare_cached(OWN_RECORDS)?;
+        let sql = match self.unsent_changes(device)? {
+            0 => OWN_RECORDS_SENT,
+            _ => OWN_RECORDS,
+        };
+        let mut stmt = self.conn.prepare_cached(sql)?;
         let rows = stmt.query_map((device.as_bytes(), account.as_bytes()), |r| {
             Ok(OwnRecord {
                 id: Uuid::from_bytes(r.get(0)?),

@@ -143,6 +143,13 @@ impl Apply<'_, '_> {
         match found {
             Inspected::Next(next) => {
                 let admitted = self.tx.admit(&next, self.now_ms)?;
+                if own || self.is_mine(scope) {
+                    for (record, kind) in &admitted.records {
+                        if kind != "verdict" {
+                            self.tx.add_own_record(*record)?;
+                        }
+                    }
+                }
                 self.saw(id, header.last_seq());
                 done.pulled += u64::from(header.count);
                 done.dirty = true;
@@ -161,6 +168,14 @@ impl Apply<'_, '_> {
                 Ok(0)
             }
         }
+    }
+
+    /// True for the own author's sealed and household scopes.
+    fn is_mine(&self, scope: Scope) -> bool {
+        matches!(
+            scope,
+            Scope::Sealed { author, .. } | Scope::Household { author, .. } if author == self.me.account
+        )
     }
 
     /// The server holds a continuation of an own log that has an unsealed tail here: this database is a copy.

@@ -32,6 +32,9 @@ const MAX_RESTARTS: u32 = 3;
 /// Pushes in a row that were not acknowledged before the sync gives up.
 const MAX_STALLS: u32 = 2;
 
+/// After a sync a write-ahead log larger than this goes into the database, bytes.
+const WAL_BYTES: u64 = 1 << 20;
+
 /// What the driver tells the engine.
 #[derive(Clone, Debug)]
 pub enum Input {
@@ -519,7 +522,7 @@ impl Engine {
         let report = Box::new(std::mem::take(r));
         self.end(phone);
         if moved {
-            phone.store.checkpoint()?;
+            phone.store.checkpoint_beyond(WAL_BYTES)?;
         }
         self.outputs.push(Output::Done(report));
         Ok(())
