@@ -45,6 +45,8 @@ struct LockPage {
     t: Lang,
     p: Page,
     check: LockCheck,
+    /// Places with what they lack, in words.
+    missing: Vec<(Option<String>, Vec<String>)>,
     /// True if nothing stands in the way.
     clean: bool,
     /// The result hash in groups of eight.
@@ -63,11 +65,25 @@ fn is_clean(check: &LockCheck) -> bool {
         && check.held.iter().all(|h| h.decided.is_some())
 }
 
+/// One row per place, in the order of the first of its sites.
+fn by_place(t: Lang, check: &LockCheck) -> Vec<(Option<String>, Vec<String>)> {
+    let mut rows: Vec<(Option<String>, Vec<String>)> = Vec::new();
+    for (place, missing) in &check.missing {
+        let text = t.missing_text(missing);
+        match rows.iter_mut().find(|(p, _)| p == place) {
+            Some((_, texts)) => texts.push(text),
+            None => rows.push((place.clone(), vec![text])),
+        }
+    }
+    rows
+}
+
 fn page(t: Lang, p: Page, check: LockCheck) -> LockPage {
     let hash = check.done.as_ref().map(|d| hash_parts(&d.result_hash));
     LockPage {
         t,
         p,
+        missing: by_place(t, &check),
         clean: is_clean(&check),
         hash_parts: hash.unwrap_or_default(),
         check,

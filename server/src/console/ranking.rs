@@ -4,7 +4,9 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use domain::score::Component;
+use protocol::problem::Code;
 
+use super::data::DataError;
 use super::model::{AwardKind, ExplainNode, Explanation, Ranking};
 use super::page::{Page, html};
 use super::refusal::Refusal;
@@ -99,7 +101,14 @@ pub async fn explain(
     Path(code): Path<String>,
 ) -> Result<Response, Refusal> {
     user.require(&state, Action::ViewRanking).await?;
-    let e = state.data.explain(&user.viewer(), &code).await?;
+    let found = state.data.explain(&user.viewer(), &code).await;
+    let e = found.map_err(|e| match e.code {
+        Code::NotReady => DataError {
+            detail: Some(user.t.group_not_locked().to_owned()),
+            ..e
+        },
+        _ => e,
+    })?;
     let mut tree = String::new();
     draw(user.t, &e.tree, 0, &mut tree)?;
     html(&ExplainPage {

@@ -110,6 +110,8 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("set_veto", "登记一票否决", "Set veto"),
     ("lock", "锁定小组", "Lock group"),
     ("settle", "处理冲突", "Settle conflict"),
+    ("accept_held", "待定数据计入", "Take held entry in"),
+    ("leave_out_held", "待定数据不计入", "Leave held entry out"),
     ("enrol", "设备登记", "Enrol device"),
     ("system", "系统", "System"),
 ];
