@@ -51,6 +51,9 @@ struct TourArgs {
     /// 数据库所在磁盘上的文件夹,缺省为临时文件夹 · Folder on the disk to measure; a temporary one without it
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
+    /// 留下数据库以便查看 · Keep the databases to look at
+    #[arg(long)]
+    keep: bool,
     /// 输出 JSON · Print JSON
     #[arg(long)]
     json: bool,
@@ -68,10 +71,14 @@ pub fn run(args: &BenchArgs) -> Result<()> {
 }
 
 fn tour(args: &TourArgs) -> Result<()> {
-    let place = match &args.dir {
+    let mut place = match &args.dir {
         Some(dir) => tempfile::tempdir_in(dir)?,
         None => tempfile::tempdir()?,
     };
+    if args.keep {
+        place.disable_cleanup(true);
+        eprintln!("{}", place.path().display());
+    }
     let w = match &args.workload {
         Some(dir) => Workload::load(dir)?,
         None => Workload::generate(),

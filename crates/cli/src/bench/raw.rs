@@ -4,7 +4,7 @@
 //! Leaves out: everything that makes two phones agree; a later edit of a site simply overwrites an earlier one.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use rusqlite::{Connection, Transaction, params};
@@ -196,8 +196,6 @@ fn write_op(tx: &Transaction, device: usize, op: &Op) -> Result<()> {
 pub struct Bound {
     /// Processor time of the fan-out.
     pub cpu: Duration,
-    /// Wall time of the fan-out.
-    pub wall: Duration,
     /// Bytes of the one database with everything.
     pub server_bytes: u64,
     /// Mean bytes of a phone's database with its group's rows.
@@ -221,7 +219,7 @@ pub fn fan_out(dir: &Path, w: &Workload) -> Result<Bound> {
             &w.sites,
         )?);
     }
-    let (cpu_before, wall_before) = (cpu::process(), Instant::now());
+    let before = cpu::process();
     for (no, device) in w.devices.iter().enumerate() {
         server.write([(no, device.ops.as_slice())])?;
     }
@@ -234,13 +232,12 @@ pub fn fan_out(dir: &Path, w: &Workload) -> Result<Bound> {
             .filter(|(_, d)| d.group == group);
         phone.write(members.map(|(no, d)| (no, d.ops.as_slice())))?;
     }
-    let (cpu, wall) = (cpu::process() - cpu_before, wall_before.elapsed());
+    let cpu = cpu::process() - before;
     let server_bytes = server.close()?;
     let group_bytes = mean(phones.into_iter().map(Raw::close))?;
     let inspector_bytes = mean((0..w.devices.len()).map(|no| inspector_bytes(dir, w, no)))?;
     Ok(Bound {
         cpu,
-        wall,
         server_bytes,
         group_bytes,
         inspector_bytes,

@@ -188,7 +188,8 @@ impl<'t> Cast<'t> {
                 |dir: &Path| Phone::open(dir, tour, member.observer, midnight_ms, member.off_ms);
             let mut phone = match member.observer {
                 KILLED => {
-                    let (phone, after) = faults::play_killed(&member.dir, tour, seed, midnight_ms)?;
+                    let (phone, after) =
+                        faults::play_killed(&member.dir, tour, &member.steps, (seed, midnight_ms))?;
                     lock(&happened).killed_after = after;
                     phone
                 }

@@ -79,31 +79,35 @@ impl Desk {
     /// If the server refuses.
     pub async fn conflicts(&self) -> Result<Vec<Value>> {
         let answer = self.ask(Method::GET, "/api/v1/conflicts", None).await?;
-        let rows = answer.as_array().or_else(|| answer["conflicts"].as_array());
-        Ok(rows.context("no list of conflicts")?.clone())
+        Ok(answer.as_array().context("no list of conflicts")?.clone())
     }
 
-    /// Settles a field by taking one of the values shown.
+    /// Opens a record's page and settles a field by taking the value shown first.
     ///
     /// # Errors
     /// If the server refuses, e.g. because another value arrived meanwhile.
     pub async fn settle(&self, conflict: &Value, reason: &str) -> Result<()> {
-        let record = conflict["record"]
+        let record = conflict["record"]["id"]
             .as_str()
             .context("a conflict without record")?;
-        let values = conflict["values"]
+        let path = format!("/api/v1/records/{record}");
+        let view = self.ask(Method::GET, &path, None).await?;
+        let open = view["conflicts"]
+            .as_array()
+            .context("a record without list of conflicts")?;
+        let field = open
+            .iter()
+            .find(|c| c["field"] == conflict["field"])
+            .context("it is settled already")?;
+        let siblings = field["siblings"]
             .as_array()
             .context("a conflict without values")?;
-        let shown: Vec<&str> = values.iter().filter_map(|v| v["dot"].as_str()).collect();
+        let shown: Vec<&str> = siblings.iter().filter_map(|v| v["dot"].as_str()).collect();
         let take = shown.first().context("nothing to choose from")?;
         let order =
-            json!({"field": conflict["field"], "shown": shown, "take": take, "reason": reason});
-        self.ask(
-            Method::POST,
-            &format!("/api/v1/records/{record}/settle"),
-            Some(order),
-        )
-        .await?;
+            json!({"field": field["field"], "shown": shown, "take": take, "reason": reason});
+        self.ask(Method::POST, &format!("{path}/settle"), Some(order))
+            .await?;
         Ok(())
     }
 
@@ -124,8 +128,10 @@ impl Desk {
     /// If the server refuses.
     pub async fn held(&self) -> Result<Vec<Value>> {
         let answer = self.ask(Method::GET, "/api/v1/held", None).await?;
-        let rows = answer.as_array().or_else(|| answer["held"].as_array());
-        Ok(rows.context("no list of what is held")?.clone())
+        Ok(answer
+            .as_array()
+            .context("no list of what is held")?
+            .clone())
     }
 
     async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Result<Value> {

@@ -47,13 +47,47 @@ fn can_repeat(step: &Step) -> bool {
 pub fn child(dir: &Path, seed: u64, midnight_ms: i64) -> Result<()> {
     let tour = Tour::new(seed)?;
     let mut phone = Phone::open(dir, &tour, KILLED, midnight_ms, 0)?;
-    for (no, timed) in steps(&tour, KILLED)?.iter().enumerate() {
-        if can_repeat(&timed.step) {
-            phone.step(timed)?;
-            println!("{no}");
-        }
+    let all = steps(&tour, KILLED)?;
+    let repeatable = all.iter().filter(|t| can_repeat(&t.step));
+    for (no, timed) in repeatable.enumerate() {
+        phone.step(timed)?;
+        println!("{no}");
     }
     Ok(())
+}
+
+/// Starts the child and kills it when it has acknowledged enough; how many steps it had acknowledged by then.
+fn kill_a_child(dir: &Path, seed: u64, midnight_ms: i64) -> Result<usize> {
+    let mut child = Command::new(std::env::current_exe()?)
+        .args([
+            "demo",
+            "--seed",
+            &seed.to_string(),
+            "--child-midnight",
+            &midnight_ms.to_string(),
+        ])
+        .arg("--child-phone")
+        .arg(dir)
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let lines = BufReader::new(child.stdout.take().context("the child has no output")?).lines();
+    let mut acknowledged = 0;
+    for line in lines {
+        // The last line may be cut off by the kill: then the step was not acknowledged.
+        if line?.parse() != Ok(acknowledged) {
+            break;
+        }
+        acknowledged += 1;
+        if acknowledged == KILL_AFTER {
+            child.kill()?;
+        }
+    }
+    let status = child.wait()?;
+    ensure!(
+        status.code().is_none(),
+        "the phone was not killed: {status}"
+    );
+    Ok(acknowledged)
 }
 
 /// Plays the killed phone: in a process of its own until it is killed, then, opened again, to the end.
@@ -64,45 +98,23 @@ pub fn child(dir: &Path, seed: u64, midnight_ms: i64) -> Result<()> {
 pub fn play_killed<'t>(
     dir: &Path,
     tour: &'t Tour,
-    seed: u64,
-    midnight_ms: i64,
+    all: &[Timed],
+    (seed, midnight_ms): (u64, i64),
 ) -> Result<(Phone<'t>, usize)> {
-    let mut child = Command::new(std::env::current_exe()?)
-        .args([
-            "demo",
-            "--seed",
-            &seed.to_string(),
-            "--child-midnight",
-            &midnight_ms.to_string(),
-            "--child-phone",
-        ])
-        .arg(dir)
-        .stdout(Stdio::piped())
-        .spawn()?;
-    let lines = BufReader::new(child.stdout.take().context("the child has no output")?).lines();
-    let mut acknowledged = Vec::new();
-    for line in lines {
-        // The last line may be cut off by the kill: then the step was not acknowledged.
-        let Ok(no) = line?.parse::<usize>() else {
-            break;
-        };
-        acknowledged.push(no);
-        if acknowledged.len() == KILL_AFTER {
-            child.kill()?;
-        }
-    }
-    let status = child.wait()?;
-    ensure!(
-        status.code().is_none(),
-        "the phone was not killed: {status}"
-    );
+    let acknowledged = kill_a_child(dir, seed, midnight_ms)?;
     let mut phone = Phone::open(dir, tour, KILLED, midnight_ms, 0)?;
-    let all = steps(tour, KILLED)?;
-    let last = acknowledged.last().copied().unwrap_or(0);
-    phone.note_acknowledged(acknowledged.iter().map(|no| &all[*no]))?;
-    let missed = all[..=last].iter().filter(|t| !can_repeat(&t.step));
-    phone.play(missed.chain(&all[last + 1..]))?;
-    Ok((phone, acknowledged.len()))
+    let done = all
+        .iter()
+        .filter(|t| can_repeat(&t.step))
+        .take(acknowledged);
+    phone.note_acknowledged(done)?;
+    let mut repeated = 0;
+    let is_left = |timed: &&Timed| {
+        repeated += usize::from(can_repeat(&timed.step));
+        !can_repeat(&timed.step) || repeated > acknowledged
+    };
+    phone.play(all.iter().filter(is_left).collect::<Vec<_>>())?;
+    Ok((phone, acknowledged))
 }
 
 /// Tries to open a sheet of the own township; the code it is refused with.

@@ -29,6 +29,7 @@ use chrono::{DateTime, FixedOffset};
 use clap::Args;
 use mobile_core::{Clock, Entropy, OsEntropy, SystemClock, Value};
 use server::Actor;
+use server::auth::{Role, SignIn};
 
 use crate::bench::held;
 use crate::bench::local::Local;
@@ -307,14 +308,22 @@ fn password() -> String {
         .join("-")
 }
 
-/// First set-up over HTTP: the printed secret makes the administrator, who invites the supervisor.
+/// First set-up: the printed secret makes the administrator, who invites the supervisor.
 async fn make_supervisor(server: &Local, password: &str) -> Result<()> {
     let secret = server
         .app
         .setup_secret()
         .context("the server gave no set-up secret")?;
-    let administrator = Desk::set_up(&server.url, &secret, "系统管理员", &self::password()).await?;
-    let invitation = administrator.invite("supervisor").await?;
+    let (user, own) = ("系统管理员", self::password());
+    Desk::set_up(&server.url, &secret, user, &own).await?;
+    let SignIn::Done(administrator) = server.app.auth().sign_in(user, own).await? else {
+        anyhow::bail!("the administrator cannot sign in");
+    };
+    let invitation = server
+        .app
+        .auth()
+        .invite(&administrator, Role::Supervisor)
+        .await?;
     Desk::set_up(&server.url, &invitation, SUPERVISOR, password).await?;
     Ok(())
 }
@@ -323,7 +332,9 @@ async fn make_supervisor(server: &Local, password: &str) -> Result<()> {
 async fn settle_shared(desk: &Desk) -> Result<usize> {
     let mut settled = 0;
     let conflicts = desk.conflicts().await?;
-    let shared = conflicts.iter().filter(|c| c["kind"] == "site_facts");
+    let shared = conflicts
+        .iter()
+        .filter(|c| c["record"]["kind"] == "site_facts");
     for (no, conflict) in shared.enumerate() {
         if no % LEAVE_OPEN_EVERY + 1 < LEAVE_OPEN_EVERY {
             desk.settle(conflict, "与村委会核对后确定").await?;

@@ -14,8 +14,6 @@ use super::plan::Tour;
 /// What was made.
 #[derive(Clone, Debug)]
 pub struct Office {
-    /// The campaign.
-    pub campaign: Uuid,
     /// Groups 1 and 2.
     pub groups: Vec<Uuid>,
     /// Accounts in the order of `Tour::observers`.
@@ -88,11 +86,7 @@ pub async fn prepare(app: &App, tour: &Tour, dates: (String, String)) -> Result<
             .await?;
     }
     app.start_campaign(&actor, campaign).await?;
-    Ok(Office {
-        campaign,
-        groups,
-        accounts,
-    })
+    Ok(Office { groups, accounts })
 }
 
 /// True if the checklists in use are proposals: the account says so.

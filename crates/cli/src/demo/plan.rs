@@ -27,8 +27,6 @@ pub struct Township {
     pub code: String,
     /// Name without 乡 or 镇, as people say it.
     pub name: String,
-    /// The whole name.
-    pub full_name: String,
     /// Its figures.
     pub target: &'static Target,
 }
@@ -102,8 +100,7 @@ impl Tour {
             let unit = builtin::divisions()
                 .get(target.code)
                 .context("unknown township")?;
-            let full_name = unit.label().to_owned();
-            let name = full_name.trim_end_matches(['乡', '镇']).to_owned();
+            let name = unit.label().trim_end_matches(['乡', '镇']).to_owned();
             sites.append(&mut township_sites(
                 target,
                 &name,
@@ -113,7 +110,6 @@ impl Tour {
             townships.push(Township {
                 code: target.code.into(),
                 name,
-                full_name,
                 target,
             });
         }
