@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use merge::{Dot, LogId};
+use merge::LogId;
 use protocol::chain::Hash;
 use rusqlite::Connection;
 use uuid::Uuid;
@@ -14,6 +14,7 @@ use crate::caches::Ledger;
 use crate::cells::Place;
 use crate::error::{LedgerError, Result};
 use crate::seal::be;
+use crate::tail;
 
 /// An own change of the abandoned branch.
 struct Own {
@@ -119,37 +120,16 @@ impl Ledger {
                 });
             }
         }
-        let mut stmt = conn.prepare_cached(
-            "SELECT seq, at_ms, record, field, value, supersedes FROM tail WHERE log = ?1 ORDER BY seq",
-        )?;
-        type Raw = (i64, i64, i64, i64, Vec<u8>, Vec<u8>);
-        let rows: Vec<Raw> = stmt
-            .query_map([log.no], |r| {
-                Ok((
-                    r.get(0)?,
-                    r.get(1)?,
-                    r.get(2)?,
-                    r.get(3)?,
-                    r.get(4)?,
-                    r.get(5)?,
-                ))
-            })?
-            .collect::<std::result::Result<_, _>>()?;
-        for (seq, at_ms, record, field, value, dots) in rows {
-            let (record, kind) = self.record_of(conn, record)?;
-            let field = self.name_of(conn, field)?;
-            let supersedes = dots
-                .chunks_exact(16)
-                .map(|c| Ok((self.log_of(conn, be(&c[..8]) as i64)?, be(&c[8..]))))
-                .collect::<Result<_>>()?;
+        for row in tail::of_log(conn, log.no, i64::MAX)? {
+            let (record, kind) = self.record_of(conn, row.record)?;
             out.push(Own {
-                seq: seq as u64,
-                at_ms,
+                seq: row.seq as u64,
+                at_ms: row.at_ms,
                 record,
                 kind,
-                field,
-                value,
-                supersedes,
+                field: self.name_of(conn, row.field)?,
+                supersedes: self.dots(conn, &row.supersedes)?,
+                value: row.value,
             });
         }
         Ok(out)
@@ -220,29 +200,5 @@ impl Ledger {
             self.kill_cell(conn, &p, log, seq as u64)?;
         }
         Ok(())
-    }
-
-    /// True if a change with this value of this field is live or was written by `log` at the same time: used to leave
-    /// out what both branches hold alike.
-    pub fn holds(
-        &mut self,
-        conn: &Connection,
-        record: Uuid,
-        field: &str,
-        value: &merge::Value,
-    ) -> Result<bool> {
-        Ok(self
-            .live(conn, record, field)?
-            .iter()
-            .any(|l| l.value == *value))
-    }
-
-    /// The dots live in a field.
-    pub fn live_dots(&mut self, conn: &Connection, record: Uuid, field: &str) -> Result<Vec<Dot>> {
-        Ok(self
-            .live(conn, record, field)?
-            .into_iter()
-            .map(|l| l.dot)
-            .collect())
     }
 }

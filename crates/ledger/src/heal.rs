@@ -12,17 +12,7 @@ use uuid::Uuid;
 use crate::caches::{Ledger, RecordNo, ScopeNo};
 use crate::error::{LedgerError, Result};
 use crate::seal::be;
-
-/// A change of a tail, as stored.
-struct TailRow {
-    seq: i64,
-    at_ms: i64,
-    record: RecordNo,
-    field: i64,
-    value: Vec<u8>,
-    supersedes: Vec<u8>,
-    minted: Vec<u8>,
-}
+use crate::tail::{self, TailRow};
 
 impl Ledger {
     /// Rebuilds cells, conflicts and digest of a scope from its segments and the tail. Returns how many records it has.
@@ -59,7 +49,7 @@ impl Ledger {
         let Some(log) = self.find_cached_log(conn, own)? else {
             return Ok(0);
         };
-        let rows = tail(conn, log.no)?;
+        let rows = tail::of_log(conn, log.no, i64::MAX)?;
         let mut alike = HashSet::new();
         let fields: HashSet<(RecordNo, i64)> = rows.iter().map(|r| (r.record, r.field)).collect();
         for (record, field) in fields {
@@ -119,24 +109,6 @@ impl Ledger {
             .collect();
         Ok(without == others.iter().map(|o| o.dot).collect())
     }
-}
-
-fn tail(conn: &Connection, log: i64) -> Result<Vec<TailRow>> {
-    let mut stmt = conn.prepare_cached(
-        "SELECT seq, at_ms, record, field, value, supersedes, minted FROM tail WHERE log = ?1 ORDER BY seq",
-    )?;
-    let rows = stmt.query_map([log], |r| {
-        Ok(TailRow {
-            seq: r.get(0)?,
-            at_ms: r.get(1)?,
-            record: r.get(2)?,
-            field: r.get(3)?,
-            value: r.get(4)?,
-            supersedes: r.get(5)?,
-            minted: r.get(6)?,
-        })
-    })?;
-    Ok(rows.collect::<std::result::Result<_, _>>()?)
 }
 
 /// Writes the tail anew, gapless from `head` + 1, and returns its last seq. Dots of the same tail follow.

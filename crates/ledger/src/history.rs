@@ -3,12 +3,12 @@
 //! Invariant: reads the segments, not the registers, so nothing that was replaced is missing.
 
 use merge::{Dot, Value};
-use protocol::value;
 use rusqlite::Connection;
 use uuid::Uuid;
 
 use crate::caches::Ledger;
 use crate::error::Result;
+use crate::tail::{self, batch_change};
 
 /// One change in a record's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,24 +60,15 @@ impl Ledger {
                 .enumerate()
                 .filter(|(_, r)| r.record as usize == index)
             {
-                let dot = Dot {
-                    log: own,
-                    seq: first as u64 + i as u64,
-                };
+                let change = batch_change(&batch, own, first as u64 + i as u64, row)?;
+                let dot = change.dot;
                 out.push(HistoryEntry {
                     dot,
-                    at_ms: row.at_ms,
+                    at_ms: change.at_ms,
                     arrived_ms: Some(arrived_ms),
                     field: batch.fields[row.field as usize].clone(),
-                    value: value::decode(batch.value(row))?,
-                    supersedes: batch
-                        .superseded(row)
-                        .iter()
-                        .map(|(l, s)| Dot {
-                            log: batch.log(own, *l),
-                            seq: *s,
-                        })
-                        .collect(),
+                    value: change.value,
+                    supersedes: change.supersedes,
                     refused: self
                         .ranges(conn, log)?
                         .into_iter()
@@ -98,26 +89,15 @@ impl Ledger {
         record: i64,
         out: &mut Vec<HistoryEntry>,
     ) -> Result<()> {
-        let mut stmt = conn.prepare_cached(
-            "SELECT log, seq, at_ms, field, value, supersedes FROM tail WHERE record = ?1",
-        )?;
-        let mut rows = stmt.query([record])?;
-        while let Some(r) = rows.next()? {
-            let dots: Vec<u8> = r.get(5)?;
+        for row in tail::of_record(conn, record)? {
+            let change = self.tail_change(conn, &row)?;
             out.push(HistoryEntry {
-                dot: Dot {
-                    log: self.log_of(conn, r.get(0)?)?,
-                    seq: r.get::<_, i64>(1)? as u64,
-                },
-                at_ms: r.get(2)?,
+                dot: change.dot,
+                at_ms: change.at_ms,
                 arrived_ms: None,
-                field: self.name_of(conn, r.get(3)?)?,
-                value: value::decode(&r.get::<_, Vec<u8>>(4)?)?,
-                supersedes: self
-                    .dots(conn, &dots)?
-                    .into_iter()
-                    .map(|(log, seq)| Dot { log, seq })
-                    .collect(),
+                field: self.name_of(conn, row.field)?,
+                value: change.value,
+                supersedes: change.supersedes,
                 refused: None,
                 applied: true,
             });

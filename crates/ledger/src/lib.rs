@@ -21,6 +21,7 @@ mod read;
 mod rebuild;
 mod schema;
 mod seal;
+mod tail;
 mod verdicts;
 
 pub use admit::{Admitted, Inspected, Next};

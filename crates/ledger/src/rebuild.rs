@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::caches::{CachedLog, FieldNo, Ledger, RecordNo, ScopeNo};
 use crate::cells::Place;
 use crate::error::{LedgerError, Result};
+use crate::tail::{self, batch_change};
 
 /// How many decoded segments are kept for look-ups.
 const DECODED_KEPT: usize = 32;
@@ -77,63 +78,19 @@ impl Ledger {
                 .enumerate()
                 .filter(|(_, r)| r.record as usize == index)
             {
-                let supersedes = batch
-                    .superseded(row)
-                    .iter()
-                    .map(|(l, s)| Dot {
-                        log: batch.log(log.id, *l),
-                        seq: *s,
-                    })
-                    .collect();
-                out.entry(batch.fields[row.field as usize].clone())
-                    .or_default()
-                    .push(Change {
-                        dot: Dot {
-                            log: log.id,
-                            seq: first + i as u64,
-                        },
-                        at_ms: row.at_ms,
-                        value: value::decode(batch.value(row))?,
-                        supersedes,
-                    });
+                let change = batch_change(&batch, log.id, first + i as u64, row)?;
+                let field = &batch.fields[row.field as usize];
+                out.entry(field.clone()).or_default().push(change);
             }
         }
         let Some(r) = self.find_record(conn, record)? else {
             return Ok(out);
         };
-        let mut stmt = conn.prepare_cached(
-            "SELECT log, seq, at_ms, field, value, supersedes FROM tail WHERE record = ?1",
-        )?;
-        type Raw = (i64, i64, i64, i64, Vec<u8>, Vec<u8>);
-        let rows: Vec<Raw> = stmt
-            .query_map([r.no], |r| {
-                Ok((
-                    r.get(0)?,
-                    r.get(1)?,
-                    r.get(2)?,
-                    r.get(3)?,
-                    r.get(4)?,
-                    r.get(5)?,
-                ))
-            })?
-            .collect::<std::result::Result<_, _>>()?;
-        for (log, seq, at_ms, field, bytes, dots) in rows {
-            let supersedes = self
-                .dots(conn, &dots)?
-                .into_iter()
-                .map(|(log, seq)| Dot { log, seq })
-                .collect();
-            out.entry(self.name_of(conn, field)?)
+        for row in tail::of_record(conn, r.no)? {
+            let change = self.tail_change(conn, &row)?;
+            out.entry(self.name_of(conn, row.field)?)
                 .or_default()
-                .push(Change {
-                    dot: Dot {
-                        log: self.log_of(conn, log)?,
-                        seq: seq as u64,
-                    },
-                    at_ms,
-                    value: value::decode(&bytes)?,
-                    supersedes,
-                });
+                .push(change);
         }
         Ok(out)
     }
@@ -281,28 +238,11 @@ impl Ledger {
             for (no, log, first) in self.applied_segments(conn, scope)? {
                 let batch = self.decoded(conn, no)?;
                 for (i, row) in batch.rows.iter().enumerate() {
-                    let supersedes = batch
-                        .superseded(row)
-                        .iter()
-                        .map(|(l, s)| Dot {
-                            log: batch.log(log.id, *l),
-                            seq: *s,
-                        })
-                        .collect();
-                    by_record
-                        .entry(batch.records[row.record as usize].1)
-                        .or_default()
-                        .entry(batch.fields[row.field as usize].clone())
-                        .or_default()
-                        .push(Change {
-                            dot: Dot {
-                                log: log.id,
-                                seq: first + i as u64,
-                            },
-                            at_ms: row.at_ms,
-                            value: value::decode(batch.value(row))?,
-                            supersedes,
-                        });
+                    let record = batch.records[row.record as usize].1;
+                    let field = batch.fields[row.field as usize].clone();
+                    let change = batch_change(&batch, log.id, first + i as u64, row)?;
+                    let fields = by_record.entry(record).or_default();
+                    fields.entry(field).or_default().push(change);
                 }
             }
             let mut stmt = conn.prepare("SELECT id FROM records WHERE scope = ?1")?;
@@ -310,8 +250,16 @@ impl Ledger {
                 .query_map([scope], |r| r.get(0))?
                 .collect::<std::result::Result<_, _>>()?;
             for id in ids.into_iter().map(Uuid::from_bytes) {
-                let changes = by_record.remove(&id).unwrap_or_default();
-                if self.differs(conn, scope, id, &changes)? {
+                let mut changes = by_record.remove(&id).unwrap_or_default();
+                let row = self.find_record(conn, id)?;
+                for r in row.map_or(Ok(Vec::new()), |r| tail::of_record(conn, r.no))? {
+                    let change = self.tail_change(conn, &r)?;
+                    changes
+                        .entry(self.name_of(conn, r.field)?)
+                        .or_default()
+                        .push(change);
+                }
+                if self.differs(conn, id, &changes)? {
                     differ.push(id);
                 }
             }
@@ -328,7 +276,6 @@ impl Ledger {
     fn differs(
         &mut self,
         conn: &Connection,
-        _scope: ScopeNo,
         id: Uuid,
         changes: &HashMap<String, Vec<Change>>,
     ) -> Result<bool> {

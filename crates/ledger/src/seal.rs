@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::caches::{Ledger, LogNo};
 use crate::error::{LedgerError, Result};
+use crate::tail::{self, TailRow};
 
 /// Head of the server's campaign log that the writer had applied.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,16 +27,6 @@ pub struct Seen {
 const TARGET_VALUE_BYTES: usize = 600 << 10;
 /// Changes after which a segment is closed.
 const TARGET_CHANGES: i64 = 8_000;
-
-struct TailRow {
-    seq: i64,
-    at_ms: i64,
-    record: i64,
-    field: i64,
-    value: Vec<u8>,
-    supersedes: Vec<u8>,
-    minted: Vec<u8>,
-}
 
 impl Ledger {
     /// Seals the whole tail of an own log; returns the number of segments made. `level` is the zstd level.
@@ -160,31 +151,21 @@ impl Ledger {
     }
 }
 
+/// What one segment takes of the tail.
 fn tail_rows(conn: &Connection, log: LogNo) -> Result<Vec<TailRow>> {
-    let mut stmt = conn.prepare_cached(
-        "SELECT seq, at_ms, record, field, value, supersedes, minted FROM tail WHERE log = ?1 ORDER BY seq LIMIT ?2",
+    let mut rows = tail::of_log(
+        conn,
+        log,
+        TARGET_CHANGES.min(limits::SEGMENT_CHANGES as i64),
     )?;
-    let limit = TARGET_CHANGES.min(limits::SEGMENT_CHANGES as i64);
-    let mut rows = stmt.query((log, limit))?;
-    let mut out = Vec::new();
     let mut bytes = 0;
-    while let Some(r) = rows.next()? {
-        let row = TailRow {
-            seq: r.get(0)?,
-            at_ms: r.get(1)?,
-            record: r.get(2)?,
-            field: r.get(3)?,
-            value: r.get(4)?,
-            supersedes: r.get(5)?,
-            minted: r.get(6)?,
-        };
+    let fits = |row: &TailRow| {
         bytes += row.value.len();
-        if bytes > TARGET_VALUE_BYTES && !out.is_empty() {
-            break;
-        }
-        out.push(row);
-    }
-    Ok(out)
+        bytes <= TARGET_VALUE_BYTES
+    };
+    let n = rows.iter().map(fits).take_while(|f| *f).count();
+    rows.truncate(n.max(1));
+    Ok(rows)
 }
 
 pub(crate) fn be(bytes: &[u8]) -> u64 {
