@@ -184,7 +184,8 @@ impl Ledger {
         sql: &str,
         key: impl rusqlite::ToSql,
     ) -> Result<Option<ScopeNo>> {
-        let row: Option<(i64, u8, [u8; 16], [u8; 16], [u8; 128])> = conn
+        type Raw = (i64, u8, [u8; 16], [u8; 16], [u8; 128]);
+        let row: Option<Raw> = conn
             .prepare_cached(sql)?
             .query_row([key], |r| {
                 Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?))

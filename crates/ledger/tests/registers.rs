@@ -37,6 +37,9 @@ fn record(n: u8) -> Uuid {
     Uuid::from_u128(0xA000 + u128::from(n))
 }
 
+/// Live values by record and field.
+type State = HashMap<(u8, String), Vec<(Dot, i64, Value)>>;
+
 /// One database with its ledger.
 struct Node {
     device: u8,
@@ -121,7 +124,7 @@ impl Node {
         }
     }
 
-    fn state(&mut self) -> HashMap<(u8, String), Vec<(Dot, i64, Value)>> {
+    fn state(&mut self) -> State {
         let mut out = HashMap::new();
         for n in 0..4 {
             let Some(view) = self.ledger.view(&self.conn, record(n)).unwrap() else {
