@@ -36,11 +36,11 @@ pub struct Config {
 }
 
 impl Config {
-    /// A server in `data_dir` that listens on this machine only, port 8480.
+    /// A server in `data_dir` that listens on this machine only, port 8650.
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
         Self {
             data_dir: data_dir.into(),
-            listen: SocketAddr::from(([127, 0, 0, 1], 8480)),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8650)),
             public_url: None,
             clock: system_clock(),
             blobs: BlobConfig::default(),

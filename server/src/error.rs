@@ -81,6 +81,18 @@ impl Error {
         }
     }
 
+    /// What to tell people in English.
+    pub fn message_en(&self) -> String {
+        match self {
+            Self::DatabaseNewer | Self::DatabaseLocked => self.to_string(),
+            Self::Refused(r) => match &r.detail {
+                Some(detail) => format!("{} ({detail})", r.code.en()),
+                None => r.code.en().to_owned(),
+            },
+            _ => Code::Internal.en().to_owned(),
+        }
+    }
+
     /// What to tell people in Chinese.
     pub fn message_zh(&self) -> String {
         match self {

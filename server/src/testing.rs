@@ -163,10 +163,6 @@ impl Office {
         }
     }
 
-    pub fn later(&self, ms: i64) {
-        self.now.fetch_add(ms, Ordering::SeqCst);
-    }
-
     pub async fn campaign(&self) -> Arc<Campaign> {
         self.app.campaign(self.campaign).await.unwrap()
     }

@@ -7,9 +7,9 @@ use uuid::Uuid;
 
 use super::App;
 use crate::blobs::BlobHash;
-use crate::console::model::{ConflictRow, HeldEntry};
+use crate::console::model::HeldEntry;
 use crate::error::Result;
-use crate::services::conflicts::Decision;
+use crate::services::conflicts::{Decision, OpenConflict};
 use crate::services::lock::{Locked, Missing};
 use crate::services::office::Actor;
 use crate::services::verify::{VerifyOptions, VerifyReport};
@@ -124,10 +124,10 @@ impl App {
     ///
     /// # Errors
     /// `NotFound`.
-    pub async fn open_conflicts(&self, campaign: Uuid) -> Result<Vec<ConflictRow>> {
+    pub async fn open_conflicts(&self, campaign: Uuid) -> Result<Vec<OpenConflict>> {
         self.read(move |tx, ctx| {
             let c = ctx.cache.campaign(tx, campaign)?;
-            conflicts::all(tx, ctx, &c, None)
+            conflicts::open(tx, &c)
         })
         .await
     }

@@ -6,6 +6,8 @@ pub mod office;
 mod phones;
 mod router;
 mod serve;
+#[cfg(test)]
+mod tests;
 
 pub use router::router;
 pub use serve::serve;

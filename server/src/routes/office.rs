@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::auth::password::is_strong;
 use crate::auth::types::{Login, SetUp};
-use crate::auth::{Action, SignIn, allows};
+use crate::auth::{Action, Role, SignIn, allows};
 use crate::console::data::{ConsoleData, DataError, Viewer};
 use crate::console::model::{Choice, HeldDecision, LockOrder, RecordFilter, Settlement};
 use crate::error::{Error, Result};
@@ -168,6 +168,38 @@ async fn signed_in(app: &App, headers: &HeaderMap) -> Result<Option<Login>> {
     Ok(login.filter(|l| l.active))
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InviteBody {
+    role: String,
+}
+
+/// A one-time secret for a new login of a role; shown once.
+async fn invite(State(app): State<Arc<App>>, h: HeaderMap, b: Body<InviteBody>) -> Answer {
+    authorize(&app, &h, Action::ManageLogins).await?;
+    let role = Role::parse(&body(b)?.role).filter(|r| r.enters_console());
+    let role = role.ok_or_else(|| Error::because(Code::Invalid, "role"))?;
+    let by = signed_in(&app, &h).await?;
+    let by = by.ok_or_else(|| Error::from(Code::Unauthorised))?;
+    let secret = app.auth().invite(&by, role).await.map_err(Error::storage)?;
+    json(&serde_json::json!({"secret": secret}))
+}
+
+/// Who may sign in.
+async fn list_logins(State(app): State<Arc<App>>, h: HeaderMap) -> Answer {
+    authorize(&app, &h, Action::ManageLogins).await?;
+    let logins = app.auth().store().logins().await.map_err(Error::storage)?;
+    let one = |l: &Login| {
+        serde_json::json!({
+            "id": l.id,
+            "user_name": l.user_name,
+            "role": l.role.word(),
+            "active": l.active,
+        })
+    };
+    json(&logins.iter().map(one).collect::<Vec<_>>())
+}
+
 async fn show_board(State(app): State<Arc<App>>, h: HeaderMap) -> Answer {
     let viewer = authorize(&app, &h, Action::ViewBoard).await?;
     json(&app.board(&viewer).await?)
@@ -256,8 +288,14 @@ async fn settle_field(
 }
 
 async fn list_conflicts(State(app): State<Arc<App>>, h: HeaderMap) -> Answer {
-    let viewer = authorize(&app, &h, Action::ViewRecords).await?;
-    json(&ConsoleData::conflicts(&*app, &viewer).await?)
+    authorize(&app, &h, Action::ViewRecords).await?;
+    json(&app.open_conflicts(current(&app).await?).await?)
+}
+
+/// The campaign made last.
+async fn current(app: &App) -> Result<Uuid> {
+    let c = app.current_campaign().await?;
+    c.map(|c| c.id).ok_or_else(|| Code::NotFound.into())
 }
 
 async fn list_groups(State(app): State<Arc<App>>, h: HeaderMap) -> Answer {
@@ -293,7 +331,20 @@ async fn lock_group(
     json(&app.lock(&viewer, &order).await?)
 }
 
+#[derive(Serialize)]
+struct ResultsAnswer {
+    input: domain::score::Input,
+    outcome: domain::score::Outcome,
+}
+
+/// The score file and the result of the last lock, as `guanmo score` knows them.
 async fn show_results(State(app): State<Arc<App>>, h: HeaderMap) -> Answer {
+    authorize(&app, &h, Action::ViewRanking).await?;
+    let (input, outcome) = app.results(current(&app).await?).await?;
+    json(&ResultsAnswer { input, outcome })
+}
+
+async fn show_ranking(State(app): State<Arc<App>>, h: HeaderMap) -> Answer {
     let viewer = authorize(&app, &h, Action::ViewRanking).await?;
     json(&app.ranking(&viewer).await?)
 }
@@ -309,9 +360,7 @@ async fn explain_result(
 
 async fn export_results(State(app): State<Arc<App>>, h: HeaderMap) -> Answer {
     authorize(&app, &h, Action::ViewRanking).await?;
-    let c = app.current_campaign().await?;
-    let c = c.ok_or_else(|| Error::from(Code::NotFound))?;
-    json(&app.export(c.id).await?)
+    json(&app.export(current(&app).await?).await?)
 }
 
 async fn list_held(State(app): State<Arc<App>>, h: HeaderMap) -> Answer {
@@ -381,6 +430,8 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/api/v1/conflicts", get(list_conflicts))
         .route("/api/v1/groups", get(list_groups))
         .route("/api/v1/groups/{id}/lock", get(show_lock).post(lock_group))
+        .route("/api/v1/logins", get(list_logins).post(invite))
+        .route("/api/v1/ranking", get(show_ranking))
         .route("/api/v1/results", get(show_results))
         .route("/api/v1/results/{code}", get(explain_result))
         .route("/api/v1/export", get(export_results))

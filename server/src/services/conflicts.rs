@@ -8,6 +8,7 @@ use ledger::{LiveValue, RecordView as View};
 use merge::{Dot, Value};
 use protocol::check::{Fit, fit};
 use protocol::problem::Code;
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::campaign::Campaign;
@@ -124,6 +125,74 @@ fn row(
         values,
         since_ms: entry.arrived_ms,
     })
+}
+
+/// A value of an open conflict, for programs.
+#[derive(Clone, Debug, Serialize)]
+pub struct OpenValue {
+    /// Its dot, opaque; sent back with the decision.
+    pub dot: String,
+    /// The value.
+    pub value: Shown,
+    /// Who wrote it.
+    pub by: String,
+    /// When, by the writer's clock.
+    pub at_ms: i64,
+}
+
+/// An open conflict, for programs: everything a decision needs.
+#[derive(Clone, Debug, Serialize)]
+pub struct OpenConflict {
+    /// The record.
+    pub record: Uuid,
+    /// Its kind.
+    pub kind: String,
+    /// What people call it.
+    pub title: String,
+    /// The field; of a sealed sheet only `answer`.
+    pub field: String,
+    /// True if nobody but the author may see or settle it now.
+    pub sealed: bool,
+    /// The live values, the displayed one first; none while sealed.
+    pub values: Vec<OpenValue>,
+}
+
+/// Every open conflict of a campaign with the dots to settle it by.
+///
+/// # Errors
+/// The database's.
+pub fn open(tx: &mut dyn Tx, c: &Campaign) -> Result<Vec<OpenConflict>> {
+    let mut list = Vec::new();
+    for (record, field) in tx.conflicts()? {
+        let Some(entry) = tx
+            .entry(record)?
+            .filter(|e| e.campaign == c.id && !e.deleted)
+        else {
+            continue;
+        };
+        let sealed = shown::is_sealed(c, &entry);
+        let mut values = Vec::new();
+        if !sealed && let Some(view) = tx.view(record)? {
+            let form = SheetForm::of(c, &view);
+            for l in view.fields.get(&field).into_iter().flatten() {
+                values.push(OpenValue {
+                    dot: shown::dot_text(&l.dot),
+                    value: shown::value(c, form.as_ref(), &view.kind, &field, &l.value),
+                    by: shown::origin(tx, c, &l.dot, l.at_ms, l.at_ms)?.who,
+                    at_ms: l.at_ms,
+                });
+            }
+        }
+        list.push(OpenConflict {
+            record,
+            title: shown::title(c, &entry),
+            kind: entry.kind,
+            field: if sealed { "answer".to_owned() } else { field },
+            sealed,
+            values,
+        });
+    }
+    Ok(list)
 }
 
 /// What is written to settle a field.

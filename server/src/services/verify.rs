@@ -115,6 +115,7 @@ pub fn verify(
     }
     if options.rebuild {
         check_registers(tx, &mut report)?;
+        check_digests(tx, &mut report)?;
     }
     if let Some(id) = tx.audit_broken_at()? {
         report.find(
@@ -125,6 +126,21 @@ pub fn verify(
         );
     }
     Ok(report)
+}
+
+/// The digests that phones compare at the end of a sync must be those of the live values.
+fn check_digests(tx: &mut dyn Tx, report: &mut VerifyReport) -> Result<()> {
+    for scope in tx.scopes()? {
+        if tx.digest(scope)? != tx.recount_digest(scope)? {
+            report.find(
+                "digest_differs",
+                scope.id(),
+                "范围校验和与当前值不符",
+                "the digest of a scope is not that of its values",
+            );
+        }
+    }
+    Ok(())
 }
 
 /// Rebuilds the registers from the segments and compares. Bytes that cannot be read end it: they are a finding, too.

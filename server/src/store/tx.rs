@@ -88,6 +88,8 @@ pub trait Tx {
     fn position(&mut self, scope: Scope) -> Result<(u32, i64)>;
     /// Digest of a scope's registers.
     fn digest(&mut self, scope: Scope) -> Result<digest::Buckets>;
+    /// The same, counted anew from every live value.
+    fn recount_digest(&mut self, scope: Scope) -> Result<digest::Buckets>;
     /// Logs of a device, or all; main branches only.
     fn logs(&mut self, device: Option<Uuid>) -> Result<Vec<LogRow>>;
     /// Every log, branches too.

@@ -167,3 +167,7 @@ fn identity(conn: &mut Connection, now_ms: i64) -> Result<Identity> {
     tx.commit()?;
     Ok(identity)
 }
+
+#[cfg(test)]
+#[path = "open_tests.rs"]
+mod tests;

@@ -218,6 +218,32 @@ impl Tx for SqliteTx<'_> {
         }
     }
 
+    fn recount_digest(&mut self, scope: Scope) -> Result<digest::Buckets> {
+        let mut buckets = [0u64; digest::BUCKETS];
+        let Some(no) = self.scope_no(scope)? else {
+            return Ok(buckets);
+        };
+        let mut query = self.conn.prepare_cached(
+            "SELECT r.id, n.name, c.log, c.seq FROM records r JOIN cells c ON c.record = r.no
+             JOIN names n ON n.no = c.field WHERE r.scope = ?1",
+        )?;
+        let mut rows = query.query([no])?;
+        while let Some(r) = rows.next()? {
+            let id: Uuid = r.get(0)?;
+            let field: String = r.get(1)?;
+            let log = self.ledger.log_of(self.conn, r.get(2)?)?;
+            let cell = digest::cell(
+                digest::record_number(&id),
+                digest::field_number(&field),
+                digest::log_number(&log),
+                r.get::<_, i64>(3)? as u64,
+            );
+            let bucket = &mut buckets[digest::bucket(&id)];
+            *bucket = bucket.wrapping_add(cell);
+        }
+        Ok(buckets)
+    }
+
     fn logs(&mut self, device: Option<Uuid>) -> Result<Vec<LogRow>> {
         Ok(self.ledger.logs(self.conn, device)?)
     }
