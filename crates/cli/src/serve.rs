@@ -1,11 +1,14 @@
 //! `guanmo serve`: the server, until SIGINT or SIGTERM.
 //!
 //! Invariant: the port is bound before the data folder is opened, so the address printed is the one that answers;
-//! requests in progress are finished before it ends. Leaves out: TLS (a reverse proxy ends it).
+//! it can be stopped from the moment it is printed; requests in progress get `GRACE` to finish.
+//! Leaves out: TLS (a reverse proxy ends it).
 
+use std::future::Future;
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use serde_json::json;
@@ -19,6 +22,9 @@ use crate::out;
 
 /// Where `serve` and `demo` listen unless told otherwise.
 pub const LISTEN: &str = "127.0.0.1:8650";
+
+/// How long requests in progress may take after it was told to stop.
+const GRACE: Duration = Duration::from_secs(20);
 
 /// `guanmo serve`.
 #[derive(Debug, Args)]
@@ -59,6 +65,10 @@ async fn serve(args: &ServeArgs) -> Outcome {
     let url = config.url();
     let app = server::open(config).await?;
     let secret = app.setup_secret();
+    let (stop, stopped) = (
+        stop_signal().map_err(no_signal)?,
+        stop_signal().map_err(no_signal)?,
+    );
     if args.json {
         out::print(&json!({"url": url, "setup_secret": secret}).to_string())?;
     } else {
@@ -70,32 +80,44 @@ async fn serve(args: &ServeArgs) -> Outcome {
         }
         out::print("按 Ctrl-C 停止 · Ctrl-C stops it")?;
     }
-    server::serve(app, listener, stop()).await?;
+    let overdue = async {
+        stopped.await;
+        tracing::info!("stopping: requests in progress are finished");
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        ended = server::serve(app, listener, stop) => ended?,
+        () = overdue => tracing::warn!("some requests were cut off; the phones go on where they stopped"),
+    }
     Ok(Exit::Ok)
 }
 
-/// SIGINT or SIGTERM.
-async fn stop() {
-    let interrupt = async {
-        if let Err(error) = tokio::signal::ctrl_c().await {
-            tracing::warn!(%error, "SIGINT cannot be waited for");
-            std::future::pending::<()>().await;
-        }
-    };
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let terminate = async {
-            match signal(SignalKind::terminate()) {
-                Ok(mut signal) => drop(signal.recv().await),
-                Err(_) => std::future::pending().await,
-            }
-        };
-        tokio::select! { () = interrupt => {}, () = terminate => {} }
-    }
-    #[cfg(not(unix))]
-    interrupt.await;
-    tracing::info!("stopping: requests in progress are finished");
+fn no_signal(error: std::io::Error) -> Failure {
+    Failure::new(
+        "runtime",
+        format!("无法等待停止信号：{error}"),
+        format!("cannot wait for a signal to stop: {error}"),
+    )
+}
+
+/// Waits for SIGINT or SIGTERM from now on: a signal that comes before the future is polled is not lost.
+#[cfg(unix)]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
+    })
+}
+
+/// Waits for Ctrl-C.
+#[cfg(not(unix))]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send> {
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        interrupt.recv().await;
+    })
 }
 
 /// The log: structured, on stderr, as detailed as `GUANMO_LOG` says.

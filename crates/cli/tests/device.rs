@@ -127,3 +127,90 @@ fn fill(phone: &Phone, tour: &Tour, sheet: &str) {
         "{shown}"
     );
 }
+
+#[test]
+fn values_that_differ_are_kept_until_somebody_takes_one() {
+    let tour = Tour::started();
+    let codes = [tour.code("观摩员01"), tour.code("观摩员01")];
+    let serving = Serving::on(&tour.data());
+    let [a, b] = ["a", "b"];
+    let a = Phone::enrolled(&tour, a, &codes[0], &serving.url);
+    let b = Phone::enrolled(&tour, b, &codes[1], &serving.url);
+    for (phone, points, house) in [(&a, "1", "一组01"), (&b, "0.5", "一组02")] {
+        phone.ok(&["open", "沙岗村"]);
+        phone.ok(&["answer", "沙岗村", SCORED, points]);
+        phone.ok(&["facts", "农户1", "code", house]);
+    }
+    for phone in [&a, &b, &a] {
+        phone.ok(&["sync"]);
+    }
+    // Both see both values of the own sheet and of what the group shares.
+    let field = format!("answer/{SCORED}");
+    for phone in [&a, &b] {
+        let view = phone.json(&["show", "沙岗村"]);
+        assert_eq!(
+            view["siblings"][&field].as_array().unwrap().len(),
+            2,
+            "{view}"
+        );
+        let facts = phone.json(&["facts", "农户1"]);
+        assert_eq!(
+            facts["differing"]["code"].as_array().unwrap().len(),
+            2,
+            "{facts}"
+        );
+        let shown = phone.ok(&["facts", "农户1"]);
+        assert!(
+            shown.contains("一组01") && shown.contains("一组02"),
+            "{shown}"
+        );
+    }
+    a.refused(&["settle", "沙岗村", &field, "--take", "3"], 3, "not_found");
+    let values = a.json(&["show", "沙岗村"])["siblings"][&field].clone();
+    let at = values
+        .as_array()
+        .unwrap()
+        .iter()
+        .position(|v| v["value"][0] == 5_000)
+        .unwrap();
+    a.ok(&["settle", "沙岗村", &field, "--take", &(at + 1).to_string()]);
+    b.ok(&["settle", "农户1", "code", "--take", "1"]);
+    for phone in [&a, &b, &a] {
+        phone.ok(&["sync"]);
+    }
+    let facts = a.json(&["facts", "农户1"]);
+    assert_eq!(facts, b.json(&["facts", "农户1"]));
+    for phone in [&a, &b] {
+        let view = phone.json(&["show", "沙岗村"]);
+        assert_eq!(view["siblings"], serde_json::json!({}));
+        let line = view["lines"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|l| l["item"]["id"] == SCORED);
+        assert_eq!(line.unwrap()["points_e4"], 5_000);
+        assert_eq!(
+            phone.json(&["facts", "农户1"])["differing"],
+            serde_json::json!({})
+        );
+    }
+}
+
+/// An item of the village checklist that takes points.
+const SCORED: &str = "V-Q8";
+
+#[test]
+fn a_household_that_was_not_entered_is_submitted_without_answers_and_can_be_amended() {
+    let tour = Tour::started();
+    let code = tour.code("观摩员01");
+    let serving = Serving::on(&tour.data());
+    let phone = Phone::enrolled(&tour, "phone", &code, &serving.url);
+    phone.ok(&["open", "农户1"]);
+    phone.refused(&["submit", "农户1"], 1, "incomplete");
+    phone.ok(&["visit", "农户1", "absent"]);
+    phone.ok(&["submit", "农户1"]);
+    phone.refused(&["amend", "农户1", "--reason", " "], 2, "reason_required");
+    phone.ok(&["amend", "农户1", "--reason", "又去了一次"]);
+    assert_eq!(phone.json(&["show", "农户1"])["state"], "draft");
+    assert_eq!(phone.json(&["show", "农户1"])["visit"], "absent");
+}

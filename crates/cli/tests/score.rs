@@ -159,7 +159,7 @@ fn what_cannot_be_meant_ends_with_2_and_names_the_entry() {
     refused(
         &|v| v["sheets"][42]["group"] = json!(3 - v["sheets"][42]["group"].as_i64().unwrap()),
         "foreign_group",
-        &good["sheets"][42]["site"].as_str().unwrap().to_owned(),
+        good["sheets"][42]["site"].as_str().unwrap(),
     );
     refused(
         &|v| v["sheets"][0]["site"] = json!("无此点位"),

@@ -7,6 +7,28 @@ use domain::Divisions;
 
 const BOM: &str = "\u{feff}";
 
+/// The county in two groups, by the parity of the code; nothing imported yet.
+fn tour() -> Existing {
+    let divisions = county();
+    let group = |code: &str| {
+        if code.ends_with(['1', '3', '5', '7', '9']) {
+            1
+        } else {
+            2
+        }
+    };
+    let townships = divisions.townships();
+    let townships = townships
+        .map(|t| (t.code.clone(), Some(group(&t.code))))
+        .collect();
+    Existing {
+        groups: [1, 2].into(),
+        townships,
+        divisions,
+        ..Existing::default()
+    }
+}
+
 fn county() -> Divisions {
     domain::builtin::divisions().clone()
 }
@@ -29,11 +51,11 @@ fn places(errors: &ImportErrors) -> Vec<(usize, &str, &str, &str)> {
 }
 
 fn bad_sites(csv: &str) -> ImportErrors {
-    sites(csv.as_bytes(), Format::Csv, &county()).unwrap_err()
+    sites(csv.as_bytes(), Format::Csv, &tour()).unwrap_err()
 }
 
 fn bad_roster(csv: &str) -> ImportErrors {
-    roster(csv.as_bytes(), Format::Csv, &county()).unwrap_err()
+    roster(csv.as_bytes(), Format::Csv, &tour()).unwrap_err()
 }
 
 #[test]
@@ -46,14 +68,14 @@ fn a_good_table_reads_the_same_in_csv_and_json_in_chinese_and_english() {
                    demonstration_village,沙岗村,640422215,640422215200,1,3,yes,35.9640000,105.729\n";
     let json = r#"{"sites":[{"kind":"demonstration_village","name":"沙岗村","township_code":640422215,
         "村代码":"640422215200","group":1,"order":3,"nominated":true,"lat":35.964,"lon":105.729}]}"#;
-    let one = sites(chinese.as_bytes(), Format::Csv, &county()).unwrap();
+    let one = sites(chinese.as_bytes(), Format::Csv, &tour()).unwrap();
     assert_eq!(one.len(), 1);
     assert_eq!(one[0].name, "沙岗村");
     assert_eq!(one[0].township_code.as_deref(), Some("640422215"));
     assert_eq!(one[0].lat_e7, Some(359_640_000));
     assert!(one[0].nominated);
-    let two = sites(english.as_bytes(), Format::Csv, &county()).unwrap();
-    let three = sites(json.as_bytes(), Format::Json, &county()).unwrap();
+    let two = sites(english.as_bytes(), Format::Csv, &tour()).unwrap();
+    let three = sites(json.as_bytes(), Format::Json, &tour()).unwrap();
     assert_eq!(one, two);
     assert_eq!(one, three);
 }
@@ -64,7 +86,7 @@ fn the_seven_town_sites_import_with_the_rare_character() {
         县城点位,金通汽贸物流园,市场\n县城点位,秀屿广场,道路广场\n县城点位,文垚市场,market\n\
         县城点位,西三岔广场,road\n县城点位,幸福佳苑三期,居民小区\n县城点位,移民服务中心,服务中心\n\
         县城点位,土地局家属院,老旧小区\n";
-    let rows = sites(csv.as_bytes(), Format::Csv, &county()).unwrap();
+    let rows = sites(csv.as_bytes(), Format::Csv, &tour()).unwrap();
     assert_eq!(rows.len(), 7);
     assert_eq!(rows[2].name, "文垚市场");
     assert!(rows.iter().all(|r| r.township_code.is_none()));
@@ -82,7 +104,7 @@ fn missing_unknown_and_repeated_columns_are_named() {
         ]
     );
     let json = r#"[{"name":"a"},{"kind":"街道","name":"b","nmae":"c"},7,{"kind":[],"name":"x"}]"#;
-    let errors = sites(json.as_bytes(), Format::Json, &county()).unwrap_err();
+    let errors = sites(json.as_bytes(), Format::Json, &tour()).unwrap_err();
     assert_eq!(
         places(&errors),
         [
@@ -113,7 +135,7 @@ fn a_cell_outside_the_header_is_not_lost() {
     assert_eq!(places(&errors), [(2, "-", "D", "extra_cell")]);
     let ragged = "点位类型,点位名称,乡镇代码\n街道,一街,640422102,,\n";
     assert_eq!(
-        sites(ragged.as_bytes(), Format::Csv, &county())
+        sites(ragged.as_bytes(), Format::Csv, &tour())
             .unwrap()
             .len(),
         1
@@ -167,6 +189,42 @@ fn unknown_townships_and_villages_are_named_and_a_name_is_answered_with_its_code
 }
 
 #[test]
+fn what_the_campaign_has_already_or_has_not_is_named() {
+    let csv = "kind,name,township_code,village_code,group\n\
+        street,一街,640422215,,3\nstreet,二街,640422215,,2\nstreet,三街,640422102,,2\n";
+    let mut existing = tour();
+    existing.townships.remove("640422102");
+    let errors = sites(csv.as_bytes(), Format::Csv, &existing).unwrap_err();
+    assert_eq!(
+        places(&errors),
+        [
+            (2, "group", "E", "unknown_group"),
+            (3, "group", "E", "other_group"),
+            (4, "township_code", "C", "not_in_tour"),
+        ]
+    );
+    let csv = "点位类型,点位名称,乡镇代码\n街道,一街,640422215\n街道,二街,640422215\n";
+    let mut existing = tour();
+    let township = Some("640422215".to_owned());
+    let street = domain::SiteKind::Street;
+    existing
+        .sites
+        .insert((street, township, None, "二街".to_owned()));
+    let errors = sites(csv.as_bytes(), Format::Csv, &existing).unwrap_err();
+    assert_eq!(places(&errors), [(3, "点位名称", "B", "already_there")]);
+    let csv = "姓名,角色,组别\n观摩员01,观摩员,1\n观摩员02,观摩员,7\n";
+    existing.people.insert("观摩员01".to_owned());
+    let errors = roster(csv.as_bytes(), Format::Csv, &existing).unwrap_err();
+    assert_eq!(
+        places(&errors),
+        [
+            (2, "姓名", "A", "already_there"),
+            (3, "组别", "C", "unknown_group")
+        ]
+    );
+}
+
+#[test]
 fn unknown_words_are_named_with_the_known_ones() {
     let head = "kind,name,township_code,town_kind,nominated\n";
     let errors = bad_sites(&format!(
@@ -203,8 +261,8 @@ fn numbers_and_codes_that_are_none_are_named() {
     assert_eq!(
         places(&errors),
         [
-            (2, "slot", "D", "bad_number"),
             (2, "group", "E", "bad_number"),
+            (2, "slot", "D", "bad_number"),
             (2, "order", "F", "bad_number"),
             (2, "lat", "G", "bad_number"),
             (2, "lon", "H", "bad_number"),
@@ -232,7 +290,7 @@ fn texts_longer_than_the_schema_keeps_are_refused_and_the_longest_is_taken() {
         )
     };
     assert_eq!(places(&bad_sites(&at(101))), [(2, "name", "B", "too_long")]);
-    let rows = sites(at(100).as_bytes(), Format::Csv, &county()).unwrap();
+    let rows = sites(at(100).as_bytes(), Format::Csv, &tour()).unwrap();
     // What is taken must fit the record it goes into.
     let kind = domain::schema::kind("site").unwrap();
     let field = domain::schema::field(kind, "name").unwrap();
@@ -273,7 +331,7 @@ fn bytes_that_are_not_utf8_are_refused_with_what_to_do() {
         .collect();
     let utf16_without_mark = &utf16[2..];
     for bytes in [&gbk[..], &utf16, utf16_without_mark] {
-        let errors = roster(bytes, Format::Csv, &county()).unwrap_err();
+        let errors = roster(bytes, Format::Csv, &tour()).unwrap_err();
         assert_eq!(places(&errors), [(0, "-", "-", "not_utf8")]);
         assert!(errors.errors[0].zh.contains("另存为"));
     }
@@ -282,7 +340,7 @@ fn bytes_that_are_not_utf8_are_refused_with_what_to_do() {
 #[test]
 fn files_that_are_no_table_empty_or_too_big_are_refused() {
     let code = |bytes: &[u8], format| {
-        let errors = roster(bytes, format, &county()).unwrap_err();
+        let errors = roster(bytes, format, &tour()).unwrap_err();
         assert_eq!(errors.len(), 1);
         errors.errors[0].code
     };
@@ -297,7 +355,7 @@ fn files_that_are_no_table_empty_or_too_big_are_refused() {
         let rows: String = (0..n).map(|i| format!("督查室{i},supervisor\n")).collect();
         format!("name,role\n{rows}")
     };
-    let most = roster(people(MAX_ROWS).as_bytes(), Format::Csv, &county()).unwrap();
+    let most = roster(people(MAX_ROWS).as_bytes(), Format::Csv, &tour()).unwrap();
     assert_eq!(most.len(), MAX_ROWS);
     assert_eq!(
         code(people(MAX_ROWS + 1).as_bytes(), Format::Csv),
@@ -371,7 +429,7 @@ fn the_roster_knows_every_role_by_id_and_by_chinese_name() {
     for (id, names) in ROLES {
         for word in std::iter::once(id).chain(*names) {
             let csv = format!("名称,角色,组别\n某人,{word},2\n");
-            let rows = roster(csv.as_bytes(), Format::Csv, &county()).unwrap();
+            let rows = roster(csv.as_bytes(), Format::Csv, &tour()).unwrap();
             assert_eq!(rows[0].role, *id);
             assert_eq!(rows[0].group, Some(2));
         }

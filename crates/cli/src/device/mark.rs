@@ -51,7 +51,7 @@ pub fn show(mark: &Mark) -> String {
     match mark {
         Mark::NotApplicable => "不适用 n/a".into(),
         Mark::Points(e4) => points::show(*e4),
-        Mark::Count(count) => format!("{count} 处"),
+        Mark::Count(count) => format!("{count} 处 found"),
         Mark::YesNo(true) => "是 yes".into(),
         Mark::YesNo(false) => "否 no".into(),
         Mark::Ratio { ok, sampled } => format!("{ok}/{sampled}"),

@@ -6,7 +6,7 @@
 use std::io::IsTerminal;
 use std::path::Path;
 
-use documents::import::{self, Format, ImportErrors};
+use documents::import::{self, Existing, Format, ImportErrors};
 use domain::Divisions;
 use serde_json::json;
 use server::App;
@@ -75,7 +75,7 @@ async fn divisions(
 }
 
 async fn sites(app: &App, campaign: &Campaign, bytes: &[u8], format: Format) -> Outcome<Imported> {
-    let rows = match import::sites(bytes, format, &known(campaign)?) {
+    let rows = match import::sites(bytes, format, &existing(campaign)?) {
         Ok(rows) => rows,
         Err(errors) => return Ok(Err(errors)),
     };
@@ -96,7 +96,7 @@ async fn sites(app: &App, campaign: &Campaign, bytes: &[u8], format: Format) -> 
 }
 
 async fn roster(app: &App, campaign: &Campaign, bytes: &[u8], format: Format) -> Outcome<Imported> {
-    let rows = match import::roster(bytes, format, &known(campaign)?) {
+    let rows = match import::roster(bytes, format, &existing(campaign)?) {
         Ok(rows) => rows,
         Err(errors) => return Ok(Err(errors)),
     };
@@ -129,10 +129,32 @@ async fn checklists(
     Ok(Ok(made.len()))
 }
 
-/// The campaign's divisions.
-fn known(campaign: &Campaign) -> Outcome<Divisions> {
-    Divisions::new(campaign.divisions.values().cloned()).map_err(|error| {
+/// What the campaign has already.
+fn existing(c: &Campaign) -> Outcome<Existing> {
+    let divisions = Divisions::new(c.divisions.values().cloned()).map_err(|error| {
         Failure::new(error.code(), error.message_zh(), error.to_string()).with_exit(Exit::Failed)
+    })?;
+    let number = |group: Option<_>| group.and_then(|id| c.group(id)).map(|g| g.number);
+    let townships = c.townships.values();
+    Ok(Existing {
+        divisions,
+        groups: c.groups.iter().map(|g| g.number).collect(),
+        townships: townships
+            .map(|t| (t.code.clone(), number(t.group)))
+            .collect(),
+        people: c.accounts.values().map(|a| a.name.clone()).collect(),
+        sites: c
+            .sites
+            .values()
+            .map(|s| {
+                (
+                    s.kind,
+                    s.township.clone(),
+                    s.village.clone(),
+                    s.name.clone(),
+                )
+            })
+            .collect(),
     })
 }
 

@@ -119,6 +119,8 @@ pub struct Serving {
     child: Child,
     /// Its address.
     pub url: String,
+    /// What it said at the start.
+    pub said: serde_json::Value,
 }
 
 impl Serving {
@@ -137,7 +139,7 @@ impl Serving {
             .unwrap();
         let said: serde_json::Value = serde_json::from_str(&line).expect("an address");
         let url = said["url"].as_str().unwrap().to_owned();
-        Self { child, url }
+        Self { child, url, said }
     }
 
     /// Asks it to stop, as a service manager does, and waits.

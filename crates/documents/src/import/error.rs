@@ -119,6 +119,14 @@ pub enum Problem {
     OutsideTownship { village: String, township: String },
     /// No such division.
     UnknownDivision { text: String },
+    /// The township takes no part in the tour.
+    NotInTour { township: String },
+    /// No such tour group.
+    UnknownGroup { number: i64 },
+    /// The township is in another tour group.
+    OtherGroup { number: i64, expected: i64 },
+    /// The campaign has it already.
+    AlreadyThere { value: String },
     /// Not a kind of site.
     UnknownKind { text: String, known: String },
     /// Not a kind of county-town site.
@@ -182,6 +190,10 @@ impl Problem {
             Self::UnknownVillage { .. } => "unknown_village",
             Self::OutsideTownship { .. } => "outside_township",
             Self::UnknownDivision { .. } => "unknown_division",
+            Self::NotInTour { .. } => "not_in_tour",
+            Self::UnknownGroup { .. } => "unknown_group",
+            Self::OtherGroup { .. } => "other_group",
+            Self::AlreadyThere { .. } => "already_there",
             Self::UnknownKind { .. } => "unknown_kind",
             Self::UnknownTownKind { .. } => "unknown_town_kind",
             Self::UnknownRole { .. } => "unknown_role",
@@ -225,6 +237,12 @@ impl Problem {
                 format!("村 {village} 不属于乡镇 {township}")
             }
             Self::UnknownDivision { text } => format!("区划中没有“{text}”"),
+            Self::NotInTour { township } => format!("乡镇 {township} 未编入任何一组"),
+            Self::UnknownGroup { number } => format!("没有第 {number} 组"),
+            Self::OtherGroup { number, expected } => {
+                format!("该乡镇由第 {expected} 组观摩，不是第 {number} 组")
+            }
+            Self::AlreadyThere { value } => format!("“{value}”已经有了"),
             Self::UnknownKind { text, known } => format!("点位类型“{text}”未知,应为:{known}"),
             Self::UnknownTownKind { text, known } => {
                 format!("县城点位类型“{text}”未知,应为:{known}")
@@ -285,6 +303,12 @@ impl Problem {
                 format!("village {village} is not in township {township}")
             }
             Self::UnknownDivision { text } => format!("no division has the code `{text}`"),
+            Self::NotInTour { township } => format!("township {township} is in no group"),
+            Self::UnknownGroup { number } => format!("there is no group {number}"),
+            Self::OtherGroup { number, expected } => {
+                format!("group {expected} visits this township, not group {number}")
+            }
+            Self::AlreadyThere { value } => format!("`{value}` is there already"),
             Self::UnknownKind { text, known } => {
                 format!("unknown kind of site `{text}`, must be one of: {known}")
             }

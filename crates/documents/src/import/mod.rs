@@ -1,7 +1,7 @@
 //! Reading the tables an office prepares: CSV (UTF-8) or JSON with the same columns.
 //!
 //! Invariant: either every row is good and all are returned, or none is; errors name the row and the column.
-//! Leaves out: storing the rows, and whether a tour group of that number exists. The columns are listed in
+//! Leaves out: storing the rows. The columns are listed in
 //! `docs/howto/import.md`; a test compares that page with [`columns`].
 
 mod cell;
@@ -11,6 +11,7 @@ pub mod columns;
 mod csv;
 mod divisions;
 mod error;
+mod existing;
 mod json;
 mod roster;
 mod sheet;
@@ -19,6 +20,7 @@ mod sites;
 pub use checklist::{ChecklistFile, checklist};
 pub use divisions::{DivisionRow, divisions};
 pub use error::{ImportError, ImportErrors, MAX_ERRORS, Problem};
+pub use existing::{Existing, SiteKey};
 pub use roster::{ROLES, RosterRow, roster};
 pub use sites::{SiteRow, sites};
 

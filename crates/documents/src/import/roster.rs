@@ -3,7 +3,6 @@
 //! Invariant: every role is a known one; an observer has a group; a home unit is a listed division.
 //! Leaves out: passwords and devices, which no file carries.
 
-use domain::Divisions;
 use domain::sheet::Form;
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +10,7 @@ use super::check::{Check, NAME};
 use super::error::{ImportErrors, Problem};
 use super::sheet::{Row, Sheet};
 use super::sites::MAX_GROUP;
-use super::{Format, columns};
+use super::{Existing, Format, columns};
 
 /// One person of the roster.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,35 +47,42 @@ pub const ROLES: &[(&str, &[&str])] = &[
     ("grid_leader", &["网格长"]),
 ];
 
-/// Reads a roster; home units must be among `divisions`.
+/// Reads a roster; home units and groups must be there, names must not.
 ///
 /// # Errors
 /// Everything that is wrong, by row and column.
 pub fn roster(
     bytes: &[u8],
     format: Format,
-    divisions: &Divisions,
+    existing: &Existing,
 ) -> Result<Vec<RosterRow>, ImportErrors> {
     let sheet = Sheet::read(bytes, format, columns::ROSTER)?;
     let mut check = Check::new(&sheet);
     let rows = sheet
         .rows
         .iter()
-        .map(|row| person(&mut check, row, divisions))
+        .map(|row| person(&mut check, row, existing))
         .collect();
     check.finish(rows)
 }
 
-fn person<'s>(check: &mut Check<'s>, row: &'s Row, divisions: &Divisions) -> RosterRow {
+fn person<'s>(check: &mut Check<'s>, row: &'s Row, existing: &Existing) -> RosterRow {
     let name = check.need(row, "name", NAME);
     check.unique(row, "name", name.clone(), name.clone());
     let role = role(check, row);
-    let group = check.int(row, "group", 1, MAX_GROUP);
+    if existing.people.contains(&name) {
+        let value = name.clone();
+        check.fail(row.number, "name", &Problem::AlreadyThere { value });
+    }
+    let group = existing.group(check, row, MAX_GROUP);
     if role == "observer" && check.raw(row, "group").is_empty() {
         check.fail(row.number, "group", &Problem::Required);
     }
     let home_unit = check.code(row, "home_unit");
-    if let Some(text) = home_unit.as_ref().filter(|c| divisions.get(c).is_none()) {
+    if let Some(text) = home_unit
+        .as_ref()
+        .filter(|c| existing.divisions.get(c).is_none())
+    {
         let problem = Problem::UnknownDivision { text: text.clone() };
         check.fail(row.number, "home_unit", &problem);
     }

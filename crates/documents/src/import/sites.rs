@@ -1,7 +1,7 @@
 //! The table of sites.
 //!
 //! Invariant: a town site has a kind of its own and no township; every other site has a township, and its village is in
-//! it. Leaves out: whether the tour group exists.
+//! it. Leaves out: locks of groups.
 
 use domain::{Divisions, SiteKind, TownKind};
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::check::{Check, NAME};
 use super::error::{ImportErrors, Problem};
 use super::sheet::{Row, Sheet};
-use super::{Format, columns};
+use super::{Existing, Format, columns};
 
 /// One site.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,36 +43,37 @@ const MANY: i64 = 1_000_000_000;
 /// Largest number of a tour group (`schema`).
 pub(super) const MAX_GROUP: i64 = 1_000;
 
-/// Reads sites; townships and villages must be among `divisions`.
+/// Reads sites of townships, villages and groups that are there, and that are not there already.
 ///
 /// # Errors
 /// Everything that is wrong, by row and column.
 pub fn sites(
     bytes: &[u8],
     format: Format,
-    divisions: &Divisions,
+    existing: &Existing,
 ) -> Result<Vec<SiteRow>, ImportErrors> {
     let sheet = Sheet::read(bytes, format, columns::SITES)?;
     let mut check = Check::new(&sheet);
     let rows = sheet
         .rows
         .iter()
-        .filter_map(|row| site(&mut check, row, divisions))
+        .filter_map(|row| site(&mut check, row, existing))
         .collect();
     check.finish(rows)
 }
 
 /// `None` only beside an error.
-fn site<'s>(check: &mut Check<'s>, row: &'s Row, divisions: &Divisions) -> Option<SiteRow> {
+fn site<'s>(check: &mut Check<'s>, row: &'s Row, existing: &Existing) -> Option<SiteRow> {
     let kind = kind(check, row);
+    let group = existing.group(check, row, MAX_GROUP);
     let site = SiteRow {
         kind: kind.unwrap_or(SiteKind::TownSite),
         town_kind: town_kind(check, row),
-        township_code: check.township(row, "township_code", divisions),
-        village_code: check.village(row, "village_code", divisions),
+        township_code: existing.township(check, row, group),
+        village_code: check.village(row, "village_code", &existing.divisions),
         name: check.need(row, "name", NAME),
         slot: check.int(row, "slot", 1, MANY),
-        group: check.int(row, "group", 1, MAX_GROUP),
+        group,
         order: check.int(row, "order", 0, MANY),
         nominated: check.flag(row, "nominated"),
         lat_e7: check.degrees_e7(row, "lat", 90),
@@ -82,7 +83,7 @@ fn site<'s>(check: &mut Check<'s>, row: &'s Row, divisions: &Divisions) -> Optio
     if site.kind == SiteKind::TownSite {
         only_in_town(check, row);
     } else {
-        in_township(check, row, &site, divisions);
+        in_township(check, row, &site, &existing.divisions);
     }
     if site.lat_e7.is_some() != site.lon_e7.is_some() {
         let absent = if site.lat_e7.is_none() { "lat" } else { "lon" };
@@ -104,6 +105,12 @@ fn site<'s>(check: &mut Check<'s>, row: &'s Row, divisions: &Divisions) -> Optio
         }
     );
     check.unique(row, "name", identity, site.name.clone());
+    let (township, village) = (site.township_code.clone(), site.village_code.clone());
+    let key = (site.kind, township, village, site.name.clone());
+    if existing.sites.contains(&key) {
+        let value = site.name.clone();
+        check.fail(row.number, "name", &Problem::AlreadyThere { value });
+    }
     Some(site)
 }
 
