@@ -70,6 +70,12 @@ struct Judge<'a> {
     author: Uuid,
     next: &'a Next,
     batch: &'a Batch,
+    /// Per record: changes, earliest time.
+    tally: Vec<(u32, i64)>,
+    /// The last `opened` of each sheet in this segment.
+    opened: HashMap<u32, sheets::Opened>,
+    /// Kind of each id; none if the segment names it with two.
+    kinds: HashMap<Uuid, Option<u32>>,
     sheets: HashMap<u32, Sheet>,
     specs: HashMap<(u32, u32), Option<(&'static KindSpec, &'static FieldSpec)>>,
     once: HashMap<(u32, u32), Vec<u8>>,
@@ -86,13 +92,20 @@ pub fn judge(tx: &mut dyn Tx, c: &Campaign, author: Uuid, next: &Next) -> Result
         author,
         next,
         batch,
+        tally: vec![(0, i64::MAX); batch.records.len()],
+        opened: HashMap::new(),
+        kinds: HashMap::new(),
         sheets: HashMap::new(),
         specs: HashMap::new(),
         once: HashMap::new(),
         rulings: Vec::new(),
     };
+    judge.survey();
     let mut refused = vec![false; batch.records.len()];
     for index in 0..batch.records.len() as u32 {
+        if judge.tally[index as usize].0 == 0 {
+            continue;
+        }
         if let Some(fault) = judge.record(tx, index)? {
             // What waits for a decision is judged change by change too: an acceptance must not let a bad one in.
             refused[index as usize] = !["late", "recused"].contains(&fault.code);
@@ -112,8 +125,24 @@ pub fn judge(tx: &mut dyn Tx, c: &Campaign, author: Uuid, next: &Next) -> Result
 }
 
 impl Judge<'_> {
-    fn rows_of(&self, record: u32) -> impl Iterator<Item = &Row> {
-        self.batch.rows.iter().filter(move |r| r.record == record)
+    /// One pass over the segment, so that no later question scans it again.
+    fn survey(&mut self) {
+        for (kind, id) in &self.batch.records {
+            let known = self.kinds.entry(*id).or_insert(Some(*kind));
+            if *known != Some(*kind) {
+                *known = None;
+            }
+        }
+        for row in &self.batch.rows {
+            let tally = &mut self.tally[row.record as usize];
+            *tally = (tally.0 + 1, tally.1.min(row.at_ms));
+            if self.batch.fields[row.field as usize] == "opened"
+                && let Ok(value) = value::decode(self.batch.value(row))
+                && let Some(opened) = sheets::opened(&value)
+            {
+                self.opened.insert(row.record, opened);
+            }
+        }
     }
 
     fn refuse_record(&mut self, index: u32, fault: Fault) {
@@ -127,8 +156,8 @@ impl Judge<'_> {
             kind: self.batch.kind(index).to_owned(),
             site: self.sheets.get(&index).and_then(|s| s.site),
             why: fault.why,
-            changes: self.rows_of(index).count() as u32,
-            written_ms: self.rows_of(index).map(|r| r.at_ms).min().unwrap_or(0),
+            changes: self.tally[index as usize].0,
+            written_ms: self.tally[index as usize].1,
         };
         self.rulings.push(ruling);
     }
@@ -159,15 +188,14 @@ impl Judge<'_> {
 
     /// What makes a whole record of the segment impossible.
     fn record(&mut self, tx: &mut dyn Tx, index: u32) -> Result<Option<Fault>> {
-        let (kind_index, id) = self.batch.records[index as usize];
+        let id = self.batch.records[index as usize].1;
         let kind = self.batch.kind(index);
         if let Some((scope, known)) = tx.place(id)?
             && (scope != self.next.scope || known != kind)
         {
             return Ok(Some(invalid("记录属于别处 / the record belongs elsewhere")));
         }
-        let twice = |(k, other): &(u32, Uuid)| *other == id && *k != kind_index;
-        if self.batch.records.iter().any(twice) {
+        if self.kinds.get(&id) == Some(&None) {
             return Ok(Some(invalid("一个编号两种记录 / one id, two kinds")));
         }
         let Some(spec) = domain::schema::kind(kind) else {
@@ -203,19 +231,11 @@ impl Judge<'_> {
 
     /// A sheet's `opened`, from this segment or from before.
     fn opened(&self, tx: &mut dyn Tx, index: u32, id: Uuid) -> Result<Option<sheets::Opened>> {
-        let in_batch = self
-            .rows_of(index)
-            .filter(|r| self.batch.fields[r.field as usize] == "opened")
-            .filter_map(|r| value::decode(self.batch.value(r)).ok())
-            .filter_map(|v| sheets::opened(&v))
-            .last();
-        if in_batch.is_some() {
-            return Ok(in_batch);
+        if let Some(opened) = self.opened.get(&index) {
+            return Ok(Some(opened.clone()));
         }
-        Ok(tx
-            .live(id, "opened")?
-            .first()
-            .and_then(|l| sheets::opened(&l.value)))
+        let live = tx.live(id, "opened")?;
+        Ok(live.first().and_then(|l| sheets::opened(&l.value)))
     }
 
     fn sheet(&mut self, tx: &mut dyn Tx, index: u32, id: Uuid) -> Result<Option<Fault>> {
