@@ -19,9 +19,9 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::services::campaign::{Cache, Campaign};
 use crate::services::sync::Context;
+use crate::store::sqlite::SqliteStore;
 use crate::store::sqlite::auth_store::AuthStore;
-use crate::store::sqlite::{Identity, SqliteStore};
-use crate::store::{self, Store, Tx};
+use crate::store::{self, Identity, Store, Tx};
 
 pub use office::ExportRow;
 

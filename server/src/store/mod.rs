@@ -11,13 +11,27 @@ pub mod sqlite;
 mod tx;
 
 use std::any::Any;
+use std::sync::Arc;
 
 use async_trait::async_trait;
+use ed25519_dalek::SigningKey;
+use uuid::Uuid;
 
 use crate::error::{Error, Result};
 
 pub use rows::*;
 pub use tx::{FeedPage, Segment, Tx};
+
+/// Who the server is: made at the first start and kept in the database.
+#[derive(Clone)]
+pub struct Identity {
+    /// It signs as this device.
+    pub server: Uuid,
+    /// Its signing key.
+    pub key: Arc<SigningKey>,
+    /// Secret of cursors and tokens.
+    pub secret: [u8; 32],
+}
 
 /// A service call, boxed: what it returns is unpacked by [`write`] and [`read`].
 pub type Job = Box<dyn FnOnce(&mut dyn Tx) -> Result<Box<dyn Any + Send>> + Send>;

@@ -6,6 +6,8 @@
 mod load;
 mod prepare;
 mod running;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -19,8 +19,7 @@ use protocol::request::RequestSignature;
 use super::campaign::Cache;
 use crate::blobs::BlobStore;
 use crate::error::{Error, Refusal, Result};
-use crate::store::Tx;
-use crate::store::sqlite::Identity;
+use crate::store::{Identity, Tx};
 
 pub use cursor::{TOKEN_MS, device_of_token, token};
 pub use intake::{is_quarantined, own_scopes, store_rulings};

@@ -30,7 +30,7 @@ use uuid::Uuid;
 use self::auth_store::{AuthDatabase, AuthJob};
 use self::reader::Readers;
 use self::writer::Writer;
-use super::{Job, Store};
+use super::{Identity, Job, Store};
 use crate::config::Clock;
 use crate::error::{Error, Result};
 
@@ -38,17 +38,6 @@ impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
         Error::storage(error)
     }
-}
-
-/// Who the server is: made at the first start and kept in the database.
-#[derive(Clone)]
-pub struct Identity {
-    /// It signs as this device.
-    pub server: Uuid,
-    /// Its signing key.
-    pub key: Arc<SigningKey>,
-    /// Secret of cursors and tokens.
-    pub secret: [u8; 32],
 }
 
 /// The database.

@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex};
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
-use super::Identity;
 use super::pragma;
 use super::tx::{Minting, SqliteTx};
 use crate::config::Clock;
 use crate::error::{Error, Result};
+use crate::store::Identity;
 
 /// Connections at most.
 const READERS: usize = 6;

@@ -16,10 +16,11 @@ use protocol::{Scope, digest};
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
-use super::{Identity, audit, auth, entries, entropy, held, photos, server_rows};
+use super::{audit, auth, entries, entropy, held, photos, server_rows};
 use crate::auth::types::{AuditEntry, Redeemed};
 use crate::config::Clock;
 use crate::error::{Error, Result};
+use crate::store::Identity;
 use crate::store::tx::FeedPage;
 use crate::store::{
     Act, DeviceRow, Entry, EntryFilter, EntryKey, Held, HeldDecision, Photo, Segment, Tx,

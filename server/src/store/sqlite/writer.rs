@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::Identity;
 use super::tx::SqliteTx;
 use crate::config::Clock;
 use crate::error::{Error, Result};
+use crate::store::Identity;
 
 /// Jobs that share a commit at most.
 const SHARED: usize = 64;
