@@ -80,7 +80,11 @@ fn a_sheet_filled_without_signal_reaches_the_server() {
     // With signal again, at another port.
     let serving = Serving::on(&tour.data());
     assert_ne!(serving.url, url);
-    let report = phone.json(&["sync", "--server", &serving.url]);
+    everything_is_held_after_a_sync(&phone, &serving.url);
+}
+
+fn everything_is_held_after_a_sync(phone: &Phone, url: &str) {
+    let report = phone.json(&["sync", "--server", url]);
     assert_eq!(report["agreed"]["agreed"], true, "{report}");
     assert_eq!(report["agreed"]["sheets"]["held"], 1);
     let status = phone.json(&["status"]);
@@ -88,7 +92,7 @@ fn a_sheet_filled_without_signal_reaches_the_server() {
     assert_eq!(status["sheets"]["only_here"], 0);
     assert_eq!(status["photos"]["held"], 1, "{status}");
     assert_eq!(status["unsent_changes"], 0);
-    let again = phone.json(&["sync", "--server", &serving.url]);
+    let again = phone.json(&["sync", "--server", url]);
     assert_eq!(
         (&again["pushed_changes"], &again["requests"]),
         (&0.into(), &1.into())
@@ -105,6 +109,7 @@ fn fill(phone: &Phone, tour: &Tour, sheet: &str) {
     let item = score["item"]["id"].as_str().unwrap();
     phone.refused(&["answer", sheet, item, "1000"], 2, "above_maximum");
     phone.refused(&["answer", sheet, item, "0.3"], 2, "off_step");
+    phone.refused(&["answer", sheet, item, "-1"], 2, "bad_number");
     phone.refused(&["answer", sheet, item, "yes"], 2, "wrong_type");
     phone.refused(&["answer", sheet, "V-NONE", "1"], 3, "unknown_item");
     for line in lines {

@@ -126,6 +126,7 @@ pub struct AnswerArgs {
     /// 项目编号，速评表为部分 · Item id; in the quick form the section
     pub item: String,
     /// 分数、处数、yes|no、合格/抽查、na，clear 为清除 · Points, count, yes|no, ok/sampled, na; clear takes it back
+    #[arg(allow_negative_numbers = true)]
     pub mark: String,
     /// 说明 · Note
     #[arg(long)]
