@@ -4,7 +4,7 @@
 
 use merge::{Dot, LogId, Value};
 use protocol::ids::Seed;
-use protocol::{Scope, value};
+use protocol::{Scope, digest, value};
 use rusqlite::Connection;
 use uuid::Uuid;
 
@@ -118,6 +118,7 @@ impl Ledger {
             field,
             field_number: self.named(conn, field)?.1,
         };
+        let before = self.bucket(conn, &p)?;
         let mut supersedes = Vec::new();
         for (log_no, dead) in &replaced {
             let id = self.log_of(conn, *log_no)?;
@@ -127,12 +128,13 @@ impl Ledger {
             supersedes.extend_from_slice(&dead.to_be_bytes());
         }
         self.put_cell(conn, &p, &log, seq, at_ms, &bytes)?;
+        let delta = self.tail_adds(conn, &p, before)?;
         let minted = edit
             .minted
             .map_or_else(Vec::new, |(seed, n)| [&seed[..], &n.to_be_bytes()].concat());
         conn.prepare_cached(
-            "INSERT INTO tail (log, seq, at_ms, record, field, value, supersedes, minted)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT INTO tail (log, seq, at_ms, record, field, value, supersedes, minted, delta)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?
         .execute((
             log.no,
@@ -143,6 +145,7 @@ impl Ledger {
             &bytes,
             &supersedes,
             &minted,
+            delta,
         ))?;
         if let Some(l) = self.logs.get_mut(&own) {
             l.last = seq;
@@ -150,8 +153,23 @@ impl Ledger {
         if cells.len() > 1 || (cells.len() == 1 && replaced.len() != 1) {
             self.note_conflict(conn, record.no, field)?;
         }
-        self.flush(conn)?;
         Ok(Some(seq))
+    }
+
+    /// The bucket of a record as it stands, and whether its scope's stored digest is out of date already.
+    fn bucket(&mut self, conn: &Connection, p: &Place) -> Result<(u64, bool)> {
+        let row = self.scope_row(conn, p.scope)?;
+        Ok((row.digest[digest::bucket(&p.record_id)], row.dirty))
+    }
+
+    /// Books what changed in the bucket since `before` on the tail instead of the scope's row.
+    fn tail_adds(&mut self, conn: &Connection, p: &Place, before: (u64, bool)) -> Result<i64> {
+        let bucket = digest::bucket(&p.record_id);
+        let row = self.scope_row(conn, p.scope)?;
+        let delta = row.digest[bucket].wrapping_sub(before.0);
+        row.tail[bucket] = row.tail[bucket].wrapping_add(delta);
+        row.dirty = before.1;
+        Ok(delta as i64)
     }
 
     /// Number of own changes not sealed yet, of all logs.

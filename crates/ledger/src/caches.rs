@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
 use crate::error::{LedgerError, Result};
+use crate::tail;
 
 /// Row number of a scope.
 pub type ScopeNo = i64;
@@ -27,7 +28,10 @@ const RECORDS_CACHED: usize = 100_000;
 pub(crate) struct ScopeRow {
     pub no: ScopeNo,
     pub scope: Scope,
+    /// Of all live values.
     pub digest: digest::Buckets,
+    /// What the tail adds to it; not in the stored digest.
+    pub tail: digest::Buckets,
     pub dirty: bool,
 }
 
@@ -156,6 +160,7 @@ impl Ledger {
             no,
             scope,
             digest: [0; digest::BUCKETS],
+            tail: [0; digest::BUCKETS],
             dirty: false,
         });
         Ok(no)
@@ -200,13 +205,26 @@ impl Ledger {
         for (d, c) in digest.iter_mut().zip(bytes.chunks_exact(8)) {
             *d = c.iter().fold(0, |a, b| a << 8 | u64::from(*b));
         }
+        let tail = tail::digest_of(conn, no)?;
+        for (d, t) in digest.iter_mut().zip(tail) {
+            *d = d.wrapping_add(t);
+        }
         self.remember_scope(ScopeRow {
             no,
             scope,
             digest,
+            tail,
             dirty: false,
         });
         Ok(Some(no))
+    }
+
+    /// After rows of a tail were taken out or rewritten: what is left of it in the digest.
+    pub(crate) fn retally(&mut self, conn: &Connection, no: ScopeNo) -> Result<()> {
+        let tail = tail::digest_of(conn, no)?;
+        let row = self.scope_row(conn, no)?;
+        (row.tail, row.dirty) = (tail, true);
+        self.flush(conn)
     }
 
     /// What a scope number means.
@@ -246,7 +264,10 @@ impl Ledger {
     /// Writes changed digests: the end of every operation that touched cells.
     pub(crate) fn flush(&mut self, conn: &Connection) -> Result<()> {
         for row in self.scopes.values_mut().filter(|r| r.dirty) {
-            let bytes: Vec<u8> = row.digest.iter().flat_map(|d| d.to_be_bytes()).collect();
+            let stored = row.digest.iter().zip(row.tail);
+            let bytes: Vec<u8> = stored
+                .flat_map(|(d, t)| d.wrapping_sub(t).to_be_bytes())
+                .collect();
             conn.prepare_cached("UPDATE scopes SET digest = ?2 WHERE no = ?1")?
                 .execute((row.no, bytes))?;
             row.dirty = false;

@@ -10,7 +10,7 @@ use protocol::chain::Hash;
 use rusqlite::Connection;
 use uuid::Uuid;
 
-use crate::caches::Ledger;
+use crate::caches::{Ledger, LogNo};
 use crate::cells::Place;
 use crate::error::{LedgerError, Result};
 use crate::seal::be;
@@ -25,6 +25,8 @@ struct Own {
     field: String,
     value: Vec<u8>,
     supersedes: Vec<(LogId, u64)>,
+    /// It was sealed, so it may turn up again from a bundle or a colleague's copy.
+    sealed: bool,
 }
 
 impl Ledger {
@@ -50,7 +52,7 @@ impl Ledger {
             ));
         }
         let own = self.own_after(conn, &cached, common_seq)?;
-        self.branch_off(conn, &cached, common_seq, common_chain, scope)?;
+        let branch = self.branch_off(conn, &cached, common_seq, common_chain, scope)?;
         let fresh = LogId::new(log.device, log.scope, new_epoch);
         let new = self.log(conn, fresh, scope.campaign())?;
         let mut seqs: HashMap<u64, u64> = HashMap::new();
@@ -67,6 +69,10 @@ impl Ledger {
                 dots.extend_from_slice(&dot.0.to_be_bytes());
                 dots.extend_from_slice(&dot.1.to_be_bytes());
             }
+            if let Some(branch) = branch.filter(|_| c.sealed) {
+                dots.extend_from_slice(&branch.to_be_bytes());
+                dots.extend_from_slice(&c.seq.to_be_bytes());
+            }
             let kind = self.name(conn, &c.kind)?;
             let field = self.name(conn, &c.field)?;
             let (record, _) = self.record(conn, c.record, kind, cached.scope)?;
@@ -81,12 +87,15 @@ impl Ledger {
         if let Some(l) = self.logs.get_mut(&fresh) {
             l.last = seq;
         }
+        let now = seqs.iter().map(|(old, seq)| (*old, (new.no, *seq)));
+        tail::follow(conn, cached.no, new.no, &now.collect())?;
         let touched: HashSet<Uuid> = own.iter().map(|c| c.record).collect();
         for id in touched {
             if let Some(r) = self.find_record(conn, id)? {
                 self.rebuild(conn, r.no, None)?;
             }
         }
+        self.retally(conn, cached.scope)?;
         Ok(own.len() as u64)
     }
 
@@ -117,6 +126,7 @@ impl Ledger {
                         .iter()
                         .map(|(l, s)| (batch.log(log.id, *l), *s))
                         .collect(),
+                    sealed: true,
                 });
             }
         }
@@ -130,12 +140,14 @@ impl Ledger {
                 field: self.name_of(conn, row.field)?,
                 supersedes: self.dots(conn, &row.supersedes)?,
                 value: row.value,
+                sealed: false,
             });
         }
         Ok(out)
     }
 
-    /// Moves the segments after `common` to a branch log, outside the registers, and sets the log back.
+    /// Moves the segments after `common` to a branch log, outside the registers, and sets the log back. The branch, if
+    /// there were any.
     fn branch_off(
         &mut self,
         conn: &Connection,
@@ -143,7 +155,7 @@ impl Ledger {
         common: u64,
         common_chain: &Hash,
         scope: protocol::Scope,
-    ) -> Result<()> {
+    ) -> Result<Option<LogNo>> {
         self.drop_cells_of(conn, log, common)?;
         conn.prepare_cached("DELETE FROM tail WHERE log = ?1")?
             .execute([log.no])?;
@@ -151,12 +163,14 @@ impl Ledger {
             .segments(conn, log.no)?
             .into_iter()
             .find(|r| r.first > common);
+        let mut branched = None;
         if let Some(first) = first {
             let branch = LogId {
                 branch: be(&first.chain[..8]).max(1),
                 ..log.id
             };
             let to = self.log(conn, branch, scope.campaign())?;
+            branched = Some(to.no);
             conn.prepare_cached(
                 "UPDATE segments SET log = ?2, applied = 0 WHERE log = ?1 AND first > ?3",
             )?
@@ -170,7 +184,7 @@ impl Ledger {
             (l.head, l.last, l.chain) = (common, common, *common_chain);
         }
         self.decoded.clear();
-        Ok(())
+        Ok(branched)
     }
 
     /// Takes the live values of an abandoned branch out of cells and digest.

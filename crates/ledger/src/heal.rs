@@ -9,10 +9,12 @@ use merge::{Change, Dot, LogId};
 use rusqlite::Connection;
 use uuid::Uuid;
 
-use crate::caches::{Ledger, RecordNo, ScopeNo};
-use crate::error::{LedgerError, Result};
-use crate::seal::be;
+use crate::caches::{FieldNo, Ledger, LogNo, RecordNo, ScopeNo};
+use crate::error::Result;
 use crate::tail::{self, TailRow};
+
+/// Seqs of a tail that are taken out, with the dot (log, seq) the change has elsewhere if it is the same one.
+type Gone = HashMap<u64, Option<(LogNo, u64)>>;
 
 impl Ledger {
     /// Rebuilds cells, conflicts and digest of a scope from its segments and the tail. Returns how many records it has.
@@ -42,40 +44,84 @@ impl Ledger {
         Ok(records.len() as u64)
     }
 
-    /// Takes out of the unsent tail of `own` what another log holds alike: fields whose only live value of this tail
-    /// equals a live value of another log, and whose other live values do not depend on it. For a tail re-issued after
-    /// a fork, once the other branch was pulled. Returns how many changes it took out.
+    /// Takes out of the unsent tail of `own`, re-issued after a fork, what the other branch holds, once that was pulled:
+    /// changes that are the same ones (written before the copy was made), and fields that were written alike. Returns
+    /// how many changes it took out.
     pub fn thin_tail(&mut self, conn: &Connection, own: LogId) -> Result<u64> {
+        let same = self.same_changes(conn, own)?;
+        let first = self.take_out(conn, own, same)?;
+        let alike = self.alike_changes(conn, own)?;
+        Ok(first + self.take_out(conn, own, alike)?)
+    }
+
+    /// Changes of the tail that another log of the same device holds: same field, time and value. With their dots there.
+    fn same_changes(&mut self, conn: &Connection, own: LogId) -> Result<Gone> {
+        let mut gone = Gone::new();
         let Some(log) = self.find_cached_log(conn, own)? else {
-            return Ok(0);
+            return Ok(gone);
         };
-        let rows = tail::of_log(conn, log.no, i64::MAX)?;
-        let mut alike = HashSet::new();
-        let fields: HashSet<(RecordNo, i64)> = rows.iter().map(|r| (r.record, r.field)).collect();
-        for (record, field) in fields {
+        for row in tail::of_log(conn, log.no, i64::MAX)? {
+            let (id, _) = self.record_of(conn, row.record)?;
+            let name = self.name_of(conn, row.field)?;
+            let mine = self.tail_change(conn, &row)?;
+            let mut changes = self.changes_of(conn, log.scope, id)?;
+            let there = changes.remove(&name).unwrap_or_default();
+            let twin = there.iter().find(|c| {
+                let other = c.dot.log.device == own.device && c.dot.log != own;
+                other && (c.at_ms, &c.value) == (mine.at_ms, &mine.value)
+            });
+            if let Some(twin) = twin
+                && let Some(other) = self.find_cached_log(conn, twin.dot.log)?
+            {
+                gone.insert(mine.dot.seq, Some((other.no, twin.dot.seq)));
+            }
+        }
+        Ok(gone)
+    }
+
+    /// Changes of fields of which every value of this tail is in the history of other logs, the only live one equals a
+    /// live value there, and the other live values do not depend on it.
+    fn alike_changes(&mut self, conn: &Connection, own: LogId) -> Result<Gone> {
+        let mut gone = Gone::new();
+        let Some(log) = self.find_cached_log(conn, own)? else {
+            return Ok(gone);
+        };
+        let mut fields: HashMap<(RecordNo, FieldNo), Vec<u64>> = HashMap::new();
+        for row in tail::of_log(conn, log.no, i64::MAX)? {
+            let seqs = fields.entry((row.record, row.field)).or_default();
+            seqs.push(row.seq as u64);
+        }
+        for ((record, field), seqs) in fields {
             let (id, _) = self.record_of(conn, record)?;
             let name = self.name_of(conn, field)?;
             let mut changes = self.changes_of(conn, log.scope, id)?;
             let changes = changes.remove(&name).unwrap_or_default();
             if self.is_alike(conn, own, log.head, id, &changes)? {
-                alike.insert((record, field));
+                gone.extend(seqs.into_iter().map(|seq| (seq, None)));
             }
         }
-        if alike.is_empty() {
+        Ok(gone)
+    }
+
+    /// Takes changes out of a tail; what replaced them replaces what they are elsewhere.
+    fn take_out(&mut self, conn: &Connection, own: LogId, gone: Gone) -> Result<u64> {
+        let Some(log) = self
+            .find_cached_log(conn, own)?
+            .filter(|_| !gone.is_empty())
+        else {
             return Ok(0);
-        }
+        };
+        let rows = tail::of_log(conn, log.no, i64::MAX)?;
         let touched: HashSet<RecordNo> = rows.iter().map(|r| r.record).collect();
-        let (gone, kept): (Vec<TailRow>, Vec<TailRow>) = rows
-            .into_iter()
-            .partition(|r| alike.contains(&(r.record, r.field)));
         self.drop_cells_of(conn, &log, log.head)?;
-        let last = renumber(conn, log.no, log.head as i64, kept)?;
+        let last = renumber(conn, log.no, log.head as i64, rows, &gone)?;
         if let Some(l) = self.logs.get_mut(&own) {
             l.last = last as u64;
         }
         for record in touched {
             self.rebuild(conn, record, None)?;
         }
+        self.retally(conn, log.scope)?;
         Ok(gone.len() as u64)
     }
 
@@ -98,11 +144,12 @@ impl Ledger {
         if !others.iter().any(|o| o.value == mine.value) {
             return Ok(false);
         }
-        let rest: Vec<Change> = changes
-            .iter()
-            .filter(|c| !in_tail(&c.dot))
-            .cloned()
-            .collect();
+        let (tail, rest): (Vec<Change>, Vec<Change>) =
+            changes.iter().cloned().partition(|c| in_tail(&c.dot));
+        let is_told = |c: &Change| rest.iter().any(|r| r.value == c.value);
+        if !tail.iter().all(is_told) {
+            return Ok(false);
+        }
         let without: HashSet<Dot> = merge::resolve(&rest, &refused)
             .into_iter()
             .map(|l| l.dot)
@@ -111,36 +158,36 @@ impl Ledger {
     }
 }
 
-/// Writes the tail anew, gapless from `head` + 1, and returns its last seq. Dots of the same tail follow.
-fn renumber(conn: &Connection, log: i64, head: i64, rows: Vec<TailRow>) -> Result<i64> {
+/// Writes a tail anew without what is gone, gapless from `head` + 1, and returns its last seq. Dots follow, in this tail
+/// and in others.
+fn renumber(
+    conn: &Connection,
+    log: LogNo,
+    head: i64,
+    rows: Vec<TailRow>,
+    gone: &Gone,
+) -> Result<i64> {
     conn.prepare_cached("DELETE FROM tail WHERE log = ?1")?
         .execute([log])?;
-    let mut seqs: HashMap<u64, u64> = HashMap::new();
+    let mut now: HashMap<u64, (LogNo, u64)> = HashMap::new();
     let mut last = head;
     for row in rows {
-        last += 1;
-        seqs.insert(row.seq as u64, last as u64);
-        let mut dots = Vec::with_capacity(row.supersedes.len());
-        for dot in row.supersedes.chunks_exact(16) {
-            let (of, seq) = (be(&dot[..8]) as i64, be(&dot[8..]));
-            let in_tail = of == log && seq > head as u64;
-            let seq = if in_tail {
-                *seqs
-                    .get(&seq)
-                    .ok_or_else(|| LedgerError::Damaged("a tail names a later change".into()))?
-            } else {
-                seq
-            };
-            dots.extend_from_slice(&of.to_be_bytes());
-            dots.extend_from_slice(&seq.to_be_bytes());
+        let seq = row.seq as u64;
+        if let Some(elsewhere) = gone.get(&seq) {
+            now.extend(elsewhere.map(|dot| (seq, dot)));
+            continue;
         }
+        last += 1;
+        now.insert(seq, (log, last as u64));
+        let supersedes = tail::moved(&row.supersedes, log, &now);
         conn.prepare_cached(
             "INSERT INTO tail (log, seq, at_ms, record, field, value, supersedes, minted)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?
         .execute((
-            log, last, row.at_ms, row.record, row.field, row.value, dots, row.minted,
+            log, last, row.at_ms, row.record, row.field, row.value, supersedes, row.minted,
         ))?;
     }
+    tail::follow(conn, log, log, &now)?;
     Ok(last)
 }

@@ -12,7 +12,7 @@ CREATE TABLE scopes (
     owner BLOB NOT NULL CHECK (length(owner) = 16),
     -- Last position given out in the scope's feed (server only).
     gseq INTEGER NOT NULL DEFAULT 0,
-    -- 16 buckets of 8 bytes: the digest of its live values.
+    -- 16 buckets of 8 bytes: the digest of its live values, less what `tail.delta` adds to it.
     digest BLOB NOT NULL DEFAULT (zeroblob(128))
 ) STRICT;
 
@@ -60,6 +60,9 @@ CREATE TABLE tail (
     supersedes BLOB NOT NULL,
     -- Seed (16 bytes) and place in the run (8 bytes) if this change minted its record; else empty.
     minted BLOB NOT NULL,
+    -- What this change added to its record's bucket of the digest (wrapping), so that an autosave need not rewrite the
+    -- scope's row.
+    delta INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (log, seq)
 ) STRICT, WITHOUT ROWID;
 

@@ -119,6 +119,7 @@ impl Ledger {
         )?;
         conn.prepare_cached("DELETE FROM tail WHERE log = ?1 AND seq <= ?2")?
             .execute((log.no, last))?;
+        self.retally(conn, log.scope)?;
         Ok(true)
     }
 

@@ -2,12 +2,16 @@
 //!
 //! Invariant: gapless after the log's head, in order. Leaves out: what becomes of them (`seal`, `fork`, `heal`).
 
-use merge::{Change, Dot, LogId};
-use protocol::{Batch, Row, value};
-use rusqlite::{Connection, Row as SqlRow};
+use std::collections::HashMap;
 
-use crate::caches::{FieldNo, Ledger, LogNo, RecordNo};
+use merge::{Change, Dot, LogId};
+use protocol::{Batch, Row, digest, value};
+use rusqlite::{Connection, Row as SqlRow};
+use uuid::Uuid;
+
+use crate::caches::{FieldNo, Ledger, LogNo, RecordNo, ScopeNo};
 use crate::error::Result;
+use crate::seal::be;
 
 /// A change of a tail.
 pub(crate) struct TailRow {
@@ -51,6 +55,57 @@ pub(crate) fn of_record(conn: &Connection, record: RecordNo) -> Result<Vec<TailR
     let mut stmt = conn.prepare_cached(&format!("{COLUMNS} WHERE record = ?1"))?;
     let rows = stmt.query_map([record], row)?;
     Ok(rows.collect::<std::result::Result<_, _>>()?)
+}
+
+/// A stored list of superseded dots in which those of log `from` are what `now` says they became.
+pub(crate) fn moved(dots: &[u8], from: LogNo, now: &HashMap<u64, (LogNo, u64)>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(dots.len());
+    for dot in dots.chunks_exact(16) {
+        let (log, seq) = (be(&dot[..8]) as i64, be(&dot[8..]));
+        let found = now.get(&seq).filter(|_| log == from);
+        let (log, seq) = found.copied().unwrap_or((log, seq));
+        out.extend_from_slice(&log.to_be_bytes());
+        out.extend_from_slice(&seq.to_be_bytes());
+    }
+    out
+}
+
+/// Changes of other tails that replaced changes of log `from` replace what became of them. The tail of `but` is left as
+/// it is.
+pub(crate) fn follow(
+    conn: &Connection,
+    from: LogNo,
+    but: LogNo,
+    now: &HashMap<u64, (LogNo, u64)>,
+) -> Result<()> {
+    let mut stmt = conn.prepare_cached(&format!(
+        "{COLUMNS} WHERE log <> ?1 AND length(supersedes) > 0"
+    ))?;
+    let rows: Vec<TailRow> = stmt
+        .query_map([but], row)?
+        .collect::<std::result::Result<_, _>>()?;
+    for r in rows {
+        let dots = moved(&r.supersedes, from, now);
+        if dots != r.supersedes {
+            conn.prepare_cached("UPDATE tail SET supersedes = ?3 WHERE log = ?1 AND seq = ?2")?
+                .execute((r.log, r.seq, dots))?;
+        }
+    }
+    Ok(())
+}
+
+/// What the tails of a scope add to its digest.
+pub(crate) fn digest_of(conn: &Connection, scope: ScopeNo) -> Result<digest::Buckets> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT r.id, t.delta FROM tail t JOIN records r ON r.no = t.record WHERE r.scope = ?1",
+    )?;
+    let mut rows = stmt.query([scope])?;
+    let mut sum = [0u64; digest::BUCKETS];
+    while let Some(r) = rows.next()? {
+        let bucket = &mut sum[digest::bucket(&Uuid::from_bytes(r.get(0)?))];
+        *bucket = bucket.wrapping_add(r.get::<_, i64>(1)? as u64);
+    }
+    Ok(sum)
 }
 
 impl Ledger {

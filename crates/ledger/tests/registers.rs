@@ -415,3 +415,22 @@ fn history_shows_every_value_that_was_ever_there() {
     assert_eq!(history.iter().filter(|h| h.arrived_ms.is_none()).count(), 1);
     assert_eq!(phone.state()[&(0, "name".to_owned())].len(), 1);
 }
+
+#[test]
+fn the_digest_survives_a_restart_in_the_middle_of_a_tail() {
+    let mut phone = Node::new(1);
+    phone.edit(0, "name", 1, Supersede::Displayed);
+    phone.seal();
+    phone.edit(0, "name", 2, Supersede::Displayed);
+    phone.edit(1, "code", 3, Supersede::Displayed);
+    phone.edit(1, "code", 4, Supersede::Displayed);
+    let before = phone.digest();
+    phone.ledger = Ledger::new();
+    assert_eq!(phone.digest(), before);
+    phone.seal();
+    phone.ledger = Ledger::new();
+    assert_eq!(phone.digest(), before);
+    let mut other = Node::new(2);
+    phone.sealed().iter().for_each(|s| other.take(s));
+    assert_eq!(other.digest(), before);
+}
