@@ -3,9 +3,15 @@
 //! Everything goes through public interfaces. What a test counts it counts in the databases of both sides.
 //! Left out: screens and the command line, which are tested where they live.
 
+mod bad_changes;
+mod bad_folders;
+mod bad_photos;
+mod bad_segments;
+mod counts;
 mod county;
 mod faults;
 mod forks;
+mod raw_phone;
 mod results;
 mod sealed;
 mod tour;
