@@ -139,12 +139,24 @@ fn a_folder_that_a_server_holds_is_refused_with_5_and_free_again_afterwards() {
 }
 
 #[test]
-fn a_folder_that_is_not_there_is_not_made_by_reading_it() {
+fn a_folder_that_is_none_of_ours_is_not_made_one_by_reading_it() {
     let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("data");
-    let run = guanmo(&["campaign", "show", "--data", data.to_str().unwrap()]);
-    assert_eq!(run.code, 3);
-    assert!(!data.exists());
-    let run = guanmo(&["code", "某人", "--data", folder.path().to_str().unwrap()]);
-    assert_eq!(run.code, 3, "{}", run.stderr);
+    let (missing, empty) = (folder.path().join("data"), folder.path().join("empty"));
+    std::fs::create_dir(&empty).unwrap();
+    for dir in [&missing, &empty] {
+        let dir = dir.to_str().unwrap();
+        for args in [
+            &["campaign", "show"][..],
+            &["verify"],
+            &["export", "results"],
+            &["code", "某人"],
+        ] {
+            let run = guanmo(&[args, &["--data", dir]].concat());
+            assert_eq!(run.code, 3, "{args:?} {dir}: {}", run.stderr);
+            assert!(run.stderr.contains("错误 [not_found]") && run.stderr.contains(dir));
+            assert!(run.stderr.contains("Error [not_found]"));
+        }
+    }
+    assert!(!missing.exists());
+    assert_eq!(std::fs::read_dir(&empty).unwrap().count(), 0);
 }

@@ -44,14 +44,13 @@ fn actor() -> Actor {
 
 /// Opens an existing data folder, works on it, and lets go of it.
 fn with<T>(data: &Path, work: impl AsyncFnOnce(&Arc<App>) -> Outcome<T>) -> Outcome<T> {
-    if !data.is_dir() {
+    // Looking into a folder must not make it one of ours.
+    if !data.join("server.db").is_file() {
         let dir = data.display();
         return Err(Failure::new(
             "not_found",
-            format!("没有数据目录 {dir}；用 guanmo campaign new 建立，或用 --data 指明"),
-            format!(
-                "there is no data folder {dir}; make one with guanmo campaign new, or give --data"
-            ),
+            format!("{dir} 不是数据目录；用 guanmo campaign new 建立，或用 --data 指明"),
+            format!("{dir} is no data folder; make one with guanmo campaign new, or give --data"),
         ));
     }
     with_new(data, work)
