@@ -149,6 +149,31 @@ fn a_clone_with_an_unsealed_tail_that_asks_for_its_logs_first_heals_too() {
     assert_eq!(answered(&mut one, sheet), 4);
 }
 
+#[test]
+fn an_edit_of_what_was_copied_unsent_replaces_it_and_makes_no_conflict() {
+    let net = server(false);
+    let (home, clone, sheet) = cloned(&net);
+    std::fs::remove_file(clone.path.join("install-id")).unwrap();
+    let mut one = open(&home, 21);
+    // The same number in the log as what the restored phone will write next would have had.
+    one.answer(sheet, "tidy", points(10_000)).unwrap();
+    sync(&mut one, &net).unwrap();
+    let mut two = open(&clone, 22);
+    two.answer(sheet, "clear", points(10_000)).unwrap();
+    two.answer(sheet, "clear", points(5_000)).unwrap();
+    let report = sync(&mut two, &net).unwrap();
+    assert!(report.agreed.agreed && report.reissued == 0, "{report:?}");
+    // Both edits arrived; the last one replaced the copied answer, and nothing of another field.
+    assert_eq!(live(&net, sheet, "answer/clear"), 1);
+    assert_eq!(live(&net, sheet, "answer/tidy"), 1);
+    assert!(two.sheet(sheet).unwrap().siblings.is_empty());
+    let values = net.with(|s| {
+        let all = s.ledger.history(&s.conn, sheet).unwrap();
+        all.iter().filter(|e| e.field == "answer/clear").count()
+    });
+    assert_eq!(values, 3);
+}
+
 fn back_up(net: &Net, folder: &std::path::Path) {
     let path = folder.join("backup.db").display().to_string();
     net.with(|s| s.conn.execute("VACUUM INTO ?1", [path]).unwrap());

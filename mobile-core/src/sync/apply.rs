@@ -42,12 +42,16 @@ pub(super) struct Applied {
     pub pulled: u64,
     pub acked: u64,
     pub reissued: u64,
+    /// Re-issued changes left out again, because the other branch holds them alike.
+    pub thinned: u64,
     pub forked: bool,
     pub contradictions: u64,
     pub gaps: u64,
     pub new_generation: bool,
     /// The server holds something of own logs that is not here.
     pub lacks_own: bool,
+    /// The cursor was thrown away.
+    pub restarted: bool,
     pub more: bool,
     pub token: Option<String>,
     pub revoked: bool,
@@ -221,7 +225,9 @@ impl Apply<'_, '_> {
         Ok(())
     }
 
-    /// What the server holds of own logs. Only equal chains acknowledge; less than before is a restored server.
+    /// What the server holds of own logs. Only equal chains acknowledge; less than before is a restored server. Of a log
+    /// the server holds beyond this phone nothing new is known until it was pulled; of one with another chain nothing
+    /// counts as safe, and all of it is offered, so that the server finds the fork.
     fn have(&mut self, have: &[Have], done: &mut Applied) -> Result<()> {
         let mut held: HashMap<LogId, u64> = HashMap::new();
         for h in have {
@@ -233,15 +239,12 @@ impl Apply<'_, '_> {
             if self.tx.seq_of_chain(log.no, &h.chain)? == Some(h.seq) {
                 held.insert(id, h.seq);
             } else {
+                held.insert(id, if h.seq > log.head { log.acked } else { 0 });
                 done.lacks_own = true;
             }
         }
         for log in self.tx.logs(Some(self.me.device))? {
-            let seq = match held.get(&log.id) {
-                Some(seq) => *seq,
-                // Known there with another chain: nothing is known to be safe until it was pulled.
-                None => 0,
-            };
+            let seq = held.get(&log.id).copied().unwrap_or(0);
             if seq != log.acked {
                 done.acked += seq.saturating_sub(log.acked);
                 done.dirty = true;
@@ -256,8 +259,9 @@ impl Apply<'_, '_> {
             self.tx.put_meta_int(key::WANT_OWN, 1)?;
         }
         // From the start again: what was skipped as own, or lost, lies somewhere before the cursor.
-        let restart = done.gaps > 0 || (done.lacks_own && !self.asked_own) || done.new_generation;
-        if restart {
+        done.restarted =
+            done.gaps > 0 || (done.lacks_own && !self.asked_own) || done.new_generation;
+        if done.restarted {
             self.tx.clear_meta(key::CURSOR)?;
             done.more = true;
         } else if !reply.cursor.is_empty() {
@@ -290,7 +294,9 @@ impl Apply<'_, '_> {
 
     /// Compares digests once nothing is on its way in either direction; rebuilds what differs and compares again.
     fn compare(&mut self, reply: &SyncResponse) -> Result<Option<Agreement>> {
-        if reply.digests.is_empty() || reply.more || self.tx.unsent_changes(self.me.device)? > 0 {
+        let unsaid = self.tx.unsent_changes(self.me.device)? > 0
+            || self.tx.meta_int(key::HAND_BACK)?.is_some();
+        if reply.digests.is_empty() || reply.more || unsaid {
             return Ok(None);
         }
         let mut agreement = Agreement {

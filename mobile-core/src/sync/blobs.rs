@@ -7,7 +7,8 @@ use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::engine::{Engine, retry_after_ms};
+use super::engine::Engine;
+use super::records::retry_after_ms;
 use super::report::Progress;
 use crate::error::{Error, Result};
 use crate::photos::BlobHash;

@@ -5,6 +5,8 @@
 mod apply;
 mod blobs;
 mod engine;
+mod lease;
+mod records;
 mod report;
 mod request;
 

@@ -37,6 +37,8 @@ pub(super) struct Build<'a, 't> {
     pub now_ms: i64,
     pub want_bytes: u32,
     pub flags: u8,
+    /// False while own logs are pulled: what forked must not be sent before it is re-issued.
+    pub push: bool,
     /// Rows of segments to hand back, first to go first.
     pub hand_back: &'a [i64],
 }
@@ -55,7 +57,7 @@ impl Build<'_, '_> {
                 let scope = log.id.scope.into_bytes();
                 heads.push((scope, log.id.epoch, log.acked, log.acked_chain));
             }
-            if log.acked == log.head {
+            if log.acked == log.head || !self.push {
                 continue;
             }
             let mut full = false;
