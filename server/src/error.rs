@@ -33,8 +33,18 @@ pub enum Error {
     #[error("the database was written by a newer version of guanmo; use that version")]
     DatabaseNewer,
     /// Another process has the data folder.
-    #[error("the data folder is in use by another process")]
+    #[error(
+        "the data folder is in use by another process; stop it first (a running guanmo serve, for instance)"
+    )]
     DatabaseLocked,
+    /// The database file is no database or is damaged.
+    #[error(
+        "server.db is damaged or no database: {0}; nothing was changed; restore the newest backup"
+    )]
+    DatabaseCorrupt(String),
+    /// The data folder cannot be made or written to.
+    #[error("the data folder cannot be used: {0}; check its path, its rights and the disk")]
+    Folder(std::io::Error),
     /// The ledger failed.
     #[error(transparent)]
     Ledger(#[from] ledger::LedgerError),
@@ -69,6 +79,8 @@ impl Error {
             Self::Refused(r) => r.code.as_str(),
             Self::DatabaseNewer => "database_newer",
             Self::DatabaseLocked => "database_locked",
+            Self::DatabaseCorrupt(_) => "database_corrupt",
+            Self::Folder(_) => "data_folder",
             _ => Code::Internal.as_str(),
         }
     }
@@ -84,7 +96,10 @@ impl Error {
     /// What to tell people in English.
     pub fn message_en(&self) -> String {
         match self {
-            Self::DatabaseNewer | Self::DatabaseLocked => self.to_string(),
+            Self::DatabaseNewer
+            | Self::DatabaseLocked
+            | Self::DatabaseCorrupt(_)
+            | Self::Folder(_) => self.to_string(),
             Self::Refused(r) => match &r.detail {
                 Some(detail) => format!("{} ({detail})", r.code.en()),
                 None => r.code.en().to_owned(),
@@ -97,7 +112,15 @@ impl Error {
     pub fn message_zh(&self) -> String {
         match self {
             Self::DatabaseNewer => "数据库由更新版本的程序写入，请使用新版本".to_owned(),
-            Self::DatabaseLocked => "数据目录正被另一进程使用".to_owned(),
+            Self::DatabaseLocked => {
+                "数据目录正被另一进程使用，请先停止它（例如正在运行的 guanmo serve）".to_owned()
+            }
+            Self::DatabaseCorrupt(why) => {
+                format!("server.db 已损坏或不是数据库（{why}）；未做任何更改，请用最近的备份恢复")
+            }
+            Self::Folder(why) => {
+                format!("数据目录无法使用（{why}）；请检查路径、权限和磁盘")
+            }
             Self::Refused(r) => match &r.detail {
                 Some(detail) => format!("{}（{detail}）", r.code.zh()),
                 None => r.code.zh().to_owned(),

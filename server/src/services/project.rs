@@ -188,21 +188,10 @@ fn photo(c: &Campaign, view: &RecordView) -> Option<Photo> {
         id: view.id,
         scope: view.scope.id(),
         campaign: c.id,
-        target_kind: image.at(0).as_text()?.to_owned(),
         target: image.at(1).as_id()?,
         item: image.at(2).as_text().map(str::to_owned),
         stored: hash(5),
         thumb: hash(9),
-        // The field is for later edits; the first caption came with the image.
-        caption: view
-            .get("caption")
-            .as_text()
-            .or(image.at(16).as_text())
-            .unwrap_or_default()
-            .to_owned(),
-        taken_ms: image.at(11).as_int(),
-        place_e7: image.at(12).as_int().zip(image.at(13).as_int()),
-        from_album: image.at(15).as_text() == Some("album"),
         deleted: *view.get("deleted") == Value::Bool(true),
     })
 }

@@ -12,14 +12,14 @@ use uuid::Uuid;
 use super::campaign::Campaign;
 use super::shown::{self, SheetForm};
 use super::sync::Context;
-use super::{conflicts, held, photos, sheets};
+use super::{conflicts, held, sheets};
 use crate::blobs::BlobHash;
 use crate::console::model::{
     Bilingual, ChecklistHead, FieldLine, FilterOptions, HistoryLine, ItemLine, PhotoView,
     RecordFilter, RecordPage, RecordRow, RecordView, Section, Shown,
 };
 use crate::error::Result;
-use crate::store::{Entry, EntryFilter, EntryKey, Search, Tx};
+use crate::store::{Entry, EntryFilter, EntryKey, Photo, Search, Tx};
 
 /// The choices of the filter row.
 pub fn options(c: &Campaign) -> FilterOptions {
@@ -138,26 +138,10 @@ pub fn one(tx: &mut dyn Tx, ctx: &Context, c: &Campaign, id: Uuid) -> Result<Rec
     } else {
         tx.photos(c.id, Some(id))?
     };
-    let photos = all_photos
-        .iter()
-        .map(|p| {
-            let here = |hash: Option<[u8; 32]>| {
-                let hash = BlobHash::from_bytes(hash?);
-                let found = ctx.blobs.finished_size(hash).ok().flatten();
-                found.map(|_| format!("sha256:{hash}"))
-            };
-            PhotoView {
-                id: p.id,
-                thumbnail: here(p.thumb),
-                stored: here(p.stored).filter(|_| photos::arrived(ctx, p)),
-                caption: p.caption.clone(),
-                item: p.item.clone(),
-                taken_ms: p.taken_ms,
-                from_album: p.from_album,
-                place_e7: p.place_e7,
-            }
-        })
-        .collect();
+    let mut photos = Vec::with_capacity(all_photos.len());
+    for photo in &all_photos {
+        photos.extend(photo_view(tx, ctx, photo)?);
+    }
     let count = |item: &str| {
         let of = all_photos
             .iter()
@@ -187,6 +171,30 @@ pub fn one(tx: &mut dyn Tx, ctx: &Context, c: &Campaign, id: Uuid) -> Result<Rec
         history: history(tx, c, &view, form, sealed)?,
         held: held::about(tx, c, id)?,
     })
+}
+
+fn photo_view(tx: &mut dyn Tx, ctx: &Context, photo: &Photo) -> Result<Option<PhotoView>> {
+    let Some(view) = tx.view(photo.id)? else {
+        return Ok(None);
+    };
+    let here = |hash: Option<[u8; 32]>| {
+        let hash = BlobHash::from_bytes(hash?);
+        let found = ctx.blobs.finished_size(hash).ok().flatten();
+        found.map(|_| format!("sha256:{hash}"))
+    };
+    let image = view.get("image");
+    // The field is for later edits; the first caption came with the image.
+    let caption = view.get("caption").as_text().or(image.at(16).as_text());
+    Ok(Some(PhotoView {
+        id: photo.id,
+        thumbnail: here(photo.thumb),
+        stored: here(photo.stored),
+        caption: caption.unwrap_or_default().to_owned(),
+        item: photo.item.clone(),
+        taken_ms: image.at(11).as_int(),
+        from_album: image.at(15).as_text() == Some("album"),
+        place_e7: image.at(12).as_int().zip(image.at(13).as_int()),
+    }))
 }
 
 fn both(zh: &str, en: &str) -> Bilingual {

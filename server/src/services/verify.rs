@@ -556,6 +556,8 @@ fn check_projections(tx: &mut dyn Tx, c: &Campaign, report: &mut VerifyReport) -
                         ..s.clone()
                     } == *e
                 }),
+                // Lists leave deleted photos out.
+                Projected::Photo(p) if p.deleted => !photos.contains_key(&id),
                 Projected::Photo(p) => photos.get(&id) == Some(&*p),
                 Projected::Device(_) => true,
                 Projected::Nothing => !stored.contains_key(&id) && !photos.contains_key(&id),

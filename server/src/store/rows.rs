@@ -83,8 +83,6 @@ pub struct Photo {
     pub scope: Uuid,
     /// The campaign.
     pub campaign: Uuid,
-    /// `sheet`, `issue`, `opinion`, `commendation`.
-    pub target_kind: String,
     /// The record it belongs to.
     pub target: Uuid,
     /// Item it belongs to.
@@ -93,14 +91,6 @@ pub struct Photo {
     pub stored: Option<[u8; 32]>,
     /// Hash of its thumbnail.
     pub thumb: Option<[u8; 32]>,
-    /// Caption.
-    pub caption: String,
-    /// By the phone's clock.
-    pub taken_ms: Option<i64>,
-    /// Latitude and longitude in 1e-7 degree.
-    pub place_e7: Option<(i64, i64)>,
-    /// True if it came from the album.
-    pub from_album: bool,
     /// True once deleted.
     pub deleted: bool,
 }

@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use ed25519_dalek::SigningKey;
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 use uuid::Uuid;
 
 use self::auth_store::{AuthDatabase, AuthJob};
@@ -40,6 +40,17 @@ impl From<rusqlite::Error> for Error {
     }
 }
 
+/// What prevents the opening of a database, in words for whoever starts the server.
+fn opening(error: rusqlite::Error) -> Error {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            Error::DatabaseCorrupt(error.to_string())
+        }
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::DatabaseLocked,
+        _ => error.into(),
+    }
+}
+
 /// The database.
 pub struct SqliteStore {
     writer: Writer,
@@ -52,20 +63,21 @@ impl SqliteStore {
     /// Opens or creates `server.db` in a folder and takes the folder for this process.
     ///
     /// # Errors
-    /// `DatabaseLocked`, `DatabaseNewer`, and the disk's.
+    /// `DatabaseLocked`, `DatabaseNewer`, `DatabaseCorrupt`, `Folder`, and the disk's.
     pub fn open(dir: &Path, clock: Clock) -> Result<Self> {
-        std::fs::create_dir_all(dir)?;
+        std::fs::create_dir_all(dir).map_err(Error::Folder)?;
         let lock = OpenOptions::new()
             .create(true)
             .truncate(false)
             .write(true)
-            .open(dir.join("server.lock"))?;
+            .open(dir.join("server.lock"))
+            .map_err(Error::Folder)?;
         if lock.try_lock().is_err() {
             return Err(Error::DatabaseLocked);
         }
         let path = dir.join("server.db");
-        let mut conn = Connection::open(&path)?;
-        pragma::writer(&conn)?;
+        let mut conn = Connection::open(&path).map_err(opening)?;
+        pragma::writer(&conn).map_err(opening)?;
         migrations::migrate(&mut conn)?;
         let identity = identity(&mut conn, clock())?;
         let readers = Arc::new(Readers::new(path, identity.clone(), clock.clone()));

@@ -39,6 +39,37 @@ fn a_folder_in_use_and_a_newer_database_are_refused_and_stay_as_they_are() {
     assert_eq!(again.identity().server, server);
 }
 
+#[test]
+fn a_file_that_is_no_database_is_named_and_left_as_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("server.db");
+    let nonsense = "not a database, ".repeat(1_000);
+    std::fs::write(&path, &nonsense).unwrap();
+    let error = SqliteStore::open(dir.path(), clock()).err().unwrap();
+    assert_eq!(error.code(), "database_corrupt");
+    assert!(error.message_zh().contains("备份") && error.message_en().contains("backup"));
+    assert!(std::fs::read(&path).unwrap() == nonsense.as_bytes());
+    // A file where the folder should be.
+    assert_eq!(code(SqliteStore::open(&path, clock())), "data_folder");
+}
+
+#[test]
+fn a_database_that_another_program_is_writing_to_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(SqliteStore::open(dir.path(), clock()).unwrap());
+    let other = Connection::open(dir.path().join("server.db")).unwrap();
+    other
+        .pragma_update(None, "locking_mode", "exclusive")
+        .unwrap();
+    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    assert_eq!(
+        code(SqliteStore::open(dir.path(), clock())),
+        "database_locked"
+    );
+    drop(other);
+    SqliteStore::open(dir.path(), clock()).unwrap();
+}
+
 #[tokio::test]
 async fn a_job_that_fails_undoes_itself_and_nothing_else() {
     let dir = tempfile::tempdir().unwrap();

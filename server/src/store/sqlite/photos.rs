@@ -6,64 +6,47 @@ use uuid::Uuid;
 use crate::error::Result;
 use crate::store::Photo;
 
-const PHOTO: &str = "SELECT id, scope, campaign, target_kind, target, item, stored, thumb, caption, taken_ms, lat_e7,
-    lon_e7, from_album, deleted FROM photos";
+const PHOTO: &str = "SELECT r.id, s.id, s.campaign, p.target, p.item, p.stored, p.thumb, p.deleted
+    FROM photos p JOIN records r ON r.no = p.no JOIN scopes s ON s.no = p.scope";
 
 fn read(r: &Row<'_>) -> rusqlite::Result<Photo> {
-    let place: (Option<i64>, Option<i64>) = (r.get(10)?, r.get(11)?);
     Ok(Photo {
         id: r.get(0)?,
         scope: r.get(1)?,
         campaign: r.get(2)?,
-        target_kind: r.get(3)?,
-        target: r.get(4)?,
-        item: r.get(5)?,
-        stored: r.get(6)?,
-        thumb: r.get(7)?,
-        caption: r.get(8)?,
-        taken_ms: r.get(9)?,
-        place_e7: place.0.zip(place.1),
-        from_album: r.get(12)?,
-        deleted: r.get(13)?,
+        target: r.get(3)?,
+        item: r.get(4)?,
+        stored: r.get(5)?,
+        thumb: r.get(6)?,
+        deleted: r.get(7)?,
     })
 }
 
 pub(super) fn put(conn: &Connection, p: &Photo) -> Result<()> {
     conn.prepare_cached(
-        "INSERT OR REPLACE INTO photos (id, scope, campaign, target_kind, target, item, stored, thumb, caption,
-             taken_ms, lat_e7, lon_e7, from_album, deleted)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+        "INSERT OR REPLACE INTO photos (no, scope, target, item, stored, thumb, deleted)
+         SELECT no, scope, ?2, ?3, ?4, ?5, ?6 FROM records WHERE id = ?1",
     )?
     .execute(params![
-        p.id,
-        p.scope,
-        p.campaign,
-        p.target_kind,
-        p.target,
-        p.item,
-        p.stored,
-        p.thumb,
-        p.caption,
-        p.taken_ms,
-        p.place_e7.map(|(lat, _)| lat),
-        p.place_e7.map(|(_, lon)| lon),
-        p.from_album,
-        p.deleted
+        p.id, p.target, p.item, p.stored, p.thumb, p.deleted
     ])?;
     Ok(())
 }
 
 pub(super) fn remove(conn: &Connection, id: Uuid) -> Result<()> {
-    conn.prepare_cached("DELETE FROM photos WHERE id = ?1")?
+    conn.prepare_cached("DELETE FROM photos WHERE no = (SELECT no FROM records WHERE id = ?1)")?
         .execute([id])?;
     Ok(())
 }
 
 pub(super) fn of(conn: &Connection, campaign: Uuid, target: Option<Uuid>) -> Result<Vec<Photo>> {
     let (sql, key) = match target {
-        Some(target) => (format!("{PHOTO} WHERE target = ?1 AND deleted = 0"), target),
+        Some(target) => (
+            format!("{PHOTO} WHERE p.target = ?1 AND p.deleted = 0"),
+            target,
+        ),
         None => (
-            format!("{PHOTO} WHERE campaign = ?1 AND deleted = 0"),
+            format!("{PHOTO} WHERE s.campaign = ?1 AND p.deleted = 0"),
             campaign,
         ),
     };
@@ -73,7 +56,8 @@ pub(super) fn of(conn: &Connection, campaign: Uuid, target: Option<Uuid>) -> Res
 }
 
 pub(super) fn of_blob(conn: &Connection, hash: [u8; 32]) -> Result<Vec<Photo>> {
-    let mut query = conn.prepare_cached(&format!("{PHOTO} WHERE stored = ?1 OR thumb = ?1"))?;
+    let sql = format!("{PHOTO} WHERE p.stored = ?1 OR p.thumb = ?1");
+    let mut query = conn.prepare_cached(&sql)?;
     let rows = query.query_map([hash], read)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

@@ -45,23 +45,17 @@ CREATE TABLE entries (
 ) STRICT;
 CREATE INDEX entries_by_arrival ON entries (campaign, arrived_ms, no);
 
--- Projection: photo records, for the rights to a blob and for "n of m arrived".
+-- Projection: photo records, for the rights to a blob and for "n of m arrived". What else is known of a photo is read
+-- from its record.
 CREATE TABLE photos (
-    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
-    scope BLOB NOT NULL CHECK (length(scope) = 16),
-    campaign BLOB NOT NULL CHECK (length(campaign) = 16),
-    target_kind TEXT NOT NULL,
+    no INTEGER PRIMARY KEY REFERENCES records (no),
+    scope INTEGER NOT NULL REFERENCES scopes (no),
     target BLOB NOT NULL CHECK (length(target) = 16),
     item TEXT,
     stored BLOB CHECK (stored IS NULL OR length(stored) = 32),
     thumb BLOB CHECK (thumb IS NULL OR length(thumb) = 32),
-    caption TEXT NOT NULL,
-    taken_ms INTEGER,
-    lat_e7 INTEGER,
-    lon_e7 INTEGER,
-    from_album INTEGER NOT NULL CHECK (from_album IN (0, 1)),
     deleted INTEGER NOT NULL CHECK (deleted IN (0, 1))
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX photos_by_target ON photos (target);
 CREATE INDEX photos_by_stored ON photos (stored) WHERE stored IS NOT NULL;
 CREATE INDEX photos_by_thumb ON photos (thumb) WHERE thumb IS NOT NULL;
