@@ -174,6 +174,36 @@ fn an_edit_of_what_was_copied_unsent_replaces_it_and_makes_no_conflict() {
     assert_eq!(values, 3);
 }
 
+#[test]
+fn an_edit_of_a_re_issued_change_never_names_the_servers_change_of_the_same_number() {
+    let net = server(false);
+    let (home, clone, sheet) = cloned(&net);
+    // As a clone it writes on under the old name …
+    let mut two = open(&clone, 22);
+    two.answer(sheet, "manage", points(5_000)).unwrap();
+    drop(two);
+    // … then it is restored from a backup, and edits what it had written.
+    std::fs::remove_file(clone.path.join("install-id")).unwrap();
+    let mut two = open(&clone, 23);
+    two.answer(sheet, "manage", points(10_000)).unwrap();
+    let mut one = open(&home, 21);
+    one.answer(sheet, "tidy", points(10_000)).unwrap();
+    sync(&mut one, &net).unwrap();
+    let report = sync(&mut two, &net).unwrap();
+    assert!(report.forked && report.agreed.agreed, "{report:?}");
+    for field in ["answer/manage", "answer/tidy", "answer/clear"] {
+        assert_eq!(live(&net, sheet, field), 1, "{field}");
+    }
+    net.with(|s| {
+        for entry in s.ledger.history(&s.conn, sheet).unwrap() {
+            for dot in &entry.supersedes {
+                let place = s.ledger.change_place(&s.conn, dot).unwrap();
+                assert_eq!(place, Some((sheet, entry.field.clone())));
+            }
+        }
+    });
+}
+
 fn back_up(net: &Net, folder: &std::path::Path) {
     let path = folder.join("backup.db").display().to_string();
     net.with(|s| s.conn.execute("VACUUM INTO ?1", [path]).unwrap());
