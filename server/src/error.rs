@@ -47,7 +47,7 @@ pub enum Error {
     Folder(std::io::Error),
     /// The ledger failed.
     #[error(transparent)]
-    Ledger(#[from] ledger::LedgerError),
+    Ledger(ledger::LedgerError),
     /// The photo folder failed.
     #[error(transparent)]
     Blobs(#[from] crate::blobs::BlobError),

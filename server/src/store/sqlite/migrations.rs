@@ -16,13 +16,14 @@ const STEPS: &[M<'static>] = &[
 
 /// Brings a database up to date.
 pub fn migrate(conn: &mut Connection) -> Result<()> {
-    let found: i64 = conn
-        .pragma_query_value(None, "user_version", |r| r.get(0))
-        .map_err(Error::storage)?;
+    let found: i64 = conn.pragma_query_value(None, "user_version", |r| r.get(0))?;
     if found > STEPS.len() as i64 {
         return Err(Error::DatabaseNewer);
     }
     Migrations::from_slice(STEPS)
         .to_latest(conn)
-        .map_err(Error::storage)
+        .map_err(|error| match error {
+            rusqlite_migration::Error::RusqliteError { err, .. } => err.into(),
+            other => Error::storage(other),
+        })
 }

@@ -36,16 +36,27 @@ use crate::error::{Error, Result};
 
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
-        Error::storage(error)
+        match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+                Error::DatabaseCorrupt(error.to_string())
+            }
+            _ => Error::storage(error),
+        }
+    }
+}
+
+impl From<ledger::LedgerError> for Error {
+    fn from(error: ledger::LedgerError) -> Self {
+        match error {
+            ledger::LedgerError::Database(cause) => cause.into(),
+            other => Error::Ledger(other),
+        }
     }
 }
 
 /// What prevents the opening of a database, in words for whoever starts the server.
 fn opening(error: rusqlite::Error) -> Error {
     match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
-            Error::DatabaseCorrupt(error.to_string())
-        }
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::DatabaseLocked,
         _ => error.into(),
     }

@@ -49,6 +49,17 @@ fn a_file_that_is_no_database_is_named_and_left_as_it_is() {
     assert_eq!(error.code(), "database_corrupt");
     assert!(error.message_zh().contains("备份") && error.message_en().contains("backup"));
     assert!(std::fs::read(&path).unwrap() == nonsense.as_bytes());
+    // Cut off after its first pages.
+    std::fs::remove_file(&path).unwrap();
+    drop(SqliteStore::open(dir.path(), clock()).unwrap());
+    let whole = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &whole[..12_000]).unwrap();
+    let _ = std::fs::remove_file(dir.path().join("server.db-wal"));
+    let _ = std::fs::remove_file(dir.path().join("server.db-shm"));
+    assert_eq!(
+        code(SqliteStore::open(dir.path(), clock())),
+        "database_corrupt"
+    );
     // A file where the folder should be.
     assert_eq!(code(SqliteStore::open(&path, clock())), "data_folder");
 }
