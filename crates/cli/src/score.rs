@@ -3,6 +3,8 @@
 //! Invariant: the numbers and the JSON are those of `domain::score::score_json`, which the server uses too.
 //! Leaves out: any arithmetic of its own.
 
+use std::path::Path;
+
 use domain::points::{show, show2};
 use domain::score::{Component, Input, Outcome as Scores, ScoreError, TownshipResult, score_json};
 
@@ -13,6 +15,7 @@ use crate::out;
 /// Computes and prints.
 pub fn run(args: &ScoreArgs) -> Outcome {
     let text = out::read_text(&args.file)?;
+    let refused = |error: ScoreError| refused(&args.file, &error);
     let (scores, json) = score_json(&text).map_err(refused)?;
     if args.json {
         out::print(&json)?;
@@ -23,8 +26,18 @@ pub fn run(args: &ScoreArgs) -> Outcome {
     Ok(Exit::Ok)
 }
 
-fn refused(error: ScoreError) -> Failure {
-    Failure::bad_input(error.code(), error.message_zh(), error.message_en())
+/// What is wrong, in which file, and where its form is described.
+fn refused(file: &Path, error: &ScoreError) -> Failure {
+    let (file, mut zh, mut en) = (file.display(), error.message_zh(), error.message_en());
+    if matches!(error, ScoreError::Malformed { .. }) {
+        zh += "；不是评分文件，格式见 docs/scoring.md";
+        en += "; this is no score file, see docs/scoring.md";
+    }
+    Failure::bad_input(
+        error.code(),
+        format!("{file}：{zh}"),
+        format!("{file}: {en}"),
+    )
 }
 
 /// The ranking as a table, and what led to it in a few lines below.
