@@ -112,3 +112,54 @@ pub fn size_bytes(db: &Path) -> Result<u64> {
     let wal = db.with_extension("db-wal");
     Ok(main + std::fs::metadata(wal).map_or(0, |m| m.len()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn database(dir: &Path, name: &str, values: &[i64]) -> std::path::PathBuf {
+        let path = dir.join(name);
+        let conn = Connection::open(&path).unwrap();
+        conn.execute_batch(ledger_tables()).unwrap();
+        for value in values {
+            let sql = "INSERT INTO cells VALUES (1, 1, 1, ?1, 0, CAST(?1 AS BLOB))";
+            conn.execute(sql, [value]).unwrap();
+        }
+        path
+    }
+
+    fn ledger_tables() -> &'static str {
+        "CREATE TABLE names (no INTEGER PRIMARY KEY, name TEXT);
+         CREATE TABLE scopes (no INTEGER PRIMARY KEY, id BLOB);
+         CREATE TABLE logs (no INTEGER PRIMARY KEY, device BLOB, epoch INTEGER, branch INTEGER);
+         CREATE TABLE records (no INTEGER PRIMARY KEY, id BLOB, scope INTEGER);
+         CREATE TABLE cells (record INTEGER, field INTEGER, log INTEGER, seq INTEGER, at_ms INTEGER, value BLOB);
+         INSERT INTO names VALUES (1, 'name');
+         INSERT INTO scopes VALUES (1, zeroblob(16));
+         INSERT INTO logs VALUES (1, zeroblob(16), 1, 0);
+         INSERT INTO records VALUES (1, zeroblob(16), 1);"
+    }
+
+    #[test]
+    fn one_value_more_or_less_is_a_difference_and_the_order_of_rows_is_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let server = database(dir.path(), "server.db", &[1, 2]);
+        let server = fingerprints(&server).unwrap();
+        let differs = |name: &str, values: &[i64]| {
+            let phone = database(dir.path(), name, values);
+            differing(&server, &phone, &[Uuid::nil()]).unwrap().len()
+        };
+        assert_eq!(differs("same.db", &[2, 1]), 0);
+        assert_eq!(differs("less.db", &[1]), 1);
+        assert_eq!(differs("none.db", &[]), 1);
+    }
+
+    #[test]
+    fn only_fields_with_different_values_are_contested() {
+        let dir = tempfile::tempdir().unwrap();
+        let one = contested(&database(dir.path(), "one.db", &[1])).unwrap();
+        assert_eq!(one, Contested::default());
+        let two = contested(&database(dir.path(), "two.db", &[1, 2, 3])).unwrap();
+        assert_eq!((two.cells, two.values), (1, 3));
+    }
+}

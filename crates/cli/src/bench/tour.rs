@@ -103,7 +103,7 @@ pub fn run(dir: &Path, w: &Workload, open: bool) -> Result<Run> {
     }
     let mut out = Run::default();
     fill(dir, w, &mut phones, &roster.names, &mut out.times)?;
-    converge(&client, &server, dir, &mut phones, &mut out)?;
+    converge(&client, dir, &mut phones, &mut out)?;
     out.contested = held::contested(&server_db(dir))?;
     for phone in &mut phones {
         phone.replica.idle()?;
@@ -207,19 +207,13 @@ impl Meter {
     }
 }
 
-fn converge(
-    client: &Runtime,
-    server: &Local,
-    dir: &Path,
-    phones: &mut [Phone],
-    out: &mut Run,
-) -> Result<()> {
+fn converge(client: &Runtime, dir: &Path, phones: &mut [Phone], out: &mut Run) -> Result<()> {
     let mut meter = Meter::default();
-    for no in 0..phones.len() {
-        let report = meter.measure(|| sync(client, &mut phones[no]))?;
+    for (no, phone) in phones.iter_mut().enumerate() {
+        let report = meter.measure(|| sync(client, phone))?;
         ensure!(report.pushed_changes > 0, "phone {no} pushed nothing");
         if no + 1 == TENTH {
-            out.noop[0] = noop(client, &mut phones[no])?;
+            out.noop[0] = noop(client, phone)?;
         }
     }
     // Everything is on the server; each phone fetches what came after its turn. The first is left out, as a control.
@@ -236,7 +230,6 @@ fn converge(
     (out.cpu, out.wall) = (meter.cpu, meter.wall);
     out.diverging = diverging(dir, phones)?;
     out.noop[1] = noop(client, &mut phones[0])?;
-    let _ = server;
     Ok(())
 }
 

@@ -269,7 +269,7 @@ const WORDS: &str = "检查发现消防通道堆放杂物需立即整改电线�
 
 fn zh(chance: &mut Chance, length: usize) -> String {
     let words: Vec<char> = WORDS.chars().collect();
-    (0..length).map(|_| *chance.pick(&words)).collect()
+    (0..length).map(|_| chance.pick(&words)).collect()
 }
 
 fn phone(chance: &mut Chance) -> String {
@@ -296,7 +296,7 @@ fn make_site(chance: &mut Chance, index: usize) -> Site {
         name: zh(chance, 4) + ending,
         contact: zh(chance, 3),
         phone: phone(chance),
-        status: (*chance.pick(&["正常", "待整改", "已停用"])).into(),
+        status: chance.pick(&["正常", "待整改", "已停用"]).into(),
         remark: zh(chance, 12),
     }
 }
@@ -315,7 +315,7 @@ fn make_edits(chance: &mut Chance, sites: &[Site]) -> Vec<Vec<Op>> {
                 let mut sample = own.clone();
                 chance.shuffle(&mut sample);
                 for site in sample.into_iter().take(5) {
-                    let field = *chance.pick(&SITE_FIELDS);
+                    let field = chance.pick(&SITE_FIELDS);
                     for phone_no in [a, b] {
                         let value = match field {
                             "phone" => phone(chance),

@@ -35,6 +35,8 @@ pub struct Member {
     pub journal: Vec<Entry>,
     /// Lost after its sync; a copy took its place.
     pub retired: bool,
+    /// Restored from a copy of a folder.
+    pub is_copy: bool,
     /// Scopes it may read.
     pub readable: Vec<Uuid>,
     /// What its syncs cost.
@@ -108,6 +110,7 @@ impl<'t> Cast<'t> {
             steps,
             journal: vec![],
             retired: false,
+            is_copy: false,
             readable: vec![],
             traffic: Traffic::default(),
         };
@@ -347,6 +350,7 @@ fn fill_copied(mut member: Member, tour: &Tour, midnight_ms: i64) -> Result<Vec<
         steps: vec![],
         journal: std::mem::take(&mut copy.journal),
         retired: false,
+        is_copy: true,
         readable: member.readable.clone(),
         traffic: Traffic::default(),
     };

@@ -82,32 +82,23 @@ impl Desk {
         Ok(answer.as_array().context("no list of conflicts")?.clone())
     }
 
-    /// Opens a record's page and settles a field by taking the value shown first.
+    /// Settles a field by taking the first of the values shown.
     ///
     /// # Errors
     /// If the server refuses, e.g. because another value arrived meanwhile.
     pub async fn settle(&self, conflict: &Value, reason: &str) -> Result<()> {
-        let record = conflict["record"]["id"]
+        let record = conflict["record"]
             .as_str()
             .context("a conflict without record")?;
-        let path = format!("/api/v1/records/{record}");
-        let view = self.ask(Method::GET, &path, None).await?;
-        let open = view["conflicts"]
-            .as_array()
-            .context("a record without list of conflicts")?;
-        let field = open
-            .iter()
-            .find(|c| c["field"] == conflict["field"])
-            .context("it is settled already")?;
-        let siblings = field["siblings"]
+        let values = conflict["values"]
             .as_array()
             .context("a conflict without values")?;
-        let shown: Vec<&str> = siblings.iter().filter_map(|v| v["dot"].as_str()).collect();
+        let shown: Vec<&str> = values.iter().filter_map(|v| v["dot"].as_str()).collect();
         let take = shown.first().context("nothing to choose from")?;
-        let order =
-            json!({"field": field["field"], "shown": shown, "take": take, "reason": reason});
-        self.ask(Method::POST, &format!("{path}/settle"), Some(order))
-            .await?;
+        let field = &conflict["field"];
+        let order = json!({"field": field, "shown": shown, "take": take, "reason": reason});
+        let path = format!("/api/v1/records/{record}/settle");
+        self.ask(Method::POST, &path, Some(order)).await?;
         Ok(())
     }
 

@@ -30,7 +30,7 @@ pub const LATE: usize = 10;
 /// How wrong that clock is, ms.
 pub const CLOCK_OFF_MS: i64 = 2 * 86_400_000;
 /// Acknowledged steps after which the killed phone is killed.
-const KILL_AFTER: usize = 900;
+pub const KILL_AFTER: usize = 900;
 
 /// True for steps that make no record of their own, so that a step whose answer was lost can be done again.
 fn can_repeat(step: &Step) -> bool {

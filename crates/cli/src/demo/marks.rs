@@ -38,7 +38,7 @@ pub fn marks(lines: &[Item], target_e4: i64, chance: &mut Chance) -> Vec<Mark> {
             .filter(|(_, _, loss)| *loss < 2 * to_take_off)
             .min_by_key(|(_, _, loss)| *loss);
         let (at, mark, loss) = match (fitting.is_empty(), last) {
-            (false, _) => **chance.pick(&fitting),
+            (false, _) => *chance.pick(&fitting),
             (true, Some(step)) => *step,
             (true, None) => return marks,
         };

@@ -244,7 +244,7 @@ impl<'t> Phone<'t> {
             // As many phones hand them out: shrunk by the camera app, held upright or sideways.
             width: 1_280,
             height: 960,
-            orientation: if seed % 3 == 0 { 6 } else { 1 },
+            orientation: if seed.is_multiple_of(3) { 6 } else { 1 },
             taken_at_ms: Some(self.clock.now_ms()),
             position_e7: Some(plan.position_e7),
             ..TestPhoto::new(seed)

@@ -2,26 +2,101 @@
 //!
 //! Leaves out: how the figures were counted (`count`).
 
+use anyhow::{Result, ensure};
 use domain::points::show2;
 use serde::Serialize;
 
 use super::cast::{Cast, Traffic};
 use super::count::Count;
+use super::faults::KILL_AFTER;
 use super::plan::Tour;
 use crate::bench::Contested;
 
+/// What went wrong on purpose, as it was seen.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Faults {
+    /// Steps acknowledged before the kill.
+    pub killed_after: usize,
+    /// Code with which the own township was refused.
+    pub recused_code: String,
+    /// Copies noticed.
+    pub copies_noticed: usize,
+    /// Changes they issued again.
+    pub reissued: u64,
+    /// Wrong clocks flagged.
+    pub clocks_flagged: usize,
+    /// Entries held for a decision.
+    pub held: usize,
+}
+
 /// Everything that is told at the end.
+#[derive(Default)]
 pub struct Story {
     /// Counted from the databases.
     pub count: Count,
     /// Contested fields when all had synced, before anybody settled.
     pub contested: Contested,
-    /// The same at the end.
+    /// The same after settling.
     pub open: Contested,
+    /// Fields the supervisor settled.
+    pub settled_by_office: usize,
+    /// Fields their author settled.
+    pub settled_by_author: usize,
     /// Requests and larger body of a sync with nothing new.
     pub noop: (u64, u64),
+    /// What went wrong.
+    pub faults: Faults,
     /// Seconds of the whole.
     pub seconds: f64,
+}
+
+impl Story {
+    /// What must be so in every demo.
+    ///
+    /// # Errors
+    /// Naming what is not: something lost, or a fault that did not happen.
+    pub fn check(&self) -> Result<()> {
+        let (count, faults) = (&self.count, &self.faults);
+        let settled = self.settled_by_office + self.settled_by_author;
+        let awards = count.records.award.as_ref();
+        let must = [
+            ("nothing is lost", count.lost == 0),
+            ("nothing is there twice", count.duplicated == 0),
+            (
+                "every phone holds what the server holds",
+                count.diverging == 0,
+            ),
+            ("every photo is there", count.records.photos_missing == 0),
+            (
+                "something was looked up",
+                count.journal > 0 && count.looked_up > 0,
+            ),
+            (
+                "the result computes again",
+                awards.is_some_and(|a| a.recomputed),
+            ),
+            ("a phone was killed", faults.killed_after >= KILL_AFTER),
+            (
+                "the own township was refused",
+                faults.recused_code == "recused",
+            ),
+            ("a copy was noticed", faults.copies_noticed == 1),
+            ("a clock was flagged", faults.clocks_flagged == 1),
+            ("the late sheet is held", faults.held == 1),
+            (
+                "the office and the author settled",
+                self.settled_by_office > 0 && self.settled_by_author > 0,
+            ),
+            (
+                "settled fields are settled",
+                self.open.cells + settled == self.contested.cells,
+            ),
+        ];
+        for (what, holds) in must {
+            ensure!(holds, "not so: {what}");
+        }
+        Ok(())
+    }
 }
 
 /// The object of `--json`.
@@ -48,6 +123,7 @@ pub struct Report {
     acknowledged_writes_checked: usize,
     changes_checked: usize,
     result_recomputed: bool,
+    faults: Faults,
 }
 
 #[derive(Debug, Serialize)]
@@ -117,6 +193,7 @@ pub fn report(story: &Story, cast: &Cast) -> Report {
         acknowledged_writes_checked: count.journal,
         changes_checked: count.looked_up,
         result_recomputed: award.is_some_and(|a| a.recomputed),
+        faults: story.faults.clone(),
     }
 }
 

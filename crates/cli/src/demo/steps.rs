@@ -144,14 +144,14 @@ fn at_site(tour: &Tour, observer: usize, at: usize, chance: &mut Chance) -> Resu
         .map(|(l, _)| l.issue_category.as_str())
         .collect();
     if !categories.is_empty() && chance.percent(issue_percent(site.kind)) {
-        steps.push(Step::Issue(issue(site, *chance.pick(&categories), chance)));
+        steps.push(Step::Issue(issue(site, chance.pick(&categories), chance)));
     }
     if site.kind == SiteKind::DemonstrationVillage && chance.percent(12) {
-        steps.push(Step::Commendation(*chance.pick(words::COMMENDATIONS)));
+        steps.push(Step::Commendation(chance.pick(words::COMMENDATIONS)));
     }
     if chance.percent(2) {
-        let (category, text) = *chance.pick(words::OPINIONS);
-        steps.push(Step::Opinion(category, text, *chance.pick(words::UNITS)));
+        let (category, text) = chance.pick(words::OPINIONS);
+        steps.push(Step::Opinion(category, text, chance.pick(words::UNITS)));
     }
     Ok(steps)
 }
@@ -173,11 +173,11 @@ fn answer(line: &Item, mark: Mark, chance: &mut Chance) -> Answer {
     let note = if loses(line, mark) {
         chance
             .percent(22)
-            .then(|| (*chance.pick(words::NOTES)).to_owned())
+            .then(|| chance.pick(words::NOTES).to_owned())
     } else {
         chance
             .percent(2)
-            .then(|| (*chance.pick(words::PRAISE)).to_owned())
+            .then(|| chance.pick(words::PRAISE).to_owned())
     };
     Answer {
         note,
@@ -195,16 +195,16 @@ fn issue_percent(kind: SiteKind) -> usize {
 }
 
 fn issue(site: &Site, category: &str, chance: &mut Chance) -> FoundIssue {
-    let place = *chance.pick(words::ISSUES);
+    let place = chance.pick(words::ISSUES);
     let what = builtin::issue_category(category).map_or(category, |c| c.zh.as_str());
     FoundIssue {
         category: category.to_owned(),
         place: format!("{}{place}", site.name),
         description: format!("{place}:{what}"),
-        severity: *chance.pick(&["minor", "minor", "minor", "major"]),
+        severity: chance.pick(&["minor", "minor", "minor", "major"]),
         fixed: chance
             .percent(FIXED_PERCENT)
-            .then(|| *chance.pick(words::FIXED)),
+            .then(|| chance.pick(words::FIXED)),
         photo: chance.percent(ISSUE_PHOTO_PERCENT).then(|| chance.next()),
     }
 }
@@ -216,7 +216,7 @@ fn shared_facts(tour: &Tour, observer: usize, at: usize) -> Vec<Step> {
     let in_group = observer % GROUP_SIZE;
     match (site.kind, in_group) {
         (SiteKind::Household, 3 | 6) => {
-            let is_disputed = at % DISPUTED_EVERY == 0 && in_group == 6;
+            let is_disputed = at.is_multiple_of(DISPUTED_EVERY) && in_group == 6;
             let number = 1 + at * 7 % 60 + usize::from(is_disputed);
             let village = site
                 .village
@@ -225,13 +225,13 @@ fn shared_facts(tour: &Tour, observer: usize, at: usize) -> Vec<Step> {
             let label = village.map_or("", |v| v.label());
             vec![Step::Facts("name", words::household_code(label, number))]
         }
-        (SiteKind::DemonstrationVillage, 8) if at % 4 == 0 => {
+        (SiteKind::DemonstrationVillage, 8) if at.is_multiple_of(4) => {
             vec![Step::Facts(
                 "remark",
                 "村委会院内可停车,建议从东口进村".into(),
             )]
         }
-        (SiteKind::DemonstrationVillage, 9) if at % 4 == 0 => {
+        (SiteKind::DemonstrationVillage, 9) if at.is_multiple_of(4) => {
             vec![Step::Facts("remark", "东口修路,车队请走北口".into())]
         }
         _ => vec![],

@@ -178,3 +178,50 @@ impl Index {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(epoch: u64, seq: u64, value: &[u8]) -> Change {
+        let (device, scope) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        Change {
+            log: LogId::new(device, scope, epoch),
+            seq,
+            record: Uuid::from_u128(3),
+            field: short(b"name"),
+            value: short(value),
+        }
+    }
+
+    fn written(value: &[u8]) -> Entry {
+        Entry {
+            record: Uuid::from_u128(3),
+            field: "name".into(),
+            value: Some(value.to_vec()),
+        }
+    }
+
+    #[test]
+    fn a_change_or_write_the_server_lacks_is_seen() {
+        let index = Index::new(&[change(1, 1, b"a")]);
+        assert!(index.holds(&change(1, 1, b"a")) && index.holds_entry(&written(b"a")));
+        assert!(!index.holds(&change(1, 2, b"b")) && !index.holds_entry(&written(b"b")));
+        assert!(
+            !index.holds(&change(1, 1, b"b")),
+            "another value at its place"
+        );
+    }
+
+    #[test]
+    fn a_change_issued_again_in_a_new_epoch_is_held() {
+        let index = Index::new(&[change(1, 1, b"a"), change(2, 1, b"b")]);
+        assert!(index.holds(&change(1, 2, b"b")));
+    }
+
+    #[test]
+    fn a_place_held_twice_is_counted() {
+        let index = Index::new(&[change(1, 1, b"a"), change(1, 1, b"a"), change(1, 2, b"c")]);
+        assert_eq!(index.places_held_twice, 1);
+    }
+}
