@@ -225,6 +225,19 @@ fn what_the_campaign_has_already_or_has_not_is_named() {
 }
 
 #[test]
+fn a_formula_or_a_failed_one_is_no_name() {
+    let head = "kind,name,township_code\n";
+    let errors = bad_sites(&format!(
+        "{head}street,=A1&A2,640422215\nstreet,#REF!,640422215\nstreet,5#楼,640422215\n"
+    ));
+    assert_eq!(
+        places(&errors),
+        [(2, "name", "B", "formula"), (3, "name", "B", "formula")]
+    );
+    assert!(errors.errors[1].zh.contains("#REF!"));
+}
+
+#[test]
 fn unknown_words_are_named_with_the_known_ones() {
     let head = "kind,name,township_code,town_kind,nominated\n";
     let errors = bad_sites(&format!(

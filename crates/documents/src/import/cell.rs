@@ -59,6 +59,14 @@ pub(super) fn flag(text: &str) -> Option<bool> {
     }
 }
 
+/// A formula, or what a spreadsheet writes where one failed.
+pub(super) fn is_formula(text: &str) -> bool {
+    let failed = [
+        "#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!",
+    ];
+    text.starts_with('=') || failed.contains(&text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -83,6 +83,10 @@ impl<'s> Check<'s> {
         if text.chars().count() > max {
             self.fail(row.number, key, &Problem::TooLong { max });
         }
+        if cell::is_formula(text) {
+            let text = text.to_owned();
+            self.fail(row.number, key, &Problem::Formula { text });
+        }
         (!text.is_empty()).then(|| text.to_owned())
     }
 

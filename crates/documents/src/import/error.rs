@@ -107,6 +107,8 @@ pub enum Problem {
     DuplicateColumn { name: String },
     /// A cell to the right of the last column.
     ExtraCell { text: String },
+    /// A formula, or a failed one, instead of its result.
+    Formula { text: String },
     /// Empty where something is needed.
     Required,
     /// A key that an earlier row has.
@@ -184,6 +186,7 @@ impl Problem {
             Self::UnknownColumn { .. } => "unknown_column",
             Self::DuplicateColumn { .. } => "duplicate_column",
             Self::ExtraCell { .. } => "extra_cell",
+            Self::Formula { .. } => "formula",
             Self::Required => "required",
             Self::Duplicate { .. } => "duplicate",
             Self::UnknownTownship { .. } => "unknown_township",
@@ -226,6 +229,9 @@ impl Problem {
             }
             Self::DuplicateColumn { name } => format!("“{name}”列重复"),
             Self::ExtraCell { text } => format!("表头之外多出内容“{text}”"),
+            Self::Formula { text } => {
+                format!("“{text}”是公式或公式错误:请在表格软件中改为数值或文字后重新导入")
+            }
             Self::Required => "不能为空".into(),
             Self::Duplicate { value, first_row } => format!("“{value}”与第 {first_row} 行重复"),
             Self::UnknownTownship { text, meant } => match meant {
@@ -290,6 +296,9 @@ impl Problem {
             }
             Self::DuplicateColumn { name } => format!("column `{name}` is there twice"),
             Self::ExtraCell { text } => format!("`{text}` stands outside the header"),
+            Self::Formula { text } => format!(
+                "`{text}` is a formula or a failed one: put its value in and import again"
+            ),
             Self::Required => "must not be empty".into(),
             Self::Duplicate { value, first_row } => {
                 format!("`{value}` is already in row {first_row}")
