@@ -26,6 +26,9 @@ impl Replica {
         if domain::builtin::issue_category(&issue.category).is_none() {
             return Err(Error::invalid(format!("category {}", issue.category)));
         }
+        if issue.description.trim().is_empty() {
+            return Err(Error::invalid("描述为空 / no description"));
+        }
         self.store.checkpoint_if_large()?;
         let me = self.me()?.clone();
         let scope = self.campaign_data()?.group_scope(&me)?;

@@ -174,6 +174,16 @@ async fn an_answer_above_the_maximum_off_step_or_of_no_item_is_not_counted() {
         let refused = honest.replica.answer(own, item, mark.into());
         assert_eq!(refused.unwrap_err().code(), code);
     }
+    // Nor an issue that tells nothing, or of a kind there is not.
+    for (category, description) in [("road", " "), ("nonsense", "坑")] {
+        let issue = mobile_core::NewIssue {
+            category: category.into(),
+            description: description.into(),
+            ..Default::default()
+        };
+        let refused = honest.replica.log_issue(issue);
+        assert_eq!(refused.unwrap_err().code(), "invalid");
+    }
     assert_eq!(honest.replica.status().unwrap().unsent_changes, unsent);
     // A phone that does not care gets a verdict for each.
     let opened: [Change; 1] = [("sheet", sheet, "opened", pattern.opened.clone(), &[])];
