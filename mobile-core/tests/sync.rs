@@ -411,3 +411,61 @@ fn a_verdict_shows_what_needs_a_person() {
     let status = phone.status().unwrap();
     assert_eq!((status.sheets.needs_you, status.sheets.held), (1, 0));
 }
+
+#[test]
+fn a_segment_of_a_newer_app_is_kept_counted_and_holds_up_nothing() {
+    use protocol::chain::{Header, SignedSegment};
+    let (net, home) = (server(false), folder());
+    let (mut phone, _) = with_sheet(&home, &net);
+    let scope = Scope::Group {
+        campaign: CAMPAIGN,
+        group: GROUP,
+    };
+    net.with(|s| {
+        let log = s.own_log(scope);
+        let origin = protocol::chain::origin(CAMPAIGN, &log);
+        let header = Header {
+            version: 1,
+            algorithm: 1,
+            device: log.device.into_bytes(),
+            scope: log.scope.into_bytes(),
+            epoch: log.epoch,
+            first_seq: 1,
+            count: 3,
+            schema: 99,
+            seen_seq: 0,
+            seen_chain: Vec::new(),
+        };
+        let segment = SignedSegment::sign(&s.key, origin, &header, vec![200, 1, 2, 3]);
+        let key = s.key.verifying_key();
+        let found = s.ledger.inspect(&s.conn, &segment, &header, scope, &key);
+        let ledger::Inspected::Next(next) = found.unwrap() else {
+            panic!("not the next one")
+        };
+        let no = s.ledger.scope(&s.conn, scope).unwrap();
+        let gseq = s.ledger.next_gseq(&s.conn, no).unwrap();
+        s.ledger
+            .admit(&s.conn, &next, s.now_ms, gseq, true)
+            .unwrap();
+    });
+    phone.edit_site_facts(VILLAGE, "code", "甲").unwrap();
+    let report = sync(&mut phone, &net).unwrap();
+    assert_eq!((report.unread_segments, report.pushed_changes), (1, 37));
+    assert_eq!(report.agreed.unread, [scope.id()]);
+    assert!(report.agreed.differing.is_empty() && !report.agreed.agreed);
+    assert_eq!(phone.status().unwrap().unread_segments, 1);
+}
+
+#[test]
+fn in_an_open_campaign_the_whole_group_sees_every_sheet() {
+    let (net, home, other) = (server(true), folder(), folder());
+    let (mut phone, sheet) = with_sheet(&home, &net);
+    let mut colleague = enrolled(&other, &net, "3", 2);
+    assert!(sync(&mut phone, &net).unwrap().agreed.agreed);
+    assert!(sync(&mut colleague, &net).unwrap().agreed.agreed);
+    assert!(colleague.sheet(sheet).unwrap().score.is_complete());
+    let refused = colleague.clear_answer(sheet, "V-C1").unwrap_err();
+    assert_eq!(refused.code(), "not_yours");
+    assert_eq!(colleague.status().unwrap().sheets.total(), 0);
+    assert_eq!(phone.status().unwrap().sheets.held, 1);
+}

@@ -290,6 +290,9 @@ impl Tour {
                 .with(|s| s.ledger.compare(&s.conn).unwrap())
                 .is_empty()
         );
+        for record in histories.into_keys() {
+            self.replaces_its_own_field_only(record);
+        }
         self.seen
     }
 

@@ -21,6 +21,7 @@ use uuid::Uuid;
 
 pub use error::StoreError;
 pub(crate) use meta::key;
+pub(crate) use outbox::OwnHead;
 pub(crate) use photos::{BlobRow, BlobState};
 pub(crate) use status::{OwnRecord, PhotoRow};
 pub(crate) use tx::Tx;

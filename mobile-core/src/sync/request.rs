@@ -5,13 +5,14 @@
 use ed25519_dalek::SigningKey;
 use ledger::Seen;
 use merge::LogId;
+use protocol::chain::SignedSegment;
 use protocol::message::{SyncRequest, heads_digest};
 use protocol::request::{CONTENT_TYPE, HEADER, RequestSignature};
 use protocol::{PROTOCOL_VERSION, SCHEMA_VERSION, Scope, limits};
 
 use crate::error::Result;
 use crate::replica::Identity;
-use crate::store::{Tx, key};
+use crate::store::{OwnHead, Tx, key};
 use crate::transport::TransportRequest;
 
 /// Where records are exchanged.
@@ -49,59 +50,41 @@ impl Build<'_, '_> {
         let generation = self.tx.meta_int(key::GENERATION)?.unwrap_or(0) as u64;
         let counter = self.tx.meta_int(key::COUNTER)?.unwrap_or(0) as u64 + 1;
         self.tx.put_meta_int(key::COUNTER, counter as i64)?;
+        let mut load = Load::default();
         let mut heads = Vec::new();
-        let mut segments = Vec::new();
-        let (mut bytes, mut bytes_left) = (0, 0);
         for log in self.tx.own_heads(self.me.device)? {
             if log.acked > 0 {
                 let scope = log.id.scope.into_bytes();
                 heads.push((scope, log.id.epoch, log.acked, log.acked_chain));
             }
-            if log.acked == log.head || !self.push {
-                continue;
-            }
-            let mut full = false;
-            for stored in self.tx.segments_after(log.no, log.acked)? {
-                bytes_left += stored.bytes as u64;
-                full |= !segments.is_empty() && bytes + stored.bytes > limits::PUSH_BYTES;
-                if !full && segments.len() < limits::REQUEST_SEGMENTS {
-                    bytes += stored.bytes;
-                    segments.push(self.tx.segment(stored.no)?);
-                }
+            if log.acked < log.head && self.push {
+                load.own_log(self.tx, &log)?;
             }
         }
-        let own = segments.len();
+        let own = load.segments.len();
         for no in self.hand_back {
             let segment = self.tx.segment(*no)?;
-            let more = segment.wire_bytes();
-            let full = !segments.is_empty() && bytes + more > limits::PUSH_BYTES;
-            if full || segments.len() >= limits::REQUEST_SEGMENTS {
+            if !load.fits(segment.wire_bytes()) {
                 break;
             }
-            bytes += more;
-            segments.push(segment);
+            load.segments.push(segment);
         }
-        let others = segments.len() - own;
+        let others = load.segments.len() - own;
         let body = SyncRequest {
             protocol: PROTOCOL_VERSION,
             schema: SCHEMA_VERSION,
             generation,
             heads: heads_digest(&mut heads),
             cursor: self.tx.meta_bytes(key::CURSOR)?.unwrap_or_default(),
-            segments,
+            segments: load.segments,
             want_bytes: self.want_bytes,
             clock_ms: self.now_ms,
             flags: self.flags,
         }
         .to_bytes();
-        let signature = RequestSignature::sign(
-            self.key,
-            self.me.device,
-            self.me.server,
-            generation,
-            counter,
-            &body,
-        );
+        let (device, server) = (self.me.device, self.me.server);
+        let signature =
+            RequestSignature::sign(self.key, device, server, generation, counter, &body);
         Ok(Built {
             request: TransportRequest {
                 method: "POST",
@@ -114,9 +97,43 @@ impl Build<'_, '_> {
             },
             own,
             others,
-            bytes_left,
+            bytes_left: load.bytes_left,
             flags: self.flags,
         })
+    }
+}
+
+/// The segments of one request.
+#[derive(Default)]
+struct Load {
+    segments: Vec<SignedSegment>,
+    bytes: usize,
+    /// Of all own segments not acknowledged, also those that wait for the next request.
+    bytes_left: u64,
+}
+
+impl Load {
+    /// Makes room for so many bytes; false if the request is full. The first segment always fits.
+    fn fits(&mut self, bytes: usize) -> bool {
+        let full = !self.segments.is_empty() && self.bytes + bytes > limits::PUSH_BYTES;
+        if full || self.segments.len() >= limits::REQUEST_SEGMENTS {
+            return false;
+        }
+        self.bytes += bytes;
+        true
+    }
+
+    /// Takes what the server does not hold of an own log, in order.
+    fn own_log(&mut self, tx: &mut Tx, log: &OwnHead) -> Result<()> {
+        let mut open = true;
+        for stored in tx.segments_after(log.no, log.acked)? {
+            self.bytes_left += stored.bytes as u64;
+            open = open && self.fits(stored.bytes);
+            if open {
+                self.segments.push(tx.segment(stored.no)?);
+            }
+        }
+        Ok(())
     }
 }
 
