@@ -98,6 +98,89 @@ fn missing_columns_gbk_bytes_and_unknown_groups_are_refused() {
     assert_eq!(tour.shown(), before);
 }
 
+/// Every row of every table that holds what people made, as text.
+fn rows(tour: &Tour) -> String {
+    let db = rusqlite::Connection::open(tour.data().join("server.db")).unwrap();
+    let mut all = String::new();
+    for table in [
+        "segments", "records", "cells", "verdicts", "entries", "acts",
+    ] {
+        let mut statement = db.prepare(&format!("SELECT * FROM {table}")).unwrap();
+        let width = statement.column_count();
+        let mut found = statement.query([]).unwrap();
+        while let Some(row) = found.next().unwrap() {
+            for at in 0..width {
+                let cell: rusqlite::types::Value = row.get(at).unwrap();
+                all += &format!("{cell:?}|");
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn a_broken_table_is_refused_by_code_and_changes_no_row() {
+    let tour = Tour::prepared();
+    assert_eq!(tour.import("sites", "good.csv", SITES).code, 0);
+    let before = rows(&tour);
+    assert!(before.len() > 10_000);
+    let head = "点位类型,点位名称,乡镇代码\r\n";
+    let good = "街道,新街,640422215\r\n";
+    let cases = [
+        (
+            "sites",
+            "点位名称,乡镇代码\r\n新街,640422215\r\n".to_owned(),
+            "missing_column",
+        ),
+        (
+            "sites",
+            format!("{head}{good}街道,二街,640422999\r\n"),
+            "unknown_township",
+        ),
+        ("sites", format!("{head}{good}{good}"), "duplicate"),
+        (
+            "sites",
+            format!("{head}{good},二街,640422215\r\n"),
+            "required",
+        ),
+        (
+            "sites",
+            format!("西吉县点位表,,\r\n{head}{good}"),
+            "unknown_column",
+        ),
+        (
+            "sites",
+            format!("{head}{good}街道,=A1,640422215\r\n"),
+            "formula",
+        ),
+        ("sites", head.to_owned(), "empty"),
+        ("sites", String::new(), "empty"),
+        (
+            "divisions",
+            "代码,名称\r\n640422,西吉县\r\n640422208,什字乡\r\n640422208,兴平乡\r\n".to_owned(),
+            "duplicate",
+        ),
+        (
+            "roster",
+            "姓名,角色,组别\r\n观摩员04,观摩员,1\r\n观摩员04,观摩员,1\r\n".to_owned(),
+            "duplicate",
+        ),
+    ];
+    for (what, table, code) in cases {
+        let run = tour.import(what, "bad.csv", &table);
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{table}");
+        assert!(
+            run.stderr.contains(code),
+            "{code} is not in\n{}",
+            run.stderr
+        );
+        assert!(
+            run.stderr.contains("未导入任何内容") && run.stderr.contains("nothing was imported")
+        );
+        assert!(rows(&tour) == before, "{table}");
+    }
+}
+
 #[test]
 fn what_the_server_refuses_changes_nothing_either() {
     // Checklists are frozen once the tour has started.
