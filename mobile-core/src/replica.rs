@@ -188,6 +188,7 @@ impl Replica {
     /// # Errors
     /// The database's.
     pub fn idle(&mut self) -> Result<()> {
+        self.store.compact()?;
         Ok(self.store.checkpoint()?)
     }
 

@@ -339,7 +339,7 @@ fn random_tours_lose_nothing_and_end_in_agreement() {
     let first: u64 = std::env::var("GUANMO_SEED")
         .ok()
         .and_then(|s| s.parse().ok())
-        .unwrap_or(1);
+        .unwrap_or(13);
     let mut seen = [0; 4];
     for seed in first..first + seeds {
         let run = std::panic::catch_unwind(|| {

@@ -100,6 +100,17 @@ impl Store {
         self.begin_wal()
     }
 
+    /// Gives space back once an eighth of the file is free: what a seal frees, sooner or later. Costs a rewrite of the
+    /// file, so it comes only as often as that much was written.
+    pub fn compact(&mut self) -> Result<(), StoreError> {
+        let count = |pragma: &str| self.conn.query_row(pragma, [], |r| r.get::<_, i64>(0));
+        let (free, pages) = (count("PRAGMA freelist_count")?, count("PRAGMA page_count")?);
+        if free > pages / 8 {
+            self.conn.execute_batch("VACUUM")?;
+        }
+        Ok(())
+    }
+
     /// Checkpoints if the write-ahead log has grown large: between user actions.
     pub fn checkpoint_if_large(&mut self) -> Result<(), StoreError> {
         self.checkpoint_beyond(WAL_BYTES)

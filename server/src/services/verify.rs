@@ -117,6 +117,14 @@ pub fn verify(
         check_registers(tx, &mut report)?;
         check_digests(tx, &mut report)?;
     }
+    for what in tx.damage()? {
+        report.find(
+            "database_damaged",
+            what,
+            "数据库文件有损坏，请停用并保留原文件，从备份恢复",
+            "the database file is damaged: stop, keep the file, restore a backup",
+        );
+    }
     if let Some(id) = tx.audit_broken_at()? {
         report.find(
             "audit_broken",

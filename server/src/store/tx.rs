@@ -189,4 +189,6 @@ pub trait Tx {
     fn audit(&mut self, entry: &AuditEntry) -> Result<()>;
     /// Id of the first audit entry that does not fit its chain.
     fn audit_broken_at(&mut self) -> Result<Option<i64>>;
+    /// What the database itself says is damaged: pages, indexes, references. Empty: nothing.
+    fn damage(&mut self) -> Result<Vec<String>>;
 }

@@ -250,3 +250,19 @@ async fn verification_finds_what_an_operator_changed() {
     }
     assert!(count(&clean.join("server.db"), "SELECT count(*) FROM segments") > 10);
 }
+
+#[tokio::test]
+async fn verification_finds_a_damaged_page_that_no_record_needs() {
+    let (mut county, _phones) = filled().await;
+    county.close().await;
+    let path = county.dir.path().join("server/server.db");
+    let root = count(
+        &path,
+        "SELECT rootpage FROM sqlite_schema WHERE name = 'held_by_campaign'",
+    );
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[(root as usize - 1) * 4096..][..4096].fill(0xA5);
+    std::fs::write(&path, bytes).unwrap();
+    county.open().await;
+    assert!(verified(&county).await.contains(&"database_damaged"));
+}

@@ -504,4 +504,11 @@ impl Tx for SqliteTx<'_> {
     fn audit_broken_at(&mut self) -> Result<Option<i64>> {
         Ok(audit::broken_at(self.conn)?)
     }
+
+    fn damage(&mut self) -> Result<Vec<String>> {
+        let mut stmt = self.conn.prepare("PRAGMA integrity_check(20)")?;
+        let rows = stmt.query_map([], |r| r.get::<_, String>(0))?;
+        let rows: Vec<String> = rows.collect::<std::result::Result<_, _>>()?;
+        Ok(rows.into_iter().filter(|r| r != "ok").collect())
+    }
 }
