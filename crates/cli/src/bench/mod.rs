@@ -16,7 +16,7 @@ mod syncs;
 mod tour;
 mod workload;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -25,9 +25,6 @@ pub use autosave::copy_folder;
 use report::{Figures, Measured};
 pub use workload::Contested;
 use workload::Workload;
-
-/// Raw fan-outs, of which the median counts.
-const RAW_RUNS: usize = 3;
 
 /// `guanmo bench`.
 #[derive(Debug, Args)]
@@ -73,6 +70,11 @@ pub fn run(args: &BenchArgs) -> Result<()> {
     }
 }
 
+fn raw_fan_out(dir: &Path, w: &Workload) -> Result<raw::Bound> {
+    eprintln!("裸写入 · raw fan-out …");
+    raw::fan_out(dir, w)
+}
+
 fn tour(args: &TourArgs) -> Result<()> {
     let mut place = match &args.dir {
         Some(dir) => tempfile::tempdir_in(dir)?,
@@ -88,22 +90,22 @@ fn tour(args: &TourArgs) -> Result<()> {
     };
     let counts = w.counts();
     eprintln!("W: {} · {counts:?}", w.source);
-    eprintln!("裸写入 · raw fan-out …");
-    let mut bounds = Vec::new();
-    for no in 0..RAW_RUNS {
-        bounds.push(raw::fan_out(&place.path().join(format!("raw{no}")), &w)?);
-    }
+    let dir = |name: &str| place.path().join(name);
+    // The bound is taken before, between and after, so that a busy machine weighs on both sides alike.
+    let mut bounds = vec![raw_fan_out(&dir("raw0"), &w)?];
+    eprintln!("公开评分单 · open sheets …");
+    let open = tour::run(&dir("open"), &w, true)?;
+    bounds.push(raw_fan_out(&dir("raw1"), &w)?);
+    eprintln!("密封评分单 · sealed sheets …");
+    let sealed = tour::run(&dir("sealed"), &w, false)?;
+    bounds.push(raw_fan_out(&dir("raw2"), &w)?);
     let cpu = cpu::median(bounds.iter().map(|b| b.cpu).collect());
     let bound = raw::Bound {
         cpu,
         ..bounds.pop().unwrap_or_default()
     };
-    eprintln!("公开评分单 · open sheets …");
-    let open = tour::run(&place.path().join("open"), &w, true)?;
-    eprintln!("密封评分单 · sealed sheets …");
-    let sealed = tour::run(&place.path().join("sealed"), &w, false)?;
     eprintln!("落盘次数 · disk syncs …");
-    let syncs = autosave::count(&sealed.phone_dir, &place.path().join("syncs"))?;
+    let syncs = autosave::count(&sealed.phone_dir, &dir("syncs"))?;
     let (source, expected) = (w.source.clone(), w.contested());
     let figures = Figures::new(&Measured {
         source,
