@@ -29,7 +29,7 @@ impl Replica {
         if issue.description.trim().is_empty() {
             return Err(Error::invalid("描述为空 / no description"));
         }
-        self.store.checkpoint_if_large()?;
+        self.store.make_room()?;
         let me = self.me()?.clone();
         let scope = self.campaign_data()?.group_scope(&me)?;
         if let Some(site) = issue.site {

@@ -42,7 +42,7 @@ impl Replica {
         jpeg: &[u8],
         meta: PhotoMeta,
     ) -> Result<Uuid> {
-        self.store.checkpoint_if_large()?;
+        self.store.make_room()?;
         let scope = self.photo_scope(target, item)?;
         let imported = import_jpeg(jpeg, ImportLimits::default())?;
         let stored = self.files.put(&imported.stored.bytes).map_err(disk)?;

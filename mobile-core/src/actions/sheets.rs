@@ -62,7 +62,7 @@ impl Replica {
     /// # Errors
     /// `recused` (own township), `locked`, `struck`, `not_on_route`, `no_checklist`, `unknown_record`.
     pub fn open_sheet(&mut self, site: Uuid, form: Form) -> Result<Uuid> {
-        self.store.checkpoint_if_large()?;
+        self.store.make_room()?;
         let me = self.me()?.clone();
         let id = ids::sheet(me.campaign, site, me.account);
         let campaign = self.campaign_data()?;
@@ -181,7 +181,7 @@ impl Replica {
     /// # Errors
     /// `incomplete` with the missing lines, `unsettled`, `not_draft`, `locked`, `not_yours`.
     pub fn submit(&mut self, id: Uuid) -> Result<Saved> {
-        self.store.checkpoint_if_large()?;
+        self.store.make_room()?;
         let context = self.writable(id)?;
         self.write(|w| {
             must_be_draft(w.tx, id)?;

@@ -26,14 +26,21 @@ pub(crate) use photos::{BlobRow, BlobState};
 pub(crate) use status::{OwnRecord, PhotoRow};
 pub(crate) use tx::Tx;
 
-/// The write-ahead log is checkpointed between actions once it is larger than this, bytes.
-const WAL_BYTES: u64 = 8 << 20;
+/// Room made in the write-ahead log for filling, bytes.
+#[cfg(not(target_family = "wasm"))]
+const ROOM_BYTES: u64 = 2 << 20;
+/// Autosaves that fit into it: two pages each.
+const ROOM_COMMITS: u32 = 240;
 
 /// The database and the ledger's caches over it.
 pub(crate) struct Store {
     conn: Connection,
     ledger: Ledger,
     wal: PathBuf,
+    /// Commits since the write-ahead log was begun.
+    commits: u32,
+    /// True once the log has room for them.
+    roomy: bool,
 }
 
 impl Store {
@@ -56,6 +63,8 @@ impl Store {
             conn,
             ledger: Ledger::new(),
             wal: wal.into(),
+            commits: 0,
+            roomy: false,
         };
         store.begin_wal()?;
         Ok(store)
@@ -74,6 +83,7 @@ impl Store {
         self.run("BEGIN IMMEDIATE")?;
         let done = work(&mut Tx::new(&self.conn, &mut self.ledger));
         let done = done.and_then(|value| self.run("COMMIT").map(|()| value).map_err(E::from));
+        self.commits = self.commits.saturating_add(1);
         if done.is_err() {
             // After a failed COMMIT SQLite may have rolled back already: then there is nothing to do.
             let _ = self.run("ROLLBACK");
@@ -92,13 +102,53 @@ impl Store {
         Ok(())
     }
 
-    /// Moves the write-ahead log into the database. Between actions only: it costs several disk syncs.
+    /// Moves the write-ahead log into the database and gives its space back. Between actions only: it costs several disk
+    /// syncs.
     pub fn checkpoint(&mut self) -> Result<(), StoreError> {
-        // A reader from outside may keep part of it: that part waits for the next time.
-        self.conn
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-        self.begin_wal()
+        self.move_wal("PRAGMA wal_checkpoint(TRUNCATE)")?;
+        self.roomy = false;
+        Ok(())
     }
+
+    fn move_wal(&mut self, how: &str) -> Result<(), StoreError> {
+        // A reader from outside may keep part of it: that part waits for the next time.
+        self.conn.query_row(how, [], |_| Ok(()))?;
+        self.begin_wal()?;
+        self.commits = 0;
+        Ok(())
+    }
+
+    /// Before filling goes on: starts the write-ahead log anew once its room is used up, and makes that room.
+    pub fn make_room(&mut self) -> Result<(), StoreError> {
+        if self.commits >= ROOM_COMMITS {
+            self.move_wal("PRAGMA wal_checkpoint(RESTART)")?;
+        }
+        if !self.roomy {
+            self.extend_wal();
+            self.roomy = true;
+        }
+        Ok(())
+    }
+
+    /// Writes zeros behind the write-ahead log, so that autosaves overwrite blocks the file has instead of growing it:
+    /// a sync then need not write the file system's journal. SQLite reads no frame whose salt and checksum do not fit.
+    /// Where there is no space for it, or no file (a browser), autosaves are merely slower.
+    #[cfg(not(target_family = "wasm"))]
+    fn extend_wal(&self) {
+        use std::io::{Seek, SeekFrom, Write};
+        let extend = || {
+            let mut file = std::fs::OpenOptions::new().write(true).open(&self.wal)?;
+            let end = file.seek(SeekFrom::End(0))?;
+            let room = usize::try_from(ROOM_BYTES.saturating_sub(end)).unwrap_or(0);
+            file.write_all(&vec![0; room])?;
+            file.sync_all()
+        };
+        // Only speed is lost.
+        let _: std::io::Result<()> = extend();
+    }
+
+    #[cfg(target_family = "wasm")]
+    fn extend_wal(&self) {}
 
     /// Gives space back once an eighth of the file is free: what a seal frees, sooner or later. Costs a rewrite of the
     /// file, so it comes only as often as that much was written.
@@ -109,11 +159,6 @@ impl Store {
             self.conn.execute_batch("VACUUM")?;
         }
         Ok(())
-    }
-
-    /// Checkpoints if the write-ahead log has grown large: between user actions.
-    pub fn checkpoint_if_large(&mut self) -> Result<(), StoreError> {
-        self.checkpoint_beyond(WAL_BYTES)
     }
 
     /// Checkpoints if the write-ahead log is larger than `bytes`.
