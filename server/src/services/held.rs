@@ -29,7 +29,10 @@ fn entry(tx: &mut dyn Tx, c: &Campaign, h: &Held) -> Result<HeldEntry> {
         },
         (None, None) => String::new(),
     };
-    let what = format!("{name} {}", h.why).trim().to_owned();
+    // Of these codes the list says why by itself.
+    let plain = ["late", "recused", "quarantined"].contains(&h.code.as_str());
+    let why = if plain { "" } else { h.why.as_str() };
+    let what = format!("{name} {why}").trim().to_owned();
     Ok(HeldEntry {
         id: h.id.to_string(),
         kind: match h.code.as_str() {

@@ -216,18 +216,19 @@ impl Stage {
     }
 }
 
-/// Yesterday's midnight in Shanghai, ms UTC, and the two days of the tour.
+/// Midnight in Shanghai before the tour, ms UTC, and its two days: the last two that are over, so that nothing was
+/// written in the future.
 fn two_days() -> (i64, (String, String)) {
     let ahead_ms = 8 * 3_600_000;
     let today = (SystemClock.now_ms() + ahead_ms).div_euclid(DAY_MS) * DAY_MS - ahead_ms;
-    let midnight_ms = today - DAY_MS;
+    let midnight_ms = today - 2 * DAY_MS;
     let day = |at_ms: i64| {
         let shanghai = FixedOffset::east_opt(8 * 3600);
         let utc = DateTime::from_timestamp_millis(at_ms).unwrap_or_default();
         let local = shanghai.map(|zone| utc.with_timezone(&zone));
         local.map_or_else(String::new, |t| t.format("%Y-%m-%d").to_string())
     };
-    (midnight_ms, (day(midnight_ms), day(today)))
+    (midnight_ms, (day(midnight_ms), day(midnight_ms + DAY_MS)))
 }
 
 /// A random password that can be read aloud.
