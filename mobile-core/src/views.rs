@@ -528,4 +528,21 @@ pub struct Status {
     pub revoked_at_ms: Option<i64>,
     /// Own clock less the server's at the last sync, ms; beyond 5 minutes it is shown.
     pub skew_ms: Option<i64>,
+    /// What the last lock of the own group says of this phone; none before it.
+    pub closing: Option<ClosingCheck>,
+}
+
+/// The closing set's lines about this phone, compared with its own logs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ClosingCheck {
+    /// Version of the lock.
+    pub version: u64,
+    /// When it was made, ms UTC.
+    pub locked_at_ms: i64,
+    /// Own logs it counts.
+    pub lines: usize,
+    /// 与本机一致: every line is what this phone wrote.
+    pub agrees: bool,
+    /// Scopes of lines that are not: an alarm.
+    pub differing: Vec<Uuid>,
 }

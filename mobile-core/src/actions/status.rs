@@ -29,6 +29,7 @@ impl Replica {
                 copied_at_ms: tx.meta_int(key::COPIED_AT_MS)?,
                 revoked_at_ms: tx.meta_int(key::REVOKED_AT_MS)?,
                 skew_ms: tx.meta_int(key::SKEW_MS)?,
+                closing: super::closing::check(tx, &me)?,
                 ..Status::default()
             };
             let files = tx.own_photos()?;

@@ -104,6 +104,7 @@ pub fn verify(
         }
     }
     let logs = tx.all_logs()?;
+    check_seen(tx, server.0, &logs, &mut report)?;
     for log in &logs {
         check_log(tx, log, &keys, &mut report)?;
     }
@@ -192,6 +193,50 @@ fn campaigns(tx: &mut dyn Tx, cache: &Cache) -> Result<Vec<std::sync::Arc<Campai
         }
     }
     Ok(list)
+}
+
+/// Each phone's segment names the head of the server's configuration its phone had applied. A head that is not in the
+/// log any more means that rules, roster or enrolments were written anew behind the phones' backs.
+fn check_seen(
+    tx: &mut dyn Tx,
+    server: Uuid,
+    logs: &[LogRow],
+    report: &mut VerifyReport,
+) -> Result<()> {
+    let mut heads = HashSet::new();
+    let configuration: HashSet<Uuid> = tx
+        .scopes()?
+        .iter()
+        .filter(|s| matches!(s, Scope::Campaign { .. }))
+        .map(Scope::id)
+        .collect();
+    let of_server = |l: &&LogRow| l.id.device == server && configuration.contains(&l.id.scope);
+    for log in logs.iter().filter(of_server) {
+        heads.extend(
+            tx.segments(log.id, 0)?
+                .into_iter()
+                .map(|s| (s.seqs.1, s.chain)),
+        );
+    }
+    for log in logs.iter().filter(|l| l.id.device != server) {
+        for s in tx.segments(log.id, 0)? {
+            let Ok(header) = s.signed.header() else {
+                continue;
+            };
+            let seen = <[u8; 32]>::try_from(header.seen_chain.as_slice());
+            if let Ok(chain) = seen
+                && !heads.contains(&(header.seen_seq, chain))
+            {
+                report.find(
+                    "seen_differs",
+                    format!("{} {}", log.id.device, header.first_seq),
+                    "手机签名时所见的规则与名册已不在日志中，可能被改写",
+                    "the configuration a phone had seen when it signed is not in the log: was it written anew?",
+                );
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Chain and signatures of one log from its stored bytes.

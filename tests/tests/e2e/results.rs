@@ -78,6 +78,12 @@ async fn locking_both_groups_gives_a_result_that_verifies_and_reaches_the_phones
     let campaign = phones[0].replica.campaign().unwrap();
     let own = campaign.groups.iter().find(|g| g.number == 1).unwrap();
     assert!(own.locked && own.result_hash.as_deref() == Some(hashes[0].as_str()));
+    // 与本机一致: the closing set's lines about this phone are what it wrote.
+    let closing = phones[0].replica.status().unwrap().closing.unwrap();
+    assert!(
+        closing.agrees && closing.version == 1 && closing.lines > 0,
+        "{closing:?}"
+    );
     let sheet = phones[0].sites()[0].sheet.unwrap();
     assert_eq!(
         phones[0].replica.amend(sheet, "再想想").unwrap_err().code(),
@@ -265,4 +271,43 @@ async fn verification_finds_a_damaged_page_that_no_record_needs() {
     std::fs::write(&path, bytes).unwrap();
     county.open().await;
     assert!(verified(&county).await.contains(&"database_damaged"));
+}
+
+#[tokio::test]
+async fn a_phone_raises_the_alarm_when_the_lock_counts_what_it_never_wrote() {
+    let (county, mut phones) = filled().await;
+    let group = county.groups[0];
+    let app = county.app();
+    app.lock_group(&office(), county.campaign, group, None)
+        .await
+        .unwrap();
+    county.sync(&mut phones[0]).await;
+    assert!(phones[0].replica.status().unwrap().closing.unwrap().agrees);
+    // The phone's own log is not what the lock says: as if the server had signed for it.
+    let dir = phones.remove(0).dir;
+    let conn = Connection::open(dir.join("phone.db")).unwrap();
+    let device = "(SELECT device FROM logs l JOIN scopes s ON s.no = l.scope WHERE s.letter = 115)";
+    let sql = format!(
+        "UPDATE segments SET chain = randomblob(32) WHERE log IN (SELECT no FROM logs WHERE device = {device})"
+    );
+    assert!(conn.execute(&sql, []).unwrap() > 0);
+    drop(conn);
+    let closing = Phone::open(&dir).replica.status().unwrap().closing.unwrap();
+    assert!(
+        !closing.agrees && !closing.differing.is_empty(),
+        "{closing:?}"
+    );
+}
+
+#[tokio::test]
+async fn configuration_written_anew_contradicts_what_the_phones_had_seen() {
+    let (mut county, _phones) = filled().await;
+    assert_eq!(verified(&county).await, Vec::<&str>::new());
+    county.close().await;
+    tamper(
+        &county,
+        "UPDATE segments SET chain = randomblob(32) WHERE scope IN (SELECT no FROM scopes WHERE letter = 99)",
+    );
+    county.open().await;
+    assert!(verified(&county).await.contains(&"seen_differs"));
 }

@@ -245,6 +245,16 @@ fn remarks(status: &Status) -> String {
     if status.copied_at_ms.is_some() {
         text += "本机数据曾被复制或恢复，已从新的段继续 · This folder was copied or restored; it goes on in a new epoch\n";
     }
+    if let Some(lock) = &status.closing {
+        let n = lock.version;
+        text += &if lock.agrees {
+            format!("第 {n} 次锁定与本机一致 · Lock {n} agrees with this phone\n")
+        } else {
+            format!(
+                "警报：第 {n} 次锁定与本机不一致，请保留手机并报告 · ALARM: lock {n} contradicts this phone; keep it and report\n"
+            )
+        };
+    }
     if let Some(skew) = status.skew_ms.filter(|ms| ms.abs() > 300_000) {
         let minutes = skew / 60_000;
         text += &format!("手机时钟差 {minutes} 分钟 · The clock is off by {minutes} minutes\n");
