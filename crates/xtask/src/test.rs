@@ -45,6 +45,11 @@ const STEPS: &[Step] = &[
         run: documentation,
     },
     Step {
+        name: "the tour",
+        slow: true,
+        run: tour,
+    },
+    Step {
         name: "mobile-core for the browser",
         slow: true,
         run: browser_build,
@@ -97,6 +102,15 @@ fn doc_tests() -> Result<()> {
 fn documentation() -> Result<()> {
     Cmd::cargo(["doc", "--workspace", "--no-deps"])
         .env("RUSTDOCFLAGS", "-D warnings")
+        .run()
+}
+
+/// The whole demo, small and unoptimised. It fails by itself if anything is lost, doubled or differing, or if flags and
+/// cards do not come out as they must.
+fn tour() -> Result<()> {
+    Cmd::cargo(["run", "--quiet", "--package", "guanmo", "--", "demo"])
+        .args(&["--once", "--json", "--photos", "20"])
+        .args(&["--listen", "127.0.0.1:0"])
         .run()
 }
 

@@ -33,7 +33,7 @@ pub struct Identity {
     pub secret: [u8; 32],
 }
 
-/// A service call, boxed: what it returns is unpacked by [`write`] and [`read`].
+/// A service call, boxed: what it returns is unpacked by [`write()`] and [`read()`].
 pub type Job = Box<dyn FnOnce(&mut dyn Tx) -> Result<Box<dyn Any + Send>> + Send>;
 
 /// A database.

@@ -82,7 +82,7 @@ pub fn verify(signed: &Signed, key: &[u8; 32], identity: &Identity, body: &[u8])
 /// Answers a verified request, in one write transaction.
 ///
 /// # Errors
-/// `UnknownDevice`, `Replayed` with the last counter, and what [`intake::take_in`] refuses.
+/// `UnknownDevice`, `Replayed` with the last counter, and what taking in refuses.
 pub fn sync(tx: &mut dyn Tx, ctx: &Context, signed: &Signed) -> Result<SyncResponse> {
     let (signature, request) = (&signed.signature, &signed.request);
     let device = tx.device(signature.device)?;
