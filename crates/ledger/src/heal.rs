@@ -1,4 +1,4 @@
-//! Rebuilding a whole scope, and thinning a re-issued tail.
+//! Rebuilding a whole scope, reading what was kept unread, and thinning a re-issued tail.
 //!
 //! Invariant: registers end as `merge::resolve` says; a tail loses only what another branch holds alike, and stays
 //! gapless. Leaves out: noticing that it is needed (`mobile-core::sync`).
@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use crate::caches::{FieldNo, Ledger, LogNo, RecordNo, ScopeNo};
-use crate::error::Result;
+use crate::error::{LedgerError, Result};
 use crate::tail::{self, TailRow};
 
 /// Seqs of a tail that are taken out, with the dot (log, seq) the change has elsewhere if it is the same one.
@@ -42,6 +42,41 @@ impl Ledger {
         }
         self.decoded.clear();
         Ok(records.len() as u64)
+    }
+
+    /// Applies segments that were kept unread because a newer app had written them, as far as this version reads them:
+    /// to be called after an update. Returns how many it read.
+    pub fn read_kept(&mut self, conn: &Connection) -> Result<u64> {
+        let mut stmt = conn.prepare_cached(
+            "SELECT s.no, s.log, s.first FROM segments s JOIN logs l ON l.no = s.log
+             WHERE s.applied = 0 AND l.branch = 0 ORDER BY s.no",
+        )?;
+        let kept: Vec<(i64, i64, i64)> = stmt
+            .query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?
+            .collect::<std::result::Result<_, _>>()?;
+        let mut scopes = HashSet::new();
+        let mut read = 0;
+        for (no, log, first) in kept {
+            let batch = match self.decoded(conn, no) {
+                Ok(batch) => batch,
+                // Newer still, or damaged: it stays kept, and must not keep the phone from opening.
+                Err(LedgerError::Segment(_)) => continue,
+                Err(e) => return Err(e),
+            };
+            let id = self.log_of(conn, log)?;
+            let cached = self.find_cached_log(conn, id)?;
+            let cached = cached.ok_or_else(|| LedgerError::Damaged(format!("no log {log}")))?;
+            conn.prepare_cached("UPDATE segments SET applied = 1 WHERE no = ?1")?
+                .execute([no])?;
+            self.apply(conn, &cached, first as u64, &batch)?;
+            scopes.insert(cached.scope);
+            read += 1;
+        }
+        // What came after them did not find what it replaced: only a rebuild sees all of it.
+        for scope in scopes {
+            self.rebuild_scope(conn, scope)?;
+        }
+        Ok(read)
     }
 
     /// Takes out of the unsent tail of `own`, re-issued after a fork, what the other branch holds, once that was pulled:

@@ -434,3 +434,32 @@ fn the_digest_survives_a_restart_in_the_middle_of_a_tail() {
     phone.sealed().iter().for_each(|s| other.take(s));
     assert_eq!(other.digest(), before);
 }
+
+#[test]
+fn what_a_newer_app_wrote_counts_once_this_one_can_read_it() {
+    let mut phone = Node::new(1);
+    phone.edit(0, "name", 1, Supersede::Displayed);
+    phone.seal();
+    phone.edit(0, "name", 2, Supersede::Displayed);
+    phone.edit(1, "code", 3, Supersede::Displayed);
+    phone.seal();
+    let segments = phone.sealed();
+    let mut reader = Node::new(50);
+    // The first segment cannot be read yet; the second replaces a value of it.
+    let Inspected::Next(next) = reader.inspect(&segments[0]) else {
+        panic!()
+    };
+    reader
+        .ledger
+        .admit(&reader.conn, &next, 0, 0, false)
+        .unwrap();
+    reader.take(&segments[1]);
+    assert_eq!(reader.ledger.read_kept(&reader.conn).unwrap(), 1);
+    assert_eq!(reader.ledger.read_kept(&reader.conn).unwrap(), 0);
+    assert_eq!(reader.state(), phone.state());
+    assert_eq!(reader.digest(), phone.digest());
+    assert_eq!(
+        reader.ledger.compare(&reader.conn).unwrap(),
+        Vec::<Uuid>::new()
+    );
+}

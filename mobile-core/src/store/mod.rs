@@ -67,7 +67,16 @@ impl Store {
             roomy: false,
         };
         store.begin_wal()?;
+        store.read_kept()?;
         Ok(store)
+    }
+
+    /// After an update of the app: what a newer one wrote may be readable now.
+    fn read_kept(&mut self) -> Result<(), StoreError> {
+        if self.read(|tx| tx.unread_segments(None))? == 0 {
+            return Ok(());
+        }
+        self.write(|tx| tx.read_kept())
     }
 
     /// Whose phone this is: lets sheets in an open campaign derive their ids.

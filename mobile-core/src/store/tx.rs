@@ -171,6 +171,12 @@ impl<'a> Tx<'a> {
         Ok(self.ledger.segment(self.conn, no)?)
     }
 
+    /// Applies what was kept unread, as far as this version reads it.
+    pub fn read_kept(&mut self) -> Result<()> {
+        self.ledger.read_kept(self.conn)?;
+        Ok(())
+    }
+
     /// Seals the unsent tail of an own log.
     pub fn seal(
         &mut self,
