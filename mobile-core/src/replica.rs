@@ -47,6 +47,8 @@ pub(crate) struct Enrolment {
     /// Hex.
     pub certificate: String,
     pub enrolled_at_ms: i64,
+    /// What its owner calls the phone.
+    pub device_name: String,
 }
 
 /// What a platform without a file system brings to [`Replica::open_with`].

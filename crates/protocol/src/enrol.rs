@@ -3,6 +3,8 @@
 //! Invariant: the private key never leaves the device; the certificate is signed by the server, so that a restored
 //! server knows a device enrolled after its backup.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::{Signature, Signer, SigningKey, Verifier, VerifyingKey};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -86,4 +88,47 @@ pub fn public_key(hex_digits: &str) -> Option<VerifyingKey> {
 pub fn fingerprint(public_key: &[u8; 32]) -> String {
     let h = hex::encode_upper(&crate::chain::sha256(public_key)[..8]);
     format!("{}-{}-{}-{}", &h[..4], &h[4..8], &h[8..12], &h[12..])
+}
+
+/// Header by which a phone that a restored server does not know shows its certificate with a sync request.
+pub const CERTIFICATE_HEADER: &str = "guanmo-certificate";
+
+/// What a phone keeps of its enrolment and shows again; travels as base64url of its JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Certificate {
+    /// The campaign.
+    pub campaign: Uuid,
+    /// The device.
+    pub device: Uuid,
+    /// The account it works for.
+    pub account: Uuid,
+    /// Ed25519 public key, hex.
+    pub public_key: String,
+    /// What its owner calls it (not signed).
+    pub device_name: String,
+    /// When, ms UTC.
+    pub enrolled_at_ms: i64,
+    /// Hex of the server's signature of [`certificate_bytes`].
+    pub signature: String,
+}
+
+impl Certificate {
+    /// The header's value.
+    pub fn to_header(&self) -> String {
+        // Strings and numbers always serialise.
+        URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default())
+    }
+
+    /// Reads the header's value.
+    pub fn parse(header: &str) -> Option<Self> {
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).ok()?).ok()
+    }
+
+    /// The device's key, if `server` signed all of this with `server_key`.
+    pub fn verified(&self, server: Uuid, server_key: &VerifyingKey) -> Option<[u8; 32]> {
+        let key = public_key(&self.public_key)?.to_bytes();
+        let (device, account, at_ms) = (self.device, self.account, self.enrolled_at_ms);
+        let signed = certificate_bytes(server, self.campaign, device, account, &key, at_ms);
+        certified(server_key, &signed, &self.signature).then_some(key)
+    }
 }

@@ -4,7 +4,7 @@
 //! asked for again with the same code and key. Leaves out: scanning the code.
 
 use ed25519_dalek::SigningKey;
-use protocol::enrol::{self, EnrolRequest, EnrolResponse};
+use protocol::enrol::{self, Certificate, EnrolRequest, EnrolResponse};
 use protocol::problem::Problem;
 use zeroize::Zeroizing;
 
@@ -47,7 +47,7 @@ impl Replica {
             })
             .await?;
         let response = read(&answer)?;
-        let enrolment = checked(&response, &key)?;
+        let enrolment = checked(&response, &key, device_name)?;
         let json = serde_json::to_vec(&enrolment).map_err(|e| Error::invalid(e.to_string()))?;
         self.store.write(|tx| {
             tx.put_meta_bytes(key::ENROLMENT, &json)?;
@@ -57,6 +57,22 @@ impl Replica {
         let identity = enrolment.identity.clone();
         self.take_identity(enrolment, &*seed)?;
         Ok(identity)
+    }
+
+    /// The certificate of the enrolment, to show to a server that was restored from an older backup.
+    pub(crate) fn certificate(&self) -> Result<Certificate> {
+        let (Some(e), Some(key)) = (&self.enrolment, &self.key) else {
+            return Err(Refusal::NotEnrolled.into());
+        };
+        Ok(Certificate {
+            campaign: e.identity.campaign,
+            device: e.identity.device,
+            account: e.identity.account,
+            public_key: hex::encode(key.verifying_key().as_bytes()),
+            device_name: e.device_name.clone(),
+            enrolled_at_ms: e.enrolled_at_ms,
+            signature: e.certificate.clone(),
+        })
     }
 
     /// The seed of the device key, drawn and kept at the first try.
@@ -92,7 +108,7 @@ fn read(answer: &TransportResponse) -> Result<EnrolResponse> {
     serde_json::from_slice(&answer.body).map_err(|e| foreign(e.to_string()))
 }
 
-fn checked(r: &EnrolResponse, key: &SigningKey) -> Result<Enrolment> {
+fn checked(r: &EnrolResponse, key: &SigningKey, device_name: &str) -> Result<Enrolment> {
     let server_key = enrol::public_key(&r.server_key).ok_or(Refusal::Certificate)?;
     let signed = enrol::certificate_bytes(
         r.server,
@@ -117,5 +133,6 @@ fn checked(r: &EnrolResponse, key: &SigningKey) -> Result<Enrolment> {
         server_key: r.server_key.clone(),
         certificate: r.certificate.clone(),
         enrolled_at_ms: r.enrolled_at_ms,
+        device_name: device_name.trim().to_owned(),
     })
 }

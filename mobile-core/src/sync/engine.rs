@@ -9,6 +9,7 @@
 use std::collections::HashMap;
 
 use merge::LogId;
+use protocol::enrol::CERTIFICATE_HEADER;
 use protocol::message::{WANT_OWN, WANT_STATE, WANT_TOKEN};
 
 use super::blobs::Photos;
@@ -78,6 +79,8 @@ pub struct Engine {
     pub(super) stalls: u32,
     pub(super) replays: u32,
     pub(super) restarts: u32,
+    /// True once the server said it does not know this device: the certificate goes with every request.
+    pub(super) showing: bool,
     pub(super) more: bool,
     pub(super) want_state: bool,
     /// Something changed since the last comparison; asked for once more if the replies brought none.
@@ -117,6 +120,7 @@ impl Engine {
             stalls: 0,
             replays: 0,
             restarts: 0,
+            showing: false,
             more: true,
             want_state: false,
             uncompared: false,
@@ -237,7 +241,12 @@ impl Engine {
                     flags: built.flags,
                 };
                 self.report.pushed_bytes += built.request.body.len() as u64;
-                self.send(built.request);
+                let mut request = built.request;
+                if self.showing {
+                    let shown = phone.certificate()?.to_header();
+                    request.headers.push((CERTIFICATE_HEADER.into(), shown));
+                }
+                self.send(request);
                 Ok(())
             }
         }

@@ -204,6 +204,11 @@ impl Engine {
                 })?;
                 self.next_records(phone)
             }
+            Some(Code::UnknownDevice) if !self.showing => {
+                // Restored from a backup older than this enrolment: its own certificate tells it.
+                self.showing = true;
+                self.next_records(phone)
+            }
             Some(Code::WrongServer) if self.restarts < MAX_RESTARTS => {
                 let Some(generation) = problem.generation else {
                     return Err(error);

@@ -2,7 +2,7 @@
 
 use std::sync::PoisonError;
 
-use protocol::enrol::{EnrolRequest, EnrolResponse};
+use protocol::enrol::{Certificate, EnrolRequest, EnrolResponse};
 use protocol::problem::Code;
 use uuid::Uuid;
 
@@ -47,6 +47,33 @@ impl App {
             .write(move |tx, ctx| sync::sync(tx, ctx, &signed))
             .await?;
         Ok(response.to_bytes())
+    }
+
+    /// As [`Self::sync`], for a phone that shows the certificate this server gave it before it was restored.
+    ///
+    /// # Errors
+    /// As `sync`; `UnknownDevice` if the certificate is not this server's, or not the sender's.
+    pub async fn sync_known_again(
+        &self,
+        shown: &str,
+        signature: Option<&str>,
+        body: &[u8],
+    ) -> Result<Vec<u8>> {
+        let signed = sync::read(signature, body)?;
+        let device = signed.signature.device;
+        if self.device_key(device).await.is_err() {
+            let unknown = || Error::from(Code::UnknownDevice);
+            let shown = Certificate::parse(shown).filter(|c| c.device == device);
+            let shown = shown.ok_or_else(unknown)?;
+            let identity = &self.shared.identity;
+            let key = shown
+                .verified(identity.server, &identity.key.verifying_key())
+                .ok_or_else(unknown)?;
+            sync::verify(&signed, &key, identity, body)?;
+            self.write(move |tx, ctx| devices::know_again(tx, ctx, &shown, key))
+                .await?;
+        }
+        self.sync(signature, body).await
     }
 
     /// Revokes a device.

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::extract::rejection::{BytesRejection, JsonRejection};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use protocol::enrol::{EnrolRequest, EnrolResponse};
+use protocol::enrol::{CERTIFICATE_HEADER, EnrolRequest, EnrolResponse};
 use protocol::problem::Code;
 use protocol::request::{CONTENT_TYPE, HEADER};
 
@@ -39,7 +39,10 @@ pub async fn sync_device(
         StatusCode::PAYLOAD_TOO_LARGE => Error::from(Code::RequestTooLarge),
         _ => Error::from(Code::BadRequest),
     })?;
-    let reply = app.sync(text(HEADER), &body).await?;
+    let reply = match text(CERTIFICATE_HEADER) {
+        None => app.sync(text(HEADER), &body).await?,
+        Some(shown) => app.sync_known_again(shown, text(HEADER), &body).await?,
+    };
     let headers = [
         (header::CONTENT_TYPE, CONTENT_TYPE),
         (header::CACHE_CONTROL, "no-store"),

@@ -5,7 +5,7 @@
 
 use merge::Value;
 use protocol::enrol::{
-    EnrolRequest, EnrolResponse, certificate_bytes, certify, fingerprint, public_key,
+    Certificate, EnrolRequest, EnrolResponse, certificate_bytes, certify, fingerprint, public_key,
 };
 use protocol::problem::Code;
 use uuid::Uuid;
@@ -118,6 +118,44 @@ pub fn enrol(
         certificate: certify(&ctx.identity.key, &certificate),
         clock_ms: now_ms,
     }))
+}
+
+/// Knows a device again that was enrolled after the backup this server was restored from: its certificate, which this
+/// server signed, is the proof. `key` is the device's. What was given out since is lost here, so a new generation begins
+/// before anything is written. Listed in the audit: a revocation since the backup has to be repeated.
+///
+/// # Errors
+/// `UnknownDevice` if its account is not on the roster (it may have been added since, too) or not active.
+pub fn know_again(
+    tx: &mut dyn Tx,
+    ctx: &Context,
+    shown: &Certificate,
+    key: [u8; 32],
+) -> Result<()> {
+    if tx.device(shown.device)?.is_some() {
+        return Ok(());
+    }
+    let unknown = || Error::from(Code::UnknownDevice);
+    let place = tx.place(shown.account)?.ok_or_else(unknown)?;
+    let c = ctx.cache.campaign(tx, place.0.campaign())?;
+    let active = c.accounts.get(&shown.account).is_some_and(|a| a.active);
+    if !active || c.id != shown.campaign {
+        return Err(unknown());
+    }
+    let generation = tx.generation()?;
+    tx.start_generation(generation, ctx.now_ms)?;
+    let mut office = Office::begin(tx, &Actor::system(), ctx.now_ms);
+    let name: String = shown.device_name.chars().take(100).collect();
+    let enrolment = Value::List(vec![
+        shown.account.into(),
+        Value::Bytes(key.to_vec()),
+        name.into(),
+        shown.enrolled_at_ms.into(),
+    ]);
+    office.set(c.scope(), "device", shown.device, "enrolment", enrolment)?;
+    office.done("know_again", shown.device, &fingerprint(&key))?;
+    let c = ctx.cache.campaign(tx, c.id)?;
+    project::records(tx, &c, &[(shown.device, "device".to_owned())], ctx.now_ms)
 }
 
 /// Revokes a device: from now on it gets nothing, and what it sends waits in quarantine. Repeating it changes nothing.

@@ -120,3 +120,51 @@ async fn a_server_restored_from_an_older_copy_gets_back_what_the_phones_hold() {
             && b.replica.status().unwrap().unsent_changes == 0
     );
 }
+
+#[tokio::test]
+async fn a_restored_server_knows_a_phone_enrolled_after_its_backup_by_its_certificate() {
+    let mut county = County::start(2).await;
+    county.close().await;
+    let server = county.dir.path().join("server");
+    let backup = county.dir.path().join("backup");
+    copy(&server, &backup);
+    county.open().await;
+    let mut only = county.phone(0).await;
+    let sites = only.sites();
+    only.fill(&sites[0], 0, true);
+    county.sync(&mut only).await;
+    only.fill(&sites[1], 0, true);
+    county.close().await;
+    std::fs::remove_dir_all(&server).unwrap();
+    copy(&backup, &server);
+    county.open().await;
+    assert_eq!(county.count("SELECT count(*) FROM devices"), 0);
+    let first = county.sync(&mut only).await;
+    assert!(first.new_generation, "{first:?}");
+    let last = county.sync(&mut only).await;
+    assert!(last.agreed.agreed && last.contradictions == 0, "{last:?}");
+    assert_eq!(only.replica.status().unwrap().unsent_changes, 0);
+    let sheets = "SELECT count(*) FROM entries WHERE kind = 'sheet'";
+    assert_eq!(county.count(sheets), 2);
+    assert_eq!(county.count("SELECT count(*) FROM conflicts"), 0);
+    assert!(county.count("SELECT count(*) FROM audit_entries WHERE action = 'know_again'") == 1);
+}
+
+#[tokio::test]
+async fn a_certificate_of_another_server_enrols_nobody() {
+    let mut county = County::start(1).await;
+    let mut phone = county.phone(0).await;
+    let other = County::start(1).await;
+    let error = phone
+        .replica
+        .sync(&other.transport(), &mut |_| {})
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), "unknown_device");
+    assert_eq!(other.count("SELECT count(*) FROM devices"), 0);
+    assert_eq!(
+        other.count("SELECT count(*) FROM audit_entries WHERE action = 'know_again'"),
+        0
+    );
+    assert!(county.sync(&mut phone).await.agreed.agreed);
+}

@@ -26,9 +26,8 @@ use protocol::problem::Code;
 
 pub(crate) use load::device as load_device;
 pub use prepare::{
-    NewAccount, NewCampaign, NewGroup, NewSite, NewTownship, add_accounts, add_checklist,
-    add_checklists, add_divisions, add_sites, assign_townships, create, set_groups, set_site_facts,
-    start,
+    NewAccount, NewCampaign, NewGroup, NewSite, NewTownship, add_accounts, add_checklists,
+    add_divisions, add_sites, assign_townships, create, set_groups, set_site_facts, start,
 };
 pub use running::{AccountChange, change_account, recuse, set_ledger, set_veto, strike_site};
 

@@ -170,7 +170,7 @@ pub fn add_divisions(
 ///
 /// # Errors
 /// `Frozen`, `Invalid` naming the item.
-pub fn add_checklist(
+fn add_checklist(
     tx: &mut dyn Tx,
     actor: &Actor,
     c: &Campaign,
