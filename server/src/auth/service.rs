@@ -8,7 +8,7 @@ use std::fmt;
 use uuid::Uuid;
 
 use super::password::Passwords;
-use super::types::{Attempt, AuditEntry, AuditPage, Login, SetUp};
+use super::types::{Attempt, AuditEntry, AuditPage, Grant, Login, SetUp};
 use super::{AuthError, Role};
 use crate::config::Clock;
 use crate::store::sqlite::auth_store::AuthStore;
@@ -150,7 +150,7 @@ impl Auth {
             ..self.entry(&by.user_name, by.role.word(), "manage_logins", "")
         };
         self.store
-            .invite(role, INVITATION_MS, entropy()?, entry)
+            .invite(Grant::of(role), INVITATION_MS, entropy()?, entry)
             .await
     }
 

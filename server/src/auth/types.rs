@@ -17,12 +17,50 @@ pub struct Login {
     pub role: Role,
     /// The account of the roster it belongs to.
     pub account: Option<Uuid>,
+    /// Division code or department name, for roles that see only what is their unit's.
+    pub unit: Option<String>,
+    /// Group number, for roles that see only their group's.
+    pub group_number: Option<i64>,
+    /// Last day it may be used, `YYYY-MM-DD`, Asia/Shanghai.
+    pub expires_on: Option<String>,
     /// False: closed.
     pub active: bool,
     /// When it was made.
     pub created_at_ms: i64,
     /// Last sign-in.
     pub last_sign_in_ms: Option<i64>,
+    /// When its password was set.
+    pub password_set_at_ms: i64,
+    /// True: it may do nothing before it has a new password.
+    pub must_change: bool,
+}
+
+/// What an invitation makes: a login of this role and reach.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// What it may do.
+    pub role: Role,
+    /// The account of the roster it belongs to.
+    pub account: Option<Uuid>,
+    /// As [`Login::unit`].
+    pub unit: Option<String>,
+    /// As [`Login::group_number`].
+    pub group_number: Option<i64>,
+    /// As [`Login::expires_on`].
+    pub expires_on: Option<String>,
+}
+
+impl Grant {
+    /// A role with nothing beside it.
+    pub fn of(role: Role) -> Self {
+        Self {
+            role,
+            account: None,
+            unit: None,
+            group_number: None,
+            expires_on: None,
+        }
+    }
 }
 
 /// A try to sign in, already counted against the name.

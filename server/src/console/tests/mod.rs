@@ -91,9 +91,18 @@ impl Console {
             .await
             .unwrap();
         let id = Uuid::from_u128(role as u128 + 1);
-        self.with_db(move |c| auth::create_login(c, id, role.word(), &phc, role, None, START))
-            .await
-            .unwrap();
+        self.with_db(move |c| {
+            auth::create_login(
+                c,
+                id,
+                role.word(),
+                &phc,
+                &crate::auth::types::Grant::of(role),
+                START,
+            )
+        })
+        .await
+        .unwrap();
     }
 
     async fn send(&self, request: Request<Body>) -> Answer {

@@ -7,7 +7,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
-use crate::auth::types::{Attempt, Login, Redeemed, SetUp};
+use crate::auth::types::{Attempt, Grant, Login, Redeemed, SetUp};
 use crate::auth::{Role, codes};
 
 /// Tables of this module and of the audit.
@@ -33,7 +33,8 @@ pub fn ensure_setup(
     if conn.query_row(made, [], |r| r.get(0))? {
         return Ok(None);
     }
-    invite(conn, Role::Sysadmin, None, "guanmo", None, entropy, now_ms).map(Some)
+    let grant = Grant::of(Role::Sysadmin);
+    invite(conn, &grant, "guanmo", None, entropy, now_ms).map(Some)
 }
 
 /// True while nobody ever set up a login: the sign-in page then points to the set-up page.
@@ -41,11 +42,10 @@ pub fn needs_setup(conn: &Connection) -> rusqlite::Result<bool> {
     conn.query_row("SELECT NOT EXISTS (SELECT 1 FROM logins)", [], |r| r.get(0))
 }
 
-/// Makes a one-time secret with which somebody sets up a login of `role`; returned once, stored hashed.
+/// Makes a one-time secret with which somebody sets up a login as granted; returned once, stored hashed.
 pub fn invite(
     conn: &Connection,
-    role: Role,
-    account: Option<Uuid>,
+    grant: &Grant,
     issued_by: &str,
     ttl_ms: Option<i64>,
     entropy: [u8; 16],
@@ -53,18 +53,36 @@ pub fn invite(
 ) -> rusqlite::Result<String> {
     let secret = codes::write(entropy);
     conn.prepare_cached(
-        "INSERT INTO setup_secrets (hash, role, account, issued_by, issued_at_ms, expires_at_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO setup_secrets
+             (hash, role, account, unit, group_number, expires_on, issued_by, issued_at_ms, expires_at_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?
     .execute(params![
         codes::hash(&secret),
-        role.word(),
-        account,
+        grant.role.word(),
+        grant.account,
+        grant.unit,
+        grant.group_number,
+        grant.expires_on,
         issued_by,
         now_ms,
         ttl_ms.map(|ttl| now_ms.saturating_add(ttl)),
     ])?;
     Ok(secret)
+}
+
+fn granted(row: &Row<'_>) -> rusqlite::Result<Option<Grant>> {
+    let role: String = row.get(0)?;
+    let Some(role) = Role::parse(&role) else {
+        return Ok(None);
+    };
+    Ok(Some(Grant {
+        role,
+        account: row.get(1)?,
+        unit: row.get(2)?,
+        group_number: row.get(3)?,
+        expires_on: row.get(4)?,
+    }))
 }
 
 /// Uses a set-up secret to make a login. Run it in a transaction: a taken name must leave the secret unused.
@@ -77,20 +95,19 @@ pub fn set_up(
     now_ms: i64,
 ) -> rusqlite::Result<SetUp> {
     let hash = codes::hash(secret);
-    let open = "used_at_ms IS NULL AND (expires_at_ms IS NULL OR expires_at_ms > ?2)";
-    let found: Option<(String, Option<Uuid>)> = conn
+    let open =
+        "login IS NULL AND used_at_ms IS NULL AND (expires_at_ms IS NULL OR expires_at_ms > ?2)";
+    let found = conn
         .prepare_cached(&format!(
-            "SELECT role, account FROM setup_secrets WHERE hash = ?1 AND {open}"
+            "SELECT role, account, unit, group_number, expires_on FROM setup_secrets
+             WHERE hash = ?1 AND {open}"
         ))?
-        .query_row(params![hash, now_ms], |r| Ok((r.get(0)?, r.get(1)?)))
+        .query_row(params![hash, now_ms], granted)
         .optional()?;
-    let Some((role, account)) = found else {
+    let Some(grant) = found.flatten() else {
         return Ok(SetUp::BadSecret);
     };
-    let Some(role) = Role::parse(&role) else {
-        return Ok(SetUp::BadSecret);
-    };
-    let made = create_login(conn, id, user_name, password_hash, role, account, now_ms)?;
+    let made = create_login(conn, id, user_name, password_hash, &grant, now_ms)?;
     let Some(login) = made else {
         return Ok(SetUp::NameTaken);
     };
@@ -107,22 +124,25 @@ pub fn create_login(
     id: Uuid,
     user_name: &str,
     password_hash: &str,
-    role: Role,
-    account: Option<Uuid>,
+    grant: &Grant,
     now_ms: i64,
 ) -> rusqlite::Result<Option<Login>> {
     let added = conn
         .prepare_cached(
-            "INSERT INTO logins (id, user_name, user_key, password_hash, role, account, created_at_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (user_key) DO NOTHING",
+            "INSERT INTO logins (id, user_name, user_key, password_hash, role, account, unit, group_number,
+                 expires_on, created_at_ms, password_set_at_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10) ON CONFLICT (user_key) DO NOTHING",
         )?
         .execute(params![
             id,
             user_name.trim(),
             user_key(user_name),
             password_hash,
-            role.word(),
-            account,
+            grant.role.word(),
+            grant.account,
+            grant.unit,
+            grant.group_number,
+            grant.expires_on,
             now_ms
         ])?;
     if added == 0 {
@@ -132,7 +152,8 @@ pub fn create_login(
 }
 
 const LOGIN: &str =
-    "SELECT id, user_name, role, account, active, created_at_ms, last_sign_in_ms, password_hash
+    "SELECT id, user_name, role, account, active, created_at_ms, last_sign_in_ms, password_hash,
+         unit, group_number, expires_on, password_set_at_ms, must_change
      FROM logins";
 
 fn read_login(row: &Row<'_>) -> rusqlite::Result<Option<(Login, String)>> {
@@ -149,6 +170,11 @@ fn read_login(row: &Row<'_>) -> rusqlite::Result<Option<(Login, String)>> {
         active: row.get(4)?,
         created_at_ms: row.get(5)?,
         last_sign_in_ms: row.get(6)?,
+        unit: row.get(8)?,
+        group_number: row.get(9)?,
+        expires_on: row.get(10)?,
+        password_set_at_ms: row.get(11)?,
+        must_change: row.get(12)?,
     };
     Ok(Some((login, row.get(7)?)))
 }

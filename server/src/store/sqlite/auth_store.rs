@@ -11,8 +11,8 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::{audit, auth};
-use crate::auth::types::{Attempt, AuditEntry, AuditPage, Login, SetUp};
-use crate::auth::{AuthError, Role};
+use crate::auth::AuthError;
+use crate::auth::types::{Attempt, AuditEntry, AuditPage, Grant, Login, SetUp};
 
 /// Something to do with the database.
 pub type AuthJob = Box<dyn FnOnce(&Connection) -> rusqlite::Result<()> + Send>;
@@ -101,14 +101,14 @@ impl AuthStore {
     /// See `auth::invite`.
     pub async fn invite(
         &self,
-        role: Role,
+        grant: Grant,
         ttl_ms: i64,
         entropy: [u8; 16],
         entry: AuditEntry,
     ) -> AuthResult<String> {
         self.call(true, move |conn| {
             let (by, now_ms) = (&entry.user_name, entry.at_ms);
-            let secret = auth::invite(conn, role, None, by, Some(ttl_ms), entropy, now_ms)?;
+            let secret = auth::invite(conn, &grant, by, Some(ttl_ms), entropy, now_ms)?;
             audit::append(conn, &entry)?;
             Ok(secret)
         })

@@ -18,7 +18,14 @@ fn id(n: u8) -> Uuid {
 
 fn with_login() -> (Connection, Login) {
     let conn = database();
-    let made = create_login(&conn, id(1), "Ducha01", "phc", Role::Supervisor, None, NOW);
+    let made = create_login(
+        &conn,
+        id(1),
+        "Ducha01",
+        "phc",
+        &Grant::of(Role::Supervisor),
+        NOW,
+    );
     let login = made.unwrap().unwrap();
     (conn, login)
 }
@@ -45,8 +52,7 @@ fn a_taken_name_leaves_the_secret_unused() {
     let (conn, _) = with_login();
     let invited = invite(
         &conn,
-        Role::Auditor,
-        None,
+        &Grant::of(Role::Auditor),
         "admin",
         Some(1000),
         [3; 16],
