@@ -45,6 +45,11 @@ pub enum Error {
     /// The data folder cannot be made or written to.
     #[error("the data folder cannot be used: {0}; check its path, its rights and the disk")]
     Folder(std::io::Error),
+    /// The certificate cannot be used: the files and why.
+    #[error(
+        "the certificate cannot be used: {0}; give certificate and key in PEM that belong together"
+    )]
+    Tls(String),
     /// The ledger failed.
     #[error(transparent)]
     Ledger(ledger::LedgerError),
@@ -81,6 +86,7 @@ impl Error {
             Self::DatabaseLocked => "database_locked",
             Self::DatabaseCorrupt(_) => "database_corrupt",
             Self::Folder(_) => "data_folder",
+            Self::Tls(_) => "bad_certificate",
             _ => Code::Internal.as_str(),
         }
     }
@@ -99,7 +105,8 @@ impl Error {
             Self::DatabaseNewer
             | Self::DatabaseLocked
             | Self::DatabaseCorrupt(_)
-            | Self::Folder(_) => self.to_string(),
+            | Self::Folder(_)
+            | Self::Tls(_) => self.to_string(),
             Self::Refused(r) => match &r.detail {
                 Some(detail) => format!("{} ({detail})", r.code.en()),
                 None => r.code.en().to_owned(),
@@ -120,6 +127,9 @@ impl Error {
             }
             Self::Folder(why) => {
                 format!("数据目录无法使用（{why}）；请检查路径、权限和磁盘")
+            }
+            Self::Tls(why) => {
+                format!("证书无法使用（{why}）；请给出 PEM 格式、互相对应的证书与私钥")
             }
             Self::Refused(r) => match &r.detail {
                 Some(detail) => format!("{}（{detail}）", r.code.zh()),

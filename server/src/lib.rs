@@ -12,6 +12,7 @@ pub mod console;
 pub mod error;
 pub mod i18n;
 pub mod middleware;
+pub mod net;
 pub mod routes;
 pub mod services;
 pub mod store;
