@@ -3,10 +3,13 @@
 //! Invariant: every method is one transaction; what needs the time asks the configured clock once.
 //! Leaves out: HTTP (`routes`, `serve`).
 
-mod console;
+mod closing;
 mod office;
+mod people;
 mod phones;
 mod prepare;
+mod review;
+mod view;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};

@@ -157,7 +157,33 @@ impl From<Code> for Error {
     }
 }
 
+impl Refusal {
+    /// The problem a program is answered with.
+    pub fn problem(&self, english: bool, request_id: Option<String>) -> Problem {
+        let mut problem = Problem::new(self.code, english);
+        problem.detail = self.detail.clone();
+        problem.request_id = request_id;
+        problem.last_counter = self.last_counter;
+        problem.generation = self.generation;
+        problem
+    }
+
+    /// The same as an answer.
+    pub fn answer(&self, english: bool, request_id: Option<String>) -> Response {
+        let problem = self.problem(english, request_id);
+        let status =
+            StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, axum::Json(problem)).into_response();
+        let headers = response.headers_mut();
+        let json = HeaderValue::from_static("application/problem+json");
+        headers.insert(header::CONTENT_TYPE, json);
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+}
+
 impl IntoResponse for Error {
+    /// The middleware `problem` (or `console::refusal`) says it again in the caller's language and with the request's id.
     fn into_response(self) -> Response {
         let refusal = match self {
             Self::Refused(refusal) => refusal,
@@ -166,17 +192,8 @@ impl IntoResponse for Error {
                 Code::Internal.into()
             }
         };
-        let mut problem = Problem::new(refusal.code, false);
-        problem.detail = refusal.detail;
-        problem.last_counter = refusal.last_counter;
-        problem.generation = refusal.generation;
-        let status =
-            StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, axum::Json(problem)).into_response();
-        let headers = response.headers_mut();
-        let json = HeaderValue::from_static("application/problem+json");
-        headers.insert(header::CONTENT_TYPE, json);
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        let mut response = refusal.answer(false, None);
+        response.extensions_mut().insert(refusal);
         response
     }
 }

@@ -3,6 +3,7 @@
 //! Invariant: deny by default: what `allows` does not name is refused. Passwords, codes and secrets are stored only as
 //! hashes, and each one-time secret is shown once. Leaves out: what phones may read and write (their scopes) and HTTP.
 
+pub mod access;
 pub mod codes;
 mod error;
 pub mod password;
@@ -10,8 +11,11 @@ pub mod roles;
 mod service;
 mod sessions;
 pub mod types;
+mod viewer;
 
+pub use access::Access;
 pub use error::AuthError;
 pub use roles::{Action, Role, allows};
 pub use service::{Auth, CODE_MS, SignIn};
 pub use sessions::Sessions;
+pub use viewer::{On, Reach, Viewer, may};

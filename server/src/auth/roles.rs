@@ -52,69 +52,51 @@ impl Role {
     }
 }
 
-/// Something one can do in the console.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Action {
-    /// See the live board.
-    ViewBoard,
-    /// See records (progress only while sealed), conflicts and photos.
-    ViewRecords,
-    /// Settle a field with competing values.
-    SettleConflict,
-    /// Lock a group.
-    LockGroup,
-    /// See ranking and explanation.
-    ViewRanking,
-    /// See and decide held entries.
-    DecideHeld,
-    /// See the roster and its devices.
-    ViewPeople,
-    /// Issue an enrolment code.
-    IssueCode,
-    /// Revoke a device.
-    RevokeDevice,
-    /// Invite people to the console, and see who may sign in.
-    ManageLogins,
-    /// Close or reopen a login.
-    SuspendLogin,
-    /// Read the audit.
-    ViewAudit,
+macro_rules! actions {
+    ($($name:ident = $word:literal, $doc:literal;)*) => {
+        /// A right: something one can do at the office, in the console or by its interface.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Action { $(#[doc = $doc] $name,)* }
+        impl Action {
+            /// All rights.
+            pub const ALL: &[Action] = &[$(Action::$name,)*];
+            /// The word in the audit.
+            pub fn word(self) -> &'static str { match self { $(Action::$name => $word,)* } }
+            /// What it is, in a sentence.
+            pub fn meaning(self) -> &'static str { match self { $(Action::$name => $doc,)* } }
+        }
+    };
 }
 
-impl Action {
-    /// All actions.
-    pub const ALL: &[Action] = &[
-        Self::ViewBoard,
-        Self::ViewRecords,
-        Self::SettleConflict,
-        Self::LockGroup,
-        Self::ViewRanking,
-        Self::DecideHeld,
-        Self::ViewPeople,
-        Self::IssueCode,
-        Self::RevokeDevice,
-        Self::ManageLogins,
-        Self::SuspendLogin,
-        Self::ViewAudit,
-    ];
-
-    /// The word in the audit.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::ViewBoard => "view_board",
-            Self::ViewRecords => "view_records",
-            Self::SettleConflict => "settle_conflict",
-            Self::LockGroup => "lock_group",
-            Self::ViewRanking => "view_ranking",
-            Self::DecideHeld => "decide_held",
-            Self::ViewPeople => "view_people",
-            Self::IssueCode => "issue_code",
-            Self::RevokeDevice => "revoke_device",
-            Self::ManageLogins => "manage_logins",
-            Self::SuspendLogin => "suspend_login",
-            Self::ViewAudit => "view_audit",
-        }
-    }
+actions! {
+    ViewBoard = "view_board", "See the live board.";
+    ViewRecords = "view_records", "See records (progress only while sealed), conflicts and their history.";
+    ReturnSheet = "return_sheet", "Return a sheet to its author with a comment.";
+    SettleConflict = "settle_conflict", "Settle a field with competing values, and undo that.";
+    DecideHeld = "decide_held", "See and decide held entries.";
+    ViewPhotos = "view_photos", "See photos and their state.";
+    LockGroup = "lock_group", "Lock a group.";
+    UnlockGroup = "unlock_group", "Unlock a group before publication.";
+    ViewRanking = "view_ranking", "See ranking and explanation.";
+    ViewIssues = "view_issues", "See the ledger of issues.";
+    EditIssues = "edit_issues", "Enter, assign, merge and move issues of the ledger.";
+    Export = "export", "Take tables out: records, results, ledger.";
+    ExportInternal = "export_internal", "Take out what is for the office only: household codes and positions.";
+    Prepare = "prepare", "Prepare a campaign: rules, groups, roster, sites, checklists, imports, draws.";
+    Nominate = "nominate", "Nominate villages; a township head for his own township.";
+    StartCampaign = "start_campaign", "Start, close and archive a campaign.";
+    Rehearse = "rehearse", "Make a rehearsal and wipe it.";
+    ViewPeople = "view_people", "See the roster and its devices.";
+    IssueCode = "issue_code", "Issue enrolment codes.";
+    ConfirmDevice = "confirm_device", "Confirm the fingerprint of a device's key.";
+    ResetPin = "reset_pin", "Let a locked phone set a new PIN.";
+    RevokeDevice = "revoke_device", "Revoke a device.";
+    ManageLogins = "manage_logins", "Invite people to the console, and see who may sign in.";
+    SuspendLogin = "suspend_login", "Close or reopen a login, and sign it out everywhere.";
+    ResetPassword = "reset_password", "Give a one-time secret to somebody who forgot the password.";
+    ViewAudit = "view_audit", "Read, filter and export the audit.";
+    ViewSystem = "view_system", "See the state of the server: disk, backups, certificate.";
+    RunBackup = "run_backup", "Make a backup now.";
 }
 
 fn allowed(role: Role) -> &'static [Action] {
@@ -125,25 +107,57 @@ fn allowed(role: Role) -> &'static [Action] {
             ViewPeople,
             IssueCode,
             RevokeDevice,
+            ResetPin,
             ManageLogins,
             SuspendLogin,
+            ResetPassword,
+            ViewSystem,
+            RunBackup,
         ],
-        Role::Secadmin => &[ViewPeople, RevokeDevice, SuspendLogin],
+        Role::Secadmin => &[
+            ViewPeople,
+            ConfirmDevice,
+            RevokeDevice,
+            SuspendLogin,
+            ResetPassword,
+        ],
         Role::Auditor => &[ViewAudit],
         Role::Supervisor => &[
             ViewBoard,
             ViewRecords,
+            ReturnSheet,
             SettleConflict,
-            LockGroup,
-            ViewRanking,
             DecideHeld,
+            ViewPhotos,
+            LockGroup,
+            UnlockGroup,
+            ViewRanking,
+            ViewIssues,
+            EditIssues,
+            Export,
+            ExportInternal,
+            Prepare,
+            Nominate,
+            StartCampaign,
+            Rehearse,
             ViewPeople,
             IssueCode,
+            ConfirmDevice,
+            ResetPin,
             RevokeDevice,
         ],
-        Role::CountyLead | Role::CountyReviewer => &[ViewBoard, ViewRecords, ViewRanking],
+        Role::CountyLead | Role::CountyReviewer => &[
+            ViewBoard,
+            ViewRecords,
+            ViewPhotos,
+            ViewRanking,
+            ViewIssues,
+            Export,
+        ],
         Role::GroupRapporteur | Role::Scrutineer | Role::TallyClerk => &[ViewBoard, ViewRanking],
-        _ => &[],
+        Role::TownshipLead => &[ViewIssues, Nominate],
+        Role::DepartmentLead | Role::VillageUser => &[ViewIssues],
+        Role::Observer | Role::SponsorLeader | Role::AreaLead | Role::GridLeader => &[],
     }
 }
 
@@ -158,7 +172,7 @@ mod tests {
 
     #[test]
     fn phone_roles_may_do_nothing_in_the_console() {
-        for role in [Role::Observer, Role::TownshipLead, Role::VillageUser] {
+        for role in [Role::Observer, Role::GridLeader, Role::AreaLead] {
             assert!(!role.enters_console());
             assert!(Action::ALL.iter().all(|a| !allows(role, *a)));
         }

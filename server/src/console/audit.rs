@@ -6,6 +6,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::page::{Page, html};
+use super::pages::Pages;
 use super::refusal::Refusal;
 use super::session::SignedIn;
 use super::state::ConsoleState;
@@ -14,6 +15,11 @@ use crate::auth::types::AuditEntry;
 use crate::i18n::Lang;
 
 const PAGE: u32 = 100;
+
+/// The pages of this topic.
+pub fn pages(p: Pages) -> Pages {
+    p.page(Action::ViewAudit, "/console/audit", list)
+}
 
 #[derive(Template)]
 #[template(path = "audit.html")]
@@ -37,7 +43,6 @@ pub async fn list(
     user: SignedIn,
     Query(query): Query<Before>,
 ) -> Result<Response, Refusal> {
-    user.require(&state, Action::ViewAudit).await?;
     let (page, broken) = state.auth.audit_page(query.before, PAGE).await?;
     html(&AuditView {
         t: user.t,

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::model::{Board, BoardRow};
 use super::page::{Page, html};
+use super::pages::Pages;
 use super::refusal::Refusal;
 use super::session::SignedIn;
 use super::state::ConsoleState;
@@ -23,6 +24,12 @@ const KINDS: &[SiteKind] = &[
     SiteKind::RouteSegment,
     SiteKind::Street,
 ];
+
+/// The pages of this topic.
+pub fn pages(p: Pages) -> Pages {
+    p.page(Action::ViewBoard, "/console", show)
+        .page(Action::ViewBoard, "/console/board", fragment)
+}
 
 /// Sums over all rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -127,12 +134,11 @@ pub async fn show(
     user: SignedIn,
     Query(query): Query<Sort>,
 ) -> Result<Response, Refusal> {
-    user.require(&state, Action::ViewBoard).await?;
     if let Some(page) = user.no_campaign(&state).await? {
         return Ok(page);
     }
     let lack_first = query.sort == "lack";
-    let board = state.data.board(&user.viewer()).await?;
+    let board = state.app.board(&user.viewer()).await?;
     let table = Table::new(board, lack_first);
     html(&BoardPage {
         t: user.t,
@@ -152,8 +158,7 @@ pub async fn fragment(
     user: SignedIn,
     Query(query): Query<Sort>,
 ) -> Result<Response, Refusal> {
-    user.require(&state, Action::ViewBoard).await?;
-    let board = state.data.board(&user.viewer()).await?;
+    let board = state.app.board(&user.viewer()).await?;
     let table = Table::new(board, query.sort == "lack");
     html(&BoardTable {
         t: user.t,

@@ -6,11 +6,17 @@ use axum::response::Response;
 
 use super::model::ConflictRow;
 use super::page::{Page, html};
+use super::pages::Pages;
 use super::refusal::Refusal;
 use super::session::SignedIn;
 use super::state::ConsoleState;
 use crate::auth::Action;
 use crate::i18n::Lang;
+
+/// The pages of this topic.
+pub fn pages(p: Pages) -> Pages {
+    p.page(Action::ViewRecords, "/console/conflicts", list)
+}
 
 #[derive(Template)]
 #[template(path = "conflicts.html")]
@@ -22,13 +28,12 @@ struct ConflictsPage {
 
 /// `GET /console/conflicts`
 pub async fn list(State(state): State<ConsoleState>, user: SignedIn) -> Result<Response, Refusal> {
-    user.require(&state, Action::ViewRecords).await?;
     if let Some(page) = user.no_campaign(&state).await? {
         return Ok(page);
     }
     html(&ConflictsPage {
         t: user.t,
         p: user.page(&state).await?,
-        rows: state.data.conflicts(&user.viewer()).await?,
+        rows: state.app.conflicts(&user.viewer()).await?,
     })
 }

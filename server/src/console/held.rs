@@ -8,11 +8,21 @@ use serde::Deserialize;
 
 use super::model::{HeldDecision, HeldEntry};
 use super::page::{Page, html};
+use super::pages::Pages;
 use super::refusal::Refusal;
 use super::session::SignedIn;
 use super::state::ConsoleState;
 use crate::auth::Action;
 use crate::i18n::Lang;
+
+/// The pages of this topic.
+pub fn pages(p: Pages) -> Pages {
+    p.page(Action::DecideHeld, "/console/held", list).form(
+        Action::DecideHeld,
+        "/console/held",
+        decide,
+    )
+}
 
 #[derive(Template)]
 #[template(path = "held.html")]
@@ -26,11 +36,10 @@ struct HeldPage {
 
 /// `GET /console/held`
 pub async fn list(State(state): State<ConsoleState>, user: SignedIn) -> Result<Response, Refusal> {
-    user.require(&state, Action::DecideHeld).await?;
     if let Some(page) = user.no_campaign(&state).await? {
         return Ok(page);
     }
-    let rows = state.data.held(&user.viewer()).await?;
+    let rows = state.app.held(&user.viewer()).await?;
     html(&HeldPage {
         t: user.t,
         p: user.page(&state).await?,
@@ -43,8 +52,6 @@ pub async fn list(State(state): State<ConsoleState>, user: SignedIn) -> Result<R
 /// The form.
 #[derive(Deserialize)]
 pub struct DecideForm {
-    #[serde(default)]
-    csrf: String,
     id: String,
     accept: String,
     #[serde(default)]
@@ -57,8 +64,6 @@ pub async fn decide(
     user: SignedIn,
     Form(form): Form<DecideForm>,
 ) -> Result<Response, Refusal> {
-    user.require_form(&state, Action::DecideHeld, &form.csrf)
-        .await?;
     let accept = match form.accept.as_str() {
         "1" => true,
         "0" => false,
@@ -73,7 +78,7 @@ pub async fn decide(
         accept,
         reason,
     };
-    let result = state.data.decide_held(&user.viewer(), &decision).await;
+    let result = state.app.decide_held(&user.viewer(), &decision).await;
     user.audited(&state, Action::DecideHeld, &decision.id, result)
         .await??;
     Ok(Redirect::to("/console/held?done=held").into_response())

@@ -12,11 +12,19 @@ use uuid::Uuid;
 
 use super::model::{GroupHead, LockCheck, LockOrder};
 use super::page::{Page, html};
+use super::pages::Pages;
 use super::refusal::Refusal;
 use super::session::SignedIn;
 use super::state::ConsoleState;
 use crate::auth::Action;
 use crate::i18n::Lang;
+
+/// The pages of this topic.
+pub fn pages(p: Pages) -> Pages {
+    p.page(Action::LockGroup, "/console/groups", list)
+        .page(Action::LockGroup, "/console/groups/{id}/lock", show)
+        .form(Action::LockGroup, "/console/groups/{id}/lock", lock)
+}
 
 #[derive(Template)]
 #[template(path = "groups.html")]
@@ -28,14 +36,13 @@ struct GroupsPage {
 
 /// `GET /console/groups`
 pub async fn list(State(state): State<ConsoleState>, user: SignedIn) -> Result<Response, Refusal> {
-    user.require(&state, Action::LockGroup).await?;
     if let Some(page) = user.no_campaign(&state).await? {
         return Ok(page);
     }
     html(&GroupsPage {
         t: user.t,
         p: user.page(&state).await?,
-        groups: state.data.groups(&user.viewer()).await?,
+        groups: state.app.groups(&user.viewer()).await?,
     })
 }
 
@@ -96,16 +103,13 @@ pub async fn show(
     user: SignedIn,
     Path(id): Path<Uuid>,
 ) -> Result<Response, Refusal> {
-    user.require(&state, Action::LockGroup).await?;
-    let check = state.data.lock_check(&user.viewer(), id).await?;
+    let check = state.app.lock_page(&user.viewer(), id).await?;
     html(&page(user.t, user.page(&state).await?, check))
 }
 
 /// The form.
 #[derive(Deserialize)]
 pub struct LockForm {
-    #[serde(default)]
-    csrf: String,
     shown: String,
     #[serde(default)]
     reason: String,
@@ -120,8 +124,6 @@ pub async fn lock(
     Path(id): Path<Uuid>,
     Form(form): Form<LockForm>,
 ) -> Result<Response, Refusal> {
-    user.require_form(&state, Action::LockGroup, &form.csrf)
-        .await?;
     if form.sure != "1" {
         return Err(Refusal::new(Code::Invalid));
     }
@@ -132,7 +134,7 @@ pub async fn lock(
         shown: form.shown,
         reason: (!reason.is_empty()).then(|| reason.to_owned()),
     };
-    let result = state.data.lock(&viewer, &order).await;
+    let result = state.app.lock(&viewer, &order).await;
     let object = id.to_string();
     let result = user
         .audited(&state, Action::LockGroup, &object, result)
@@ -142,8 +144,8 @@ pub async fn lock(
             let to = format!("/console/groups/{id}/lock?done=locked");
             Ok(Redirect::to(&to).into_response())
         }
-        Err(e) if e.code == Code::Conflict => {
-            let check = state.data.lock_check(&viewer, id).await?;
+        Err(e) if e.refusal().is_some_and(|r| r.code == Code::Conflict) => {
+            let check = state.app.lock_page(&viewer, id).await?;
             let mut frame = user.page(&state).await?;
             frame.notice = Some(user.t.lock_stale());
             let page = html(&page(user.t, frame, check))?;

@@ -8,12 +8,20 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::page::{Page, html};
+use super::pages::Pages;
 use super::refusal::Refusal;
 use super::session::SignedIn;
 use super::state::ConsoleState;
 use crate::auth::types::Login;
 use crate::auth::{Action, Role};
 use crate::i18n::Lang;
+
+/// The pages of this topic.
+pub fn pages(p: Pages) -> Pages {
+    p.page(Action::SuspendLogin, "/console/logins", list)
+        .form(Action::ManageLogins, "/console/logins", invite)
+        .form(Action::SuspendLogin, "/console/logins/{id}", set_active)
+}
 
 #[derive(Template)]
 #[template(path = "logins.html")]
@@ -48,15 +56,12 @@ async fn page(
 
 /// `GET /console/logins`
 pub async fn list(State(state): State<ConsoleState>, user: SignedIn) -> Result<Response, Refusal> {
-    user.require(&state, Action::SuspendLogin).await?;
     page(&state, &user, None).await
 }
 
 /// The form.
 #[derive(Deserialize)]
 pub struct InviteForm {
-    #[serde(default)]
-    csrf: String,
     role: String,
 }
 
@@ -66,8 +71,6 @@ pub async fn invite(
     user: SignedIn,
     Form(form): Form<InviteForm>,
 ) -> Result<Response, Refusal> {
-    user.require_form(&state, Action::ManageLogins, &form.csrf)
-        .await?;
     let role = Role::parse(&form.role).filter(|r| r.enters_console());
     let role = role.ok_or_else(|| Refusal::new(Code::Invalid))?;
     let secret = state.auth.invite(&user.login, role).await?;
@@ -77,8 +80,6 @@ pub async fn invite(
 /// The form.
 #[derive(Deserialize)]
 pub struct ActiveForm {
-    #[serde(default)]
-    csrf: String,
     active: String,
     #[serde(default)]
     reason: String,
@@ -91,8 +92,6 @@ pub async fn set_active(
     Path(id): Path<Uuid>,
     Form(form): Form<ActiveForm>,
 ) -> Result<Response, Refusal> {
-    user.require_form(&state, Action::SuspendLogin, &form.csrf)
-        .await?;
     let reason = form.reason.trim();
     if reason.is_empty() {
         return Err(Refusal::new(Code::ReasonRequired));

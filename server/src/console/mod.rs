@@ -1,19 +1,22 @@
 //! The supervision office's pages: rendered here, working without JavaScript, filters in the URL.
 //!
-//! Invariant: every page checks `auth::allows` first; every form checks its origin and its session's token; every
-//! action, refused ones too, leaves an audit entry. Leaves out: what the pages show (`ConsoleData`).
+//! Invariant: every page is behind the gate of `pages` (who, which right, the form's token) and the origin check; every
+//! action, refused ones too, leaves an audit entry. Leaves out: what the pages show and do (`App`).
 
 mod assets;
 mod audit;
 mod board;
+mod choose;
 mod conflicts;
-pub mod data;
 mod held;
 mod lock;
 mod logins;
+mod menu;
 pub mod model;
 mod page;
+pub mod pages;
 mod people;
+mod photo;
 mod ranking;
 mod record;
 mod records;
@@ -23,9 +26,7 @@ pub mod session;
 mod settle;
 mod sign_in;
 mod state;
+pub mod upload;
 
-pub use router::console_router;
+pub use router::{console_router, console_rows};
 pub use state::{ConsoleConfig, ConsoleState};
-
-#[cfg(test)]
-mod tests;

@@ -6,22 +6,11 @@ use askama::Template;
 use axum::http::Uri;
 use axum::response::{Html, IntoResponse, Response};
 
-use super::data::Viewer;
+pub use super::menu::{MenuSection, home, menu};
 use super::model::CampaignHead;
 use super::refusal::Refusal;
-use crate::auth::{Action, Role, allows};
+use crate::auth::Viewer;
 use crate::i18n::Lang;
-
-/// One entry of the menu.
-#[derive(Clone, Debug)]
-pub struct MenuItem {
-    /// Where it leads.
-    pub href: &'static str,
-    /// Its text.
-    pub label: &'static str,
-    /// True on that page and those below it.
-    pub current: bool,
-}
 
 /// What the frame shows.
 #[derive(Clone, Debug, Default)]
@@ -35,7 +24,7 @@ pub struct Page {
     /// The session's token, for forms.
     pub csrf: String,
     /// The menu; empty if nobody is signed in.
-    pub menu: Vec<MenuItem>,
+    pub menu: Vec<MenuSection>,
     /// What the action before this page did.
     pub notice: Option<&'static str>,
 }
@@ -61,39 +50,6 @@ fn other_lang_url(t: Lang, uri: &Uri) -> String {
     let lang = format!("lang={}", t.other().word());
     pairs.push(&lang);
     format!("{}?{}", uri.path(), pairs.join("&"))
-}
-
-/// The menu of a role.
-pub fn menu(t: Lang, role: Role, path: &str) -> Vec<MenuItem> {
-    let all = [
-        (Action::ViewBoard, "/console", t.nav_board()),
-        (Action::ViewRecords, "/console/records", t.nav_records()),
-        (Action::ViewRecords, "/console/conflicts", t.nav_conflicts()),
-        (Action::DecideHeld, "/console/held", t.nav_held()),
-        (Action::LockGroup, "/console/groups", t.nav_groups()),
-        (Action::ViewRanking, "/console/ranking", t.nav_ranking()),
-        (Action::ViewPeople, "/console/people", t.nav_people()),
-        (Action::SuspendLogin, "/console/logins", t.nav_logins()),
-        (Action::ViewAudit, "/console/audit", t.nav_audit()),
-    ];
-    let offered = all.into_iter().filter(|(a, _, _)| allows(role, *a));
-    let item = |(_, href, label): (Action, &'static str, &'static str)| MenuItem {
-        href,
-        label,
-        current: match path.strip_prefix(href) {
-            Some("") => true,
-            Some(rest) => href != "/console" && rest.starts_with('/'),
-            None => false,
-        },
-    };
-    offered.map(item).collect()
-}
-
-/// The first page a role may open.
-pub fn home(role: Role) -> &'static str {
-    menu(Lang::Zh, role, "")
-        .first()
-        .map_or("/sign-in", |m| m.href)
 }
 
 /// What `?done=` says, if it is one of ours.
@@ -132,26 +88,5 @@ mod tests {
             other_lang_url(Lang::En, &"/console".parse().unwrap()),
             "/console?lang=zh"
         );
-    }
-
-    #[test]
-    fn the_menu_offers_only_what_the_role_may_open() {
-        let hrefs = |role| {
-            let items = menu(Lang::Zh, role, "/console/audit");
-            items.iter().map(|m| m.href).collect::<Vec<_>>()
-        };
-        assert_eq!(hrefs(Role::Auditor), ["/console/audit"]);
-        assert!(hrefs(Role::Observer).is_empty());
-        assert!(!hrefs(Role::Supervisor).contains(&"/console/audit"));
-        assert_eq!(home(Role::Auditor), "/console/audit");
-        assert_eq!(home(Role::Supervisor), "/console");
-    }
-
-    #[test]
-    fn a_page_below_another_marks_that_one_but_not_the_board() {
-        let items = menu(Lang::En, Role::Supervisor, "/console/records/0190");
-        let current: Vec<_> = items.iter().filter(|m| m.current).collect();
-        assert_eq!(current.len(), 1);
-        assert_eq!(current[0].href, "/console/records");
     }
 }

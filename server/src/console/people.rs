@@ -16,11 +16,19 @@ use uuid::Uuid;
 
 use super::model::Person;
 use super::page::{Page, html};
+use super::pages::Pages;
 use super::refusal::Refusal;
 use super::session::SignedIn;
 use super::state::{ConsoleConfig, ConsoleState};
 use crate::auth::Action;
 use crate::i18n::Lang;
+
+/// The pages of this topic.
+pub fn pages(p: Pages) -> Pages {
+    p.page(Action::ViewPeople, "/console/people", list)
+        .form(Action::IssueCode, "/console/people/{id}/code", issue_code)
+        .form(Action::RevokeDevice, "/console/devices/{id}/revoke", revoke)
+}
 
 #[derive(Template)]
 #[template(path = "people.html")]
@@ -34,14 +42,13 @@ struct PeoplePage {
 
 /// `GET /console/people`
 pub async fn list(State(state): State<ConsoleState>, user: SignedIn) -> Result<Response, Refusal> {
-    user.require(&state, Action::ViewPeople).await?;
     if let Some(page) = user.no_campaign(&state).await? {
         return Ok(page);
     }
     html(&PeoplePage {
         t: user.t,
         p: user.page(&state).await?,
-        people: state.data.people(&user.viewer()).await?,
+        people: state.app.people(&user.viewer()).await?,
         may_issue: user.may(Action::IssueCode),
         may_revoke: user.may(Action::RevokeDevice),
     })
@@ -50,8 +57,6 @@ pub async fn list(State(state): State<ConsoleState>, user: SignedIn) -> Result<R
 /// A form with a token and a reason.
 #[derive(Deserialize)]
 pub struct ReasonForm {
-    #[serde(default)]
-    csrf: String,
     #[serde(default)]
     reason: String,
 }
@@ -99,11 +104,8 @@ pub async fn issue_code(
     user: SignedIn,
     Path(id): Path<Uuid>,
     headers: HeaderMap,
-    Form(form): Form<ReasonForm>,
 ) -> Result<Response, Refusal> {
-    user.require_form(&state, Action::IssueCode, &form.csrf)
-        .await?;
-    let people = state.data.people(&user.viewer()).await?;
+    let people = state.app.people(&user.viewer()).await?;
     let person = people.into_iter().find(|p| p.account == id && p.active);
     let person = person.ok_or_else(|| Refusal::new(Code::NotFound))?;
     let (code, expires_at_ms) = state.auth.issue_code(&user.login, id).await?;
@@ -129,13 +131,11 @@ pub async fn revoke(
     Path(id): Path<Uuid>,
     Form(form): Form<ReasonForm>,
 ) -> Result<Response, Refusal> {
-    user.require_form(&state, Action::RevokeDevice, &form.csrf)
-        .await?;
     let reason = form.reason.trim();
     if reason.is_empty() {
         return Err(Refusal::new(Code::ReasonRequired));
     }
-    let result = state.data.revoke_device(&user.viewer(), id, reason).await;
+    let result = state.app.revoke(&user.viewer(), id, reason).await;
     let object = id.to_string();
     user.audited(&state, Action::RevokeDevice, &object, result)
         .await??;

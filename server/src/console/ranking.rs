@@ -6,17 +6,27 @@ use axum::response::Response;
 use domain::score::Component;
 use protocol::problem::Code;
 
-use super::data::DataError;
 use super::model::{AwardKind, ExplainNode, Explanation, Ranking};
 use super::page::{Page, html};
+use super::pages::Pages;
 use super::refusal::Refusal;
 use super::session::SignedIn;
 use super::state::ConsoleState;
 use crate::auth::Action;
+use crate::error::Error;
 use crate::i18n::Lang;
 
 /// Deepest level that is drawn: township, component, site, sheet, section, item.
 const MAX_DEPTH: usize = 12;
+
+/// The pages of this topic.
+pub fn pages(p: Pages) -> Pages {
+    p.page(Action::ViewRanking, "/console/ranking", show).page(
+        Action::ViewRanking,
+        "/console/ranking/{code}",
+        explain,
+    )
+}
 
 #[derive(Template)]
 #[template(path = "ranking.html")]
@@ -47,11 +57,10 @@ fn components(k: &Ranking) -> Vec<Component> {
 
 /// `GET /console/ranking`
 pub async fn show(State(state): State<ConsoleState>, user: SignedIn) -> Result<Response, Refusal> {
-    user.require(&state, Action::ViewRanking).await?;
     if let Some(page) = user.no_campaign(&state).await? {
         return Ok(page);
     }
-    let k = state.data.ranking(&user.viewer()).await?;
+    let k = state.app.ranking(&user.viewer()).await?;
     html(&RankingPage {
         t: user.t,
         p: user.page(&state).await?,
@@ -100,13 +109,11 @@ pub async fn explain(
     user: SignedIn,
     Path(code): Path<String>,
 ) -> Result<Response, Refusal> {
-    user.require(&state, Action::ViewRanking).await?;
-    let found = state.data.explain(&user.viewer(), &code).await;
-    let e = found.map_err(|e| match e.code {
-        Code::NotReady => DataError {
-            detail: Some(user.t.group_not_locked().to_owned()),
-            ..e
-        },
+    let found = state.app.explain(&user.viewer(), &code).await;
+    let e = found.map_err(|e| match e.refusal() {
+        Some(r) if r.code == Code::NotReady => {
+            Error::because(Code::NotReady, user.t.group_not_locked())
+        }
         _ => e,
     })?;
     let mut tree = String::new();

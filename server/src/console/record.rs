@@ -7,11 +7,17 @@ use uuid::Uuid;
 
 use super::model::{FieldInput, RecordView};
 use super::page::{Page, html};
+use super::pages::Pages;
 use super::refusal::Refusal;
 use super::session::SignedIn;
 use super::state::ConsoleState;
 use crate::auth::Action;
 use crate::i18n::Lang;
+
+/// The pages of this topic.
+pub fn pages(p: Pages) -> Pages {
+    p.page(Action::ViewRecords, "/console/records/{id}", show)
+}
 
 #[derive(Template)]
 #[template(path = "record.html")]
@@ -28,11 +34,10 @@ pub async fn show(
     user: SignedIn,
     Path(id): Path<Uuid>,
 ) -> Result<Response, Refusal> {
-    user.require(&state, Action::ViewRecords).await?;
     html(&RecordPage {
         t: user.t,
         p: user.page(&state).await?,
-        r: state.data.record(&user.viewer(), id).await?,
+        r: state.app.record(&user.viewer(), id).await?,
         may_settle: user.may(Action::SettleConflict),
     })
 }

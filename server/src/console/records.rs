@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::model::{FilterOptions, GroupHead, RecordFilter, RecordPage};
 use super::page::{Page, html};
+use super::pages::Pages;
 use super::refusal::Refusal;
 use super::session::SignedIn;
 use super::state::ConsoleState;
@@ -19,6 +20,11 @@ const RECORD_KINDS: &[&str] = &["sheet", "issue", "opinion", "commendation", "si
 const STATES: &[&str] = &["draft", "submitted"];
 const PAGE: u32 = 50;
 const MAX_Q_CHARS: usize = 60;
+
+/// The pages of this topic.
+pub fn pages(p: Pages) -> Pages {
+    p.page(Action::ViewRecords, "/console/records", list)
+}
 
 /// The filters as they stand in the URL; what does not parse filters nothing.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -122,12 +128,11 @@ pub async fn list(
     user: SignedIn,
     Query(f): Query<Filters>,
 ) -> Result<Response, Refusal> {
-    user.require(&state, Action::ViewRecords).await?;
     if let Some(page) = user.no_campaign(&state).await? {
         return Ok(page);
     }
     let viewer = user.viewer();
-    let page = state.data.records(&viewer, &f.filter()).await?;
+    let page = state.app.records(&viewer, &f.filter()).await?;
     let next = page.next_cursor.as_deref().map(|c| f.url(c));
     let first = (!f.cursor.is_empty()).then(|| f.url(""));
     html(&RecordsPage {
@@ -136,7 +141,7 @@ pub async fn list(
         record_kinds: RECORD_KINDS,
         site_kinds: SiteKind::ALL,
         states: STATES,
-        options: state.data.filter_options(&viewer).await?,
+        options: state.app.filter_options(&viewer).await?,
         page,
         first_url: first.unwrap_or_default(),
         next_url: next.unwrap_or_default(),

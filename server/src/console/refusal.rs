@@ -9,9 +9,9 @@ use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use protocol::problem::Code;
 
-use super::data::DataError;
 use super::page::Page;
 use crate::auth::AuthError;
+use crate::error::Error;
 use crate::i18n::Lang;
 
 /// Why there is no page.
@@ -58,12 +58,21 @@ impl Refusal {
     }
 }
 
-impl From<DataError> for Refusal {
-    fn from(e: DataError) -> Self {
-        Self {
-            detail: e.detail,
-            ..Self::new(e.code)
+impl From<Error> for Refusal {
+    fn from(e: Error) -> Self {
+        match e {
+            Error::Refused(r) => Self {
+                detail: r.detail,
+                ..Self::new(r.code)
+            },
+            other => Self::failure(&other),
         }
+    }
+}
+
+impl From<Code> for Refusal {
+    fn from(code: Code) -> Self {
+        Self::new(code)
     }
 }
 

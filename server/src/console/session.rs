@@ -4,7 +4,6 @@
 //! does not keep a session alive. Leaves out: making one (`sign_in`).
 
 use askama::Template;
-use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -14,12 +13,12 @@ use subtle::ConstantTimeEq;
 use tower_sessions::Session;
 use uuid::Uuid;
 
-use super::data::{DataResult, Viewer};
 use super::page::{Page, home, html, menu, notice};
 use super::refusal::Refusal;
 use super::state::ConsoleState;
 use crate::auth::types::Login;
-use crate::auth::{Action, allows};
+use crate::auth::{Action, Viewer, allows};
+use crate::error::Result as Done;
 use crate::i18n::Lang;
 
 /// The key of our values in the session.
@@ -36,6 +35,9 @@ pub struct SessionUser {
     pub csrf: String,
     /// When somebody last did something.
     pub seen_ms: i64,
+    /// The campaign looked at; none: the current one.
+    #[serde(default)]
+    pub campaign: Option<Uuid>,
 }
 
 /// A person at the console, and how the page is to be framed.
@@ -46,6 +48,7 @@ pub struct SignedIn {
     /// Language.
     pub t: Lang,
     csrf: String,
+    campaign: Option<Uuid>,
     uri: Uri,
 }
 
@@ -103,13 +106,9 @@ fn sign_in_url(parts: &Parts) -> String {
     }
 }
 
-impl FromRequestParts<ConsoleState> for SignedIn {
-    type Rejection = NotSignedIn;
-
-    async fn from_request_parts(
-        parts: &mut Parts,
-        state: &ConsoleState,
-    ) -> Result<Self, NotSignedIn> {
+impl SignedIn {
+    /// Who the request's cookie belongs to.
+    pub(super) async fn read(parts: &mut Parts, state: &ConsoleState) -> Result<Self, NotSignedIn> {
         let t = parts.extensions.get::<Lang>().copied().unwrap_or_default();
         let session = parts.extensions.get::<Session>().cloned();
         let session = session.ok_or_else(|| Refusal::new(Code::Internal))?;
@@ -134,19 +133,14 @@ impl FromRequestParts<ConsoleState> for SignedIn {
             login,
             t,
             csrf: user.csrf,
+            campaign: user.campaign,
             uri: parts.uri.clone(),
         })
     }
-}
 
-impl SignedIn {
-    /// As the data layer sees them.
+    /// As the services see them.
     pub fn viewer(&self) -> Viewer {
-        Viewer {
-            user_name: self.login.user_name.clone(),
-            role: self.login.role,
-            account: self.login.account,
-        }
+        Viewer::new(self.login.clone(), self.campaign)
     }
 
     /// True if the role may do it.
@@ -176,17 +170,6 @@ impl SignedIn {
         html(&NoCampaign { t: self.t, p }).map(Some)
     }
 
-    /// Refuses a form without this session's token, then as `require`.
-    pub async fn require_form(
-        &self,
-        state: &ConsoleState,
-        action: Action,
-        token: &str,
-    ) -> Result<(), Refusal> {
-        self.check_token(state, token).await?;
-        self.require(state, action).await
-    }
-
     /// Refuses a form without this session's token.
     pub async fn check_token(&self, state: &ConsoleState, token: &str) -> Result<(), Refusal> {
         if bool::from(token.as_bytes().ct_eq(self.csrf.as_bytes())) {
@@ -206,11 +189,11 @@ impl SignedIn {
         state: &ConsoleState,
         action: Action,
         object: &str,
-        result: DataResult<T>,
-    ) -> Result<DataResult<T>, Refusal> {
+        result: Done<T>,
+    ) -> Result<Done<T>, Refusal> {
         if let Err(e) = &result {
             let auth = &state.auth;
-            auth.audit(&self.login, action.word(), object, false, e.code.as_str())
+            auth.audit(&self.login, action.word(), object, false, e.code())
                 .await?;
         }
         Ok(result)
@@ -219,7 +202,7 @@ impl SignedIn {
     /// The frame of a page.
     pub async fn page(&self, state: &ConsoleState) -> Result<Page, Refusal> {
         Ok(Page {
-            campaign: state.data.campaign().await?,
+            campaign: state.app.campaign_head(&self.viewer()).await?,
             viewer: Some(self.viewer()),
             csrf: self.csrf.clone(),
             menu: menu(self.t, self.login.role, self.uri.path()),

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::model::{Choice, FieldConflict, FieldInput, RecordView, Settlement, Shown, Sibling};
 use super::page::{Page, html};
+use super::pages::Pages;
 use super::refusal::Refusal;
 use super::session::SignedIn;
 use super::state::ConsoleState;
@@ -22,6 +23,15 @@ use crate::i18n::Lang;
 type Pairs = Vec<(String, String)>;
 
 const MAX_SHOWN: usize = 100;
+
+/// The pages of this topic.
+pub fn pages(p: Pages) -> Pages {
+    p.form(
+        Action::SettleConflict,
+        "/console/records/{id}/settle",
+        settle,
+    )
+}
 
 fn value<'a>(form: &'a Pairs, name: &str) -> &'a str {
     let found = form.iter().find(|(k, _)| k == name);
@@ -119,10 +129,8 @@ pub async fn settle(
     Path(id): Path<Uuid>,
     Form(form): Form<Pairs>,
 ) -> Result<Response, Refusal> {
-    user.require_form(&state, Action::SettleConflict, value(&form, "csrf"))
-        .await?;
     let viewer = user.viewer();
-    let record = state.data.record(&viewer, id).await?;
+    let record = state.app.record(&viewer, id).await?;
     let mut order = Settlement {
         record: id,
         field: value(&form, "field").to_owned(),
@@ -139,7 +147,7 @@ pub async fn settle(
     };
     order.choice = choice(conflict.input, &form).ok_or_else(|| Refusal::new(Code::Invalid))?;
     let object = format!("{id} {}", order.field);
-    let result = state.data.settle(&viewer, &order).await;
+    let result = state.app.settle(&viewer, &order).await;
     let result = user
         .audited(&state, Action::SettleConflict, &object, result)
         .await?;
@@ -148,8 +156,8 @@ pub async fn settle(
             let to = format!("/console/records/{id}?done=settled");
             Ok(Redirect::to(&to).into_response())
         }
-        Err(e) if e.code == Code::Conflict => {
-            let record = state.data.record(&viewer, id).await?;
+        Err(e) if e.refusal().is_some_and(|r| r.code == Code::Conflict) => {
+            let record = state.app.record(&viewer, id).await?;
             stale(&state, &user, record, order).await
         }
         Err(e) => Err(e.into()),

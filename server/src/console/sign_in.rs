@@ -13,15 +13,25 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::page::{Page, home, html, notice};
+use super::pages::Pages;
 use super::refusal::Refusal;
 use super::session::{KEY, SessionUser, SignedIn};
 use super::state::ConsoleState;
-use crate::auth::SignIn;
 use crate::auth::password::is_strong;
 use crate::auth::types::SetUp;
+use crate::auth::{Access, SignIn};
 use crate::i18n::Lang;
 
 const MAX_NAME_CHARS: usize = 60;
+
+/// The pages of this topic.
+pub fn pages(p: Pages) -> Pages {
+    p.page(Access::Open, "/sign-in", show)
+        .form(Access::Open, "/sign-in", sign_in)
+        .form(Access::SignedIn, "/sign-out", sign_out)
+        .page(Access::Open, "/setup", show_setup)
+        .form(Access::Open, "/setup", set_up)
+}
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -106,6 +116,7 @@ pub async fn sign_in(
                 login: login.id,
                 csrf: state.auth.token()?,
                 seen_ms: state.auth.now_ms(),
+                campaign: None,
             };
             session.insert(KEY, &user).await?;
             let to = safe_next(&form.next).unwrap_or(home(login.role));
@@ -131,21 +142,12 @@ fn answer(code: Code, page: Response) -> Result<Response, Refusal> {
     Ok((status, page).into_response())
 }
 
-/// A form with nothing but its token.
-#[derive(Deserialize)]
-pub struct TokenForm {
-    #[serde(default)]
-    csrf: String,
-}
-
 /// `POST /sign-out`
 pub async fn sign_out(
     State(state): State<ConsoleState>,
     user: SignedIn,
     session: Session,
-    Form(form): Form<TokenForm>,
 ) -> Result<Response, Refusal> {
-    user.check_token(&state, &form.csrf).await?;
     session.flush().await?;
     let auth = &state.auth;
     auth.audit(&user.login, "sign_out", "", true, "").await?;

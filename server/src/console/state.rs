@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::data::ConsoleData;
+use crate::app::App;
 use crate::auth::Auth;
 
 /// How the console is reached.
@@ -19,7 +19,7 @@ pub struct ConsoleConfig {
 #[derive(Clone)]
 pub struct ConsoleState {
     /// What the pages show and do.
-    pub data: Arc<dyn ConsoleData>,
+    pub app: Arc<App>,
     /// Logins.
     pub auth: Auth,
     /// How the console is reached.

@@ -9,4 +9,4 @@ mod messages;
 mod words;
 
 pub use lang::Lang;
-pub use messages::ALL;
+pub use messages::all;

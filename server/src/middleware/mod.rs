@@ -6,3 +6,4 @@
 pub mod headers;
 pub mod language;
 pub mod origin;
+pub mod problem;

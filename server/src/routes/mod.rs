@@ -1,13 +1,26 @@
 //! The HTTP interface: one file per group of endpoints.
 
+mod api;
 pub mod blobs;
+mod board;
+mod conflicts;
 mod console;
-pub mod office;
+pub mod extract;
+pub mod gate;
+mod held;
+mod lock;
+mod logins;
+mod people;
 mod phones;
+mod ranking;
+mod records;
 mod router;
 mod serve;
+mod session;
 #[cfg(test)]
 mod tests;
 
+pub use api::{description, rows};
+pub use console::page_rows;
 pub use router::router;
 pub use serve::serve;

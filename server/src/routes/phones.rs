@@ -4,18 +4,36 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::State;
 use axum::extract::rejection::{BytesRejection, JsonRejection};
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use protocol::enrol::{CERTIFICATE_HEADER, EnrolRequest, EnrolResponse};
+use protocol::limits;
 use protocol::problem::Code;
 use protocol::request::{CONTENT_TYPE, HEADER};
+use utoipa_axum::router::UtoipaMethodRouterExt;
+use utoipa_axum::routes;
 
+use super::gate::Routes;
 use crate::app::App;
+use crate::auth::Access;
 use crate::error::{Error, Result};
 
+/// Largest body of an enrolment, bytes.
+const ENROL_BYTES: usize = 16 << 10;
+
+/// The routes of this topic.
+pub fn routes(r: Routes) -> Routes {
+    let enrol = routes!(enrol_device).layer(DefaultBodyLimit::max(ENROL_BYTES));
+    // One more than the limit: what is over it is refused with its own code, not cut off.
+    let sync = routes!(sync_device).layer(DefaultBodyLimit::max(limits::REQUEST_BYTES + 1));
+    r.add(Access::Open, enrol).add(Access::Phone, sync)
+}
+
 /// Enrols a device.
+#[utoipa::path(post, path = "/api/v1/enrol", tag = "phones", request_body(content = Object),
+    responses((status = 200, description = "The device's identity and what it may read")))]
 pub async fn enrol_device(
     State(app): State<Arc<App>>,
     body: std::result::Result<Json<EnrolRequest>, JsonRejection>,
@@ -26,6 +44,9 @@ pub async fn enrol_device(
 
 /// Answers a sync request. The type of the body is checked before anything is read: what a portal or a proxy made of
 /// the request is not ours.
+#[utoipa::path(post, path = "/api/v1/sync", tag = "phones",
+    request_body(content = Vec<u8>, content_type = "application/vnd.guanmo.sync"),
+    responses((status = 200, description = "The reply, binary: docs/sync-protocol.md")))]
 pub async fn sync_device(
     State(app): State<Arc<App>>,
     headers: HeaderMap,

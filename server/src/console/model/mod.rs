@@ -1,7 +1,7 @@
 //! The view models of the console: plain data, no text to show except names.
 //!
 //! Invariant: scores are `_e4`, times ms UTC, words are those of the data model (the page translates them).
-//! Leaves out: how they are gathered (`ConsoleData`) and drawn (templates).
+//! Leaves out: how they are gathered (`App`) and drawn (templates).
 
 mod board;
 mod conflict;
@@ -36,6 +36,8 @@ pub struct Bilingual {
 /// The campaign, for the head of every page.
 #[derive(Clone, Debug, Serialize)]
 pub struct CampaignHead {
+    /// Its record.
+    pub id: Uuid,
     /// Its name.
     pub name: String,
     /// First and last day, `YYYY-MM-DD`.

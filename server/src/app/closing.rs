@@ -1,0 +1,155 @@
+//! Locking a group and what comes of it: the ranking and how each number came about.
+
+use protocol::problem::Code;
+use uuid::Uuid;
+
+use super::App;
+use crate::auth::{On, Viewer};
+use crate::blobs::BlobHash;
+use crate::console::model::*;
+use crate::error::{Error, Result};
+use crate::services::campaign::Campaign;
+use crate::services::sync::Context;
+use crate::services::{board, conflicts, held, lock, ranking, records, shown};
+use crate::store::Tx;
+
+fn check(tx: &mut dyn Tx, ctx: &Context, c: &Campaign, group: Uuid) -> Result<LockCheck> {
+    let found = c.group(group).ok_or(Code::NotFound)?;
+    let here = |hash: &[u8; 32]| {
+        let hash = BlobHash::from_bytes(*hash);
+        matches!(ctx.blobs.finished_size(hash), Ok(Some(_)))
+    };
+    let lacks = lock::missing(tx, c, group, &here)?;
+    Ok(LockCheck {
+        group: shown::group_head(found),
+        missing: board::missing_of(tx, ctx, c, group)?,
+        unsettled: conflicts::all(tx, ctx, c, Some(group))?,
+        drafts: records::drafts(tx, ctx, c, group)?,
+        held: held::open_of(tx, c, group)?,
+        shown: lacks.shown(),
+        done: done(tx, c, group)?,
+    })
+}
+
+fn done(tx: &mut dyn Tx, c: &Campaign, group: Uuid) -> Result<Option<LockDone>> {
+    let Some(found) = c.group(group).filter(|g| g.locked) else {
+        return Ok(None);
+    };
+    let Some(set) = lock::closing_set(tx, c, group, found.version)? else {
+        return Ok(None);
+    };
+    let counted = lock::latest(tx, c, group)?;
+    let sheets = counted.map_or(0, |body| {
+        let own = body.input.sheets.iter().filter(|s| s.group == found.number);
+        own.count()
+    });
+    let name = |site: &Uuid| {
+        let site = c.sites.get(site);
+        site.map_or_else(String::new, |s| s.name.clone())
+    };
+    Ok(Some(LockDone {
+        version: found.version,
+        at_ms: found.locked_at_ms,
+        result_hash: found.result_hash.clone().unwrap_or_default(),
+        sheets_counted: sheets as u32,
+        left_out: set
+            .left_out
+            .iter()
+            .map(|l| {
+                (
+                    l.sheet,
+                    name(&l.site),
+                    c.account_name(l.author),
+                    l.reason.clone(),
+                )
+            })
+            .collect(),
+        reason: set.reason,
+    }))
+}
+
+impl App {
+    /// What stands in the way of a lock, and what the last lock fixed.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn lock_page(&self, viewer: &Viewer, group: Uuid) -> Result<LockCheck> {
+        self.look(viewer, move |tx, ctx, c| check(tx, ctx, c, group))
+            .await
+    }
+
+    /// Locks a group.
+    ///
+    /// # Errors
+    /// `ReasonRequired` if something is missing, `Conflict` if what is missing differs from `shown`, `Locked`.
+    pub async fn lock(&self, viewer: &Viewer, order: &LockOrder) -> Result<LockDone> {
+        let (actor, order) = (viewer.actor(), order.clone());
+        self.act(viewer, move |tx, ctx, c| {
+            let found = c.group(order.group).ok_or(Code::NotFound)?;
+            if found.locked {
+                return Err(Code::Locked.into());
+            }
+            let here = |hash: &[u8; 32]| {
+                let hash = BlobHash::from_bytes(*hash);
+                matches!(ctx.blobs.finished_size(hash), Ok(Some(_)))
+            };
+            let lacks = lock::missing(tx, c, order.group, &here)?;
+            if lacks.shown() != order.shown {
+                return Err(Code::Conflict.into());
+            }
+            let reason = order.reason.as_deref().map(str::trim);
+            let reason = reason.filter(|r| !r.is_empty());
+            if !lacks.is_empty() && reason.is_none() {
+                return Err(Code::ReasonRequired.into());
+            }
+            lock::lock(tx, ctx.cache, &actor, c.id, order.group, reason, ctx.now_ms)?;
+            let c = ctx.cache.campaign(tx, c.id)?;
+            let done = done(tx, &c, order.group)?;
+            done.ok_or_else(|| Error::storage("a lock that was just made is not there"))
+        })
+        .await
+    }
+
+    /// The ranking as far as groups are locked, within the viewer's reach.
+    ///
+    /// # Errors
+    /// `NotFound` without a campaign.
+    pub async fn ranking(&self, viewer: &Viewer) -> Result<Ranking> {
+        let reach = viewer.reach.clone();
+        self.look(viewer, move |tx, _, c| {
+            let mut k = ranking::ranking(tx, c)?;
+            let mine = |number| {
+                reach.covers(On {
+                    group: Some(number),
+                    units: &[],
+                })
+            };
+            k.groups.retain(|g| mine(g.group.number));
+            if !reach.covers(On::default()) {
+                k.overall.clear();
+            }
+            Ok(k)
+        })
+        .await
+    }
+
+    /// How a township's number came about.
+    ///
+    /// # Errors
+    /// `NotReady` before its group is locked, `NotFound` beyond the viewer's reach.
+    pub async fn explain(&self, viewer: &Viewer, code: &str) -> Result<Explanation> {
+        let (code, reach) = (code.to_owned(), viewer.reach.clone());
+        self.look(viewer, move |tx, _, c| {
+            let group = c.townships.get(&code).and_then(|t| t.group);
+            let on = On {
+                group: group.and_then(|g| c.group(g)).map(|g| g.number),
+                units: &[code.as_str()],
+            };
+            if !reach.covers(on) {
+                return Err(Code::NotFound.into());
+            }
+            ranking::explain(tx, c, &code)
+        })
+        .await
+    }
+}

@@ -1,0 +1,87 @@
+//! What the supervision office reviews: records, conflicts, what is held back.
+
+use protocol::problem::Code;
+use uuid::Uuid;
+
+use super::App;
+use crate::auth::Viewer;
+use crate::console::model::*;
+use crate::error::{Error, Result};
+use crate::services::conflicts::Decision;
+use crate::services::{conflicts, held, records, shown};
+
+impl App {
+    /// One page of records, newest arrival first.
+    ///
+    /// # Errors
+    /// `BadRequest` for a bad cursor.
+    pub async fn records(&self, viewer: &Viewer, filter: &RecordFilter) -> Result<RecordPage> {
+        let filter = filter.clone();
+        self.look(viewer, move |tx, ctx, c| records::page(tx, ctx, c, &filter))
+            .await
+    }
+
+    /// One record with its answers (unless sealed), photos, conflicts and history.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn record(&self, viewer: &Viewer, id: Uuid) -> Result<RecordView> {
+        self.look(viewer, move |tx, ctx, c| records::one(tx, ctx, c, id))
+            .await
+    }
+
+    /// Settles a field: supersedes exactly what was shown.
+    ///
+    /// # Errors
+    /// `Conflict` if other values are live by now, `ReasonRequired`, `Invalid`, `Forbidden` while sealed.
+    pub async fn settle(&self, viewer: &Viewer, order: &Settlement) -> Result<()> {
+        let (actor, order) = (viewer.actor(), order.clone());
+        self.act(viewer, move |tx, ctx, c| {
+            let dots = order.shown.iter().map(|dot| shown::parse_dot(dot));
+            let dots: Option<Vec<_>> = dots.collect();
+            let entry = records::entry(tx, c, order.record)?;
+            if shown::is_sealed(c, &entry) {
+                return Err(Code::Forbidden.into());
+            }
+            let decision = Decision {
+                value: conflicts::chosen(tx, c, order.record, &order.field, &order.choice)?,
+                record: order.record,
+                field: order.field,
+                shown: dots.ok_or_else(|| Error::from(Code::BadRequest))?,
+                reason: order.reason,
+            };
+            conflicts::settle(tx, ctx, &actor, &decision)
+        })
+        .await
+    }
+
+    /// Every open conflict, oldest first; sealed ones without values.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn conflicts(&self, viewer: &Viewer) -> Result<Vec<ConflictRow>> {
+        self.look(viewer, |tx, ctx, c| conflicts::all(tx, ctx, c, None))
+            .await
+    }
+
+    /// What came in but is not counted: undecided first, then newest.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn held(&self, viewer: &Viewer) -> Result<Vec<HeldEntry>> {
+        self.look(viewer, |tx, _, c| held::all(tx, c)).await
+    }
+
+    /// Takes a held entry in or leaves it out.
+    ///
+    /// # Errors
+    /// `NotFound`, `ReasonRequired`, `Conflict` if somebody decided meanwhile.
+    pub async fn decide_held(&self, viewer: &Viewer, decision: &HeldDecision) -> Result<()> {
+        let (actor, d) = (viewer.actor(), decision.clone());
+        let id = Uuid::try_parse(&d.id).map_err(|_| Error::from(Code::NotFound))?;
+        self.act(viewer, move |tx, ctx, _| {
+            held::decide(tx, ctx, &actor, id, d.accept, &d.reason)
+        })
+        .await
+    }
+}

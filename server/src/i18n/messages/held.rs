@@ -1,0 +1,21 @@
+//! Texts: held.
+
+use std::fmt::Display;
+
+use crate::i18n::Lang;
+
+messages! {
+    held_hint = "这些数据已安全收下，但未计入任何结果。请逐条决定，并说明理由。", "These were received and kept, but count in no result. Decide each one, with a reason.";
+    held_found(n) = "未决定 {n} 条", "Undecided: {n}";
+    held_empty = "没有待定数据", "Nothing is held";
+    why_held = "原因", "Why";
+    what = "内容", "What";
+    changes = "变更数", "Changes";
+    decision = "决定", "Decision";
+    accepted = "已计入", "Taken in";
+    left_out = "不计入", "Left out";
+    accept = "计入", "Take in";
+    leave_out = "不计入", "Leave out";
+    undecided = "未决定", "Undecided";
+    held_done = "决定已记录。", "The decision is recorded.";
+}

@@ -1,0 +1,35 @@
+//! Texts: lock.
+
+use std::fmt::Display;
+
+use crate::i18n::Lang;
+
+messages! {
+    groups_hint = "锁定前先看缺什么；锁定后公布结果校验码，评分才可查看。", "See what is missing before the lock; after it the result hash is shown and scores open.";
+    groups_empty = "还没有小组", "No groups yet";
+    what_to_do = "操作", "Action";
+    show_lock = "查看锁定结果", "Show the lock";
+    check_and_lock = "检查并锁定", "Check and lock";
+    lock_title(group) = "{group}：锁定", "{group}: lock";
+    result_hash = "结果校验码", "Result hash";
+    hash_hint = "请抄录或打印；任何人可用 guanmo verify 在另一台电脑上重新核对。", "Write it down or print it; anybody can check it again on another machine with guanmo verify.";
+    locked_at = "锁定时间", "Locked at";
+    lock_version = "锁定版本", "Lock version";
+    sheets_counted = "计入评分单", "Sheets counted";
+    sheets_left_out = "未计入评分单", "Sheets left out";
+    left_out_caption = "未计入的评分单及理由", "Sheets left out, and why";
+    lock_clean = "内容齐全，没有冲突和待定数据，可以锁定。", "Everything is here, no conflicts, nothing held: ready to lock.";
+    lock_not_clean = "还有内容缺失或未处理，见下。可以等待，也可以说明理由后锁定。", "Something is missing or undecided, see below. Wait, or lock with a reason.";
+    missing_title(n) = "缺内容的点位：{n} 个", "Sites that lack something: {n}";
+    unsettled_title(n) = "未处理的冲突：{n} 处", "Unsettled conflicts: {n}";
+    unsettled_hint = "仍有冲突的评分单将不计入，并列明理由。", "A sheet that still has a conflict is left out, with that reason.";
+    drafts_title(n) = "仍是草稿的评分单：{n} 张", "Sheets still drafts: {n}";
+    held_title(n) = "未决定的待定数据：{n} 条", "Held entries not decided: {n}";
+    lock_now = "锁定", "Lock";
+    lock_explained = "锁定后，本组评分固定；之后到达的评分单进入待定数据，由督查室决定是否计入。", "The lock fixes this group's scores; sheets that arrive later are held until the supervision office decides.";
+    lock_reason = "有缺失仍要锁定的理由（必填）", "Why lock although something is missing (required)";
+    lock_sure = "我已核对以上内容", "I have checked the above";
+    lock_button(group) = "锁定{group}", "Lock {group}";
+    lock_stale = "打开页面后内容有变化，尚未锁定。请核对新的清单。", "Something changed since you opened the page; nothing was locked. Check the new list.";
+    lock_done = "已锁定。", "Locked.";
+}

@@ -1,0 +1,72 @@
+//! The JSON interface under `/api/v1`: its table of contents and its description.
+//!
+//! Invariant: every route is added through [`Routes`] with what it asks; answers are never kept by browser or proxy.
+//! One file per topic. Leaves out: pages (`console`), photos' bytes (`blobs`).
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderValue, header};
+use tower_http::set_header::SetResponseHeaderLayer;
+use utoipa::OpenApi;
+
+use super::gate::Routes;
+use super::{board, conflicts, held, lock, logins, people, phones, ranking, records, session};
+use crate::app::App;
+use crate::auth::access::Row;
+
+/// Largest body unless a route says otherwise, bytes.
+const BODY_BYTES: usize = 256 << 10;
+
+/// The head of the description.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "观摩通 Guanmo",
+        description = "The office's interface: what the console shows and does, for programs. Errors are \
+                       `application/problem+json` with a stable `code`."
+    ),
+    servers((url = "/"))
+)]
+struct Head;
+
+/// Every topic. A new topic is a line here.
+fn topics(app: &Arc<App>) -> Routes {
+    let topics = [
+        phones::routes,
+        session::routes,
+        logins::routes,
+        board::routes,
+        records::routes,
+        conflicts::routes,
+        held::routes,
+        lock::routes,
+        ranking::routes,
+        people::routes,
+    ];
+    let none = Routes::new(app, Head::openapi());
+    topics.into_iter().fold(none, |routes, add| add(routes))
+}
+
+/// The routes.
+pub fn api(app: &Arc<App>) -> Router {
+    let (router, _, _) = topics(app).finish();
+    router
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("no-store"),
+        ))
+        .with_state(Arc::clone(app))
+}
+
+/// What each route asks.
+pub fn rows(app: &Arc<App>) -> Vec<Row> {
+    topics(app).finish().2
+}
+
+/// The description, OpenAPI 3.1.
+pub fn description(app: &Arc<App>) -> utoipa::openapi::OpenApi {
+    topics(app).finish().1
+}

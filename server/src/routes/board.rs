@@ -1,0 +1,31 @@
+//! The live board and the tour groups.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use utoipa_axum::routes;
+
+use super::gate::Routes;
+use crate::app::App;
+use crate::auth::{Access, Action, Viewer};
+use crate::console::model::{Board, GroupHead};
+use crate::error::Result;
+
+/// The routes of this topic.
+pub fn routes(r: Routes) -> Routes {
+    r.add(Access::May(Action::ViewBoard), routes!(show_board))
+        .add(Access::May(Action::ViewBoard), routes!(list_groups))
+}
+
+/// The live board.
+#[utoipa::path(get, path = "/api/v1/board", tag = "board", responses((status = 200, description = "The board")))]
+async fn show_board(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Board>> {
+    app.board(&viewer).await.map(Json)
+}
+
+/// The tour groups.
+#[utoipa::path(get, path = "/api/v1/groups", tag = "board", responses((status = 200, description = "The groups")))]
+async fn list_groups(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Vec<GroupHead>>> {
+    app.groups(&viewer).await.map(Json)
+}

@@ -1,0 +1,73 @@
+//! The roster, enrolment codes and devices.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::routes;
+
+use super::extract::{Body, Id};
+use super::gate::Routes;
+use crate::app::App;
+use crate::auth::{Access, Action, Viewer};
+use crate::console::model::Person;
+use crate::error::Result;
+
+/// The routes of this topic.
+pub fn routes(r: Routes) -> Routes {
+    r.add(Access::May(Action::ViewPeople), routes!(list_people))
+        .add(Access::May(Action::IssueCode), routes!(issue_code))
+        .add(Access::May(Action::RevokeDevice), routes!(revoke_device))
+}
+
+/// The roster with its devices, by group and name.
+#[utoipa::path(get, path = "/api/v1/people", tag = "people", responses((status = 200, description = "The roster")))]
+async fn list_people(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Vec<Person>>> {
+    app.people(&viewer).await.map(Json)
+}
+
+/// An enrolment code.
+#[derive(Serialize, ToSchema)]
+struct CodeAnswer {
+    code: String,
+}
+
+/// Issues an enrolment code; shown once.
+#[utoipa::path(post, path = "/api/v1/people/{id}/code", tag = "people", params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = CodeAnswer)))]
+async fn issue_code(
+    State(app): State<Arc<App>>,
+    viewer: Viewer,
+    Id(account): Id,
+) -> Result<Json<CodeAnswer>> {
+    let code = app.issue_code(&viewer.actor(), account).await?;
+    Ok(Json(CodeAnswer { code }))
+}
+
+/// Why.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ReasonBody {
+    reason: String,
+}
+
+/// Done.
+#[derive(Serialize, ToSchema)]
+struct Revoked {
+    revoked: bool,
+}
+
+/// Revokes a device; repeating it changes nothing.
+#[utoipa::path(post, path = "/api/v1/devices/{id}/revoke", tag = "people", params(("id" = uuid::Uuid, Path)),
+    request_body = ReasonBody, responses((status = 200, body = Revoked)))]
+async fn revoke_device(
+    State(app): State<Arc<App>>,
+    viewer: Viewer,
+    Id(device): Id,
+    Body(b): Body<ReasonBody>,
+) -> Result<Json<Revoked>> {
+    app.revoke(&viewer, device, &b.reason).await?;
+    Ok(Json(Revoked { revoked: true }))
+}

@@ -1,0 +1,75 @@
+//! Ranking, results, and how each number came about.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa_axum::routes;
+
+use super::conflicts::campaign_of;
+use super::gate::Routes;
+use crate::app::{App, ExportRow};
+use crate::auth::{Access, Action, On, Viewer};
+use crate::console::model::{Explanation, Ranking};
+use crate::error::Result;
+use protocol::problem::Code;
+
+/// The routes of this topic.
+pub fn routes(r: Routes) -> Routes {
+    let view = Access::May(Action::ViewRanking);
+    r.add(view, routes!(show_ranking))
+        .add(view, routes!(show_results))
+        .add(view, routes!(explain_result))
+        .add(view, routes!(export_results))
+}
+
+#[derive(Serialize)]
+struct ResultsAnswer {
+    input: domain::score::Input,
+    outcome: domain::score::Outcome,
+}
+
+/// Refuses what is about the whole county to who reaches less.
+fn whole_county(viewer: &Viewer) -> Result<()> {
+    if viewer.reach.covers(On::default()) {
+        return Ok(());
+    }
+    Err(Code::Forbidden.into())
+}
+
+/// The score file and the result of the last lock, as `guanmo score` knows them.
+#[utoipa::path(get, path = "/api/v1/results", tag = "ranking", responses((status = 200, description = "Input and outcome")))]
+async fn show_results(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<ResultsAnswer>> {
+    whole_county(&viewer)?;
+    let (input, outcome) = app.results(campaign_of(&app, &viewer).await?).await?;
+    Ok(Json(ResultsAnswer { input, outcome }))
+}
+
+/// The ranking as far as groups are locked.
+#[utoipa::path(get, path = "/api/v1/ranking", tag = "ranking", responses((status = 200, description = "The ranking")))]
+async fn show_ranking(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Ranking>> {
+    app.ranking(&viewer).await.map(Json)
+}
+
+/// How a township's number came about.
+#[utoipa::path(get, path = "/api/v1/results/{code}", tag = "ranking", params(("code" = String, Path)),
+    responses((status = 200, description = "The tree")))]
+async fn explain_result(
+    State(app): State<Arc<App>>,
+    viewer: Viewer,
+    axum::extract::Path(code): axum::extract::Path<String>,
+) -> Result<Json<Explanation>> {
+    app.explain(&viewer, &code).await.map(Json)
+}
+
+/// The results as rows.
+#[utoipa::path(get, path = "/api/v1/export", tag = "ranking", responses((status = 200, description = "Rows")))]
+async fn export_results(
+    State(app): State<Arc<App>>,
+    viewer: Viewer,
+) -> Result<Json<Vec<ExportRow>>> {
+    whole_county(&viewer)?;
+    let campaign = campaign_of(&app, &viewer).await?;
+    app.export(campaign).await.map(Json)
+}
