@@ -3,12 +3,14 @@
 //! Invariant: every method is one transaction; what needs the time asks the configured clock once.
 //! Leaves out: HTTP (`routes`, `serve`).
 
+mod backup;
 mod closing;
 mod office;
 mod people;
 mod phones;
 mod prepare;
 mod review;
+mod system;
 mod view;
 
 use std::collections::HashMap;
@@ -25,6 +27,7 @@ use crate::services::sync::Context;
 use crate::store::sqlite::SqliteStore;
 use crate::store::sqlite::auth_store::AuthStore;
 use crate::store::{self, Identity, Store, Tx};
+use crate::telemetry::Telemetry;
 
 pub use office::ExportRow;
 
@@ -42,6 +45,7 @@ pub struct App {
     pub(crate) shared: Arc<Shared>,
     auth: Auth,
     setup_secret: Mutex<Option<String>>,
+    telemetry: Arc<Telemetry>,
     /// Public keys of devices: they never change.
     keys: RwLock<HashMap<Uuid, [u8; 32]>>,
 }
@@ -69,6 +73,7 @@ pub async fn open(config: Config) -> Result<Arc<App>> {
         store,
         shared: Arc::new(shared),
         setup_secret: Mutex::new(secret),
+        telemetry: Arc::default(),
         keys: RwLock::default(),
     }))
 }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::backup::Plan;
 use crate::blobs::BlobConfig;
 
 /// Tells the time, ms UTC.
@@ -33,6 +34,10 @@ pub struct Config {
     pub clock: Clock,
     /// Limits of the photo store.
     pub blobs: BlobConfig,
+    /// Backups the server makes by itself.
+    pub backup: Option<Plan>,
+    /// True if it serves HTTPS itself.
+    pub tls: bool,
 }
 
 impl Config {
@@ -44,13 +49,21 @@ impl Config {
             public_url: None,
             clock: system_clock(),
             blobs: BlobConfig::default(),
+            backup: None,
+            tls: false,
         }
     }
 
     /// The address to give out.
     pub fn url(&self) -> String {
+        let scheme = if self.tls { "https" } else { "http" };
         self.public_url
             .clone()
-            .unwrap_or_else(|| format!("http://{}", self.listen))
+            .unwrap_or_else(|| format!("{scheme}://{}", self.listen))
+    }
+
+    /// True if people reach it by HTTPS, here or at a proxy: cookies are then `Secure`.
+    pub fn is_https(&self) -> bool {
+        self.url().starts_with("https:")
     }
 }

@@ -50,6 +50,9 @@ pub enum Error {
         "the certificate cannot be used: {0}; give certificate and key in PEM that belong together"
     )]
     Tls(String),
+    /// A backup failed.
+    #[error(transparent)]
+    Backup(#[from] crate::backup::BackupError),
     /// The ledger failed.
     #[error(transparent)]
     Ledger(ledger::LedgerError),
@@ -87,6 +90,7 @@ impl Error {
             Self::DatabaseCorrupt(_) => "database_corrupt",
             Self::Folder(_) => "data_folder",
             Self::Tls(_) => "bad_certificate",
+            Self::Backup(error) => error.code(),
             _ => Code::Internal.as_str(),
         }
     }
@@ -106,7 +110,8 @@ impl Error {
             | Self::DatabaseLocked
             | Self::DatabaseCorrupt(_)
             | Self::Folder(_)
-            | Self::Tls(_) => self.to_string(),
+            | Self::Tls(_)
+            | Self::Backup(_) => self.to_string(),
             Self::Refused(r) => match &r.detail {
                 Some(detail) => format!("{} ({detail})", r.code.en()),
                 None => r.code.en().to_owned(),
@@ -128,6 +133,7 @@ impl Error {
             Self::Folder(why) => {
                 format!("数据目录无法使用（{why}）；请检查路径、权限和磁盘")
             }
+            Self::Backup(error) => error.message_zh(),
             Self::Tls(why) => {
                 format!("证书无法使用（{why}）；请给出 PEM 格式、互相对应的证书与私钥")
             }

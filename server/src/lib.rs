@@ -6,6 +6,7 @@
 
 pub mod app;
 pub mod auth;
+pub mod backup;
 pub mod blobs;
 pub mod config;
 pub mod console;
@@ -16,11 +17,12 @@ pub mod net;
 pub mod routes;
 pub mod services;
 pub mod store;
+pub mod telemetry;
 #[cfg(test)]
 mod testing;
 
 pub use app::{App, open};
 pub use config::{Clock, Config, system_clock};
 pub use error::{Error, Refusal, Result};
-pub use routes::{router, serve};
+pub use routes::{router, serve, serve_metrics, serve_with};
 pub use services::office::Actor;

@@ -213,8 +213,7 @@ impl BlobStore {
     }
 
     fn finished_path(&self, hash: BlobHash) -> PathBuf {
-        let name = hash.to_string();
-        self.root.join("finished").join(&name[..2]).join(&name[2..])
+        finished_path(&self.root, hash)
     }
 
     /// Refuses `more_bytes` when they would reach into the reserve.
@@ -247,6 +246,36 @@ impl BlobStore {
         disk::sync_parent(partial)?;
         Ok(())
     }
+}
+
+/// Where the store in `root` has a finished blob.
+pub(crate) fn finished_path(root: &Path, hash: BlobHash) -> PathBuf {
+    let name = hash.to_string();
+    root.join("finished").join(&name[..2]).join(&name[2..])
+}
+
+/// The finished blobs of the store in `root` with their sizes in bytes, by hash. Other files are passed over.
+pub(crate) fn list_finished(root: &Path) -> io::Result<Vec<(BlobHash, u64)>> {
+    let mut found = Vec::new();
+    let Some(folders) = disk::absent_as_none(fs::read_dir(root.join("finished")))? else {
+        return Ok(found);
+    };
+    for folder in folders {
+        let folder = folder?;
+        if !folder.file_type()?.is_dir() {
+            continue;
+        }
+        for entry in fs::read_dir(folder.path())? {
+            let entry = entry?;
+            let name =
+                [folder.file_name(), entry.file_name()].map(|n| n.to_string_lossy().into_owned());
+            if let Ok(hash) = name.concat().parse::<BlobHash>() {
+                found.push((hash, entry.metadata()?.len()));
+            }
+        }
+    }
+    found.sort_unstable();
+    Ok(found)
 }
 
 fn hash_file(mut file: File) -> io::Result<BlobHash> {

@@ -83,6 +83,12 @@ const ROWS: &[(Text, Access, &str, Text)] = &[
         "/console/audit",
         Lang::nav_audit,
     ),
+    (
+        Lang::menu_system,
+        may(Action::ViewSystem),
+        "/console/system",
+        Lang::nav_system,
+    ),
 ];
 
 const fn may(action: Action) -> Access {

@@ -26,6 +26,7 @@ pub mod session;
 mod settle;
 mod sign_in;
 mod state;
+mod system;
 pub mod upload;
 
 pub use router::{console_router, console_rows};

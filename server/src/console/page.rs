@@ -62,6 +62,7 @@ pub fn notice(t: Lang, uri: &Uri) -> Option<&'static str> {
         "revoked" => Some(t.revoke_done()),
         "login" => Some(t.login_changed()),
         "setup" => Some(t.set_up_done()),
+        "backup" => Some(t.backup_done()),
         _ => None,
     }
 }

@@ -11,7 +11,7 @@ use super::refusal::{no_such_page, show_refusals};
 use super::state::ConsoleState;
 use super::{
     assets, audit, board, choose, conflicts, held, lock, logins, people, photo, ranking, record,
-    records, settle, sign_in,
+    records, settle, sign_in, system,
 };
 use crate::auth::Sessions;
 use crate::auth::access::Row;
@@ -37,6 +37,7 @@ fn topics(state: &ConsoleState) -> Pages {
         people::pages,
         logins::pages,
         audit::pages,
+        system::pages,
     ];
     topics
         .into_iter()

@@ -12,7 +12,9 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::OpenApi;
 
 use super::gate::Routes;
-use super::{board, conflicts, held, lock, logins, people, phones, ranking, records, session};
+use super::{
+    board, conflicts, held, lock, logins, people, phones, ranking, records, session, system,
+};
 use crate::app::App;
 use crate::auth::access::Row;
 
@@ -44,6 +46,7 @@ fn topics(app: &Arc<App>) -> Routes {
         lock::routes,
         ranking::routes,
         people::routes,
+        system::routes,
     ];
     let none = Routes::new(app, Head::openapi());
     topics.into_iter().fold(none, |routes, add| add(routes))

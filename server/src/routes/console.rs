@@ -14,7 +14,7 @@ fn state(app: &Arc<App>) -> ConsoleState {
         app: app.clone(),
         auth: app.auth().clone(),
         config: ConsoleConfig {
-            tls: origin.as_deref().is_some_and(|o| o.starts_with("https:")),
+            tls: app.config().is_https(),
             origin,
         },
     }

@@ -7,6 +7,7 @@ mod conflicts;
 mod console;
 pub mod extract;
 pub mod gate;
+mod health;
 mod held;
 mod lock;
 mod logins;
@@ -17,10 +18,11 @@ mod records;
 mod router;
 mod serve;
 mod session;
+mod system;
 #[cfg(test)]
 mod tests;
 
 pub use api::{description, rows};
 pub use console::page_rows;
 pub use router::router;
-pub use serve::serve;
+pub use serve::{serve, serve_metrics, serve_with};

@@ -3,24 +3,27 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Redirect;
 use axum::routing::get;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 
-use super::{api, blobs, console};
+use super::{api, blobs, console, health};
 use crate::app::App;
 use crate::middleware::problem;
+use crate::telemetry::observe;
 
 /// Every route of the server.
 pub fn router(app: &Arc<App>) -> Router {
     Router::new()
         .route("/", get(|| async { Redirect::to("/console") }))
-        .route("/healthz", get(|| async { "ok" }))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready).with_state(Arc::clone(app)))
         .merge(api::api(app))
         .merge(blobs::blob_router(Arc::clone(app.blobs()), Arc::clone(app)))
         .layer(from_fn(problem::word))
         .merge(console::pages(app))
+        .layer(from_fn_with_state(Arc::clone(app), observe))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
 }

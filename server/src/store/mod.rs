@@ -44,6 +44,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// Runs a job on a consistent snapshot; it must not write.
     async fn read_job(&self, job: Job) -> Result<Box<dyn Any + Send>>;
+
+    /// Write jobs that wait or run.
+    fn waiting(&self) -> u64;
 }
 
 fn unpack<T: 'static>(value: Box<dyn Any + Send>) -> Result<T> {

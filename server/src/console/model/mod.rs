@@ -11,6 +11,7 @@ mod lock;
 mod people;
 mod ranking;
 mod record;
+mod system;
 
 use serde::Serialize;
 use uuid::Uuid;
@@ -23,6 +24,7 @@ pub use lock::*;
 pub use people::*;
 pub use ranking::*;
 pub use record::*;
+pub use system::*;
 
 /// A text that exists in both languages.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

@@ -40,6 +40,7 @@ topics! {
     ranking;
     records;
     sign_in;
+    system;
 }
 
 /// Name, Chinese and English of every text.

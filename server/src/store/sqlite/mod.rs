@@ -7,6 +7,7 @@
 pub mod audit;
 pub mod auth;
 pub mod auth_store;
+pub mod copy;
 mod entries;
 mod held;
 mod migrations;
@@ -139,6 +140,10 @@ impl Store for SqliteStore {
 
     async fn read_job(&self, job: Job) -> Result<Box<dyn Any + Send>> {
         Arc::clone(&self.readers).run(move |tx| job(tx)).await
+    }
+
+    fn waiting(&self) -> u64 {
+        self.writer.waiting()
     }
 }
 

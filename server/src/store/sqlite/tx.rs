@@ -368,6 +368,10 @@ impl Tx for SqliteTx<'_> {
         Ok(next)
     }
 
+    fn end_sign_ins(&mut self, now_ms: i64) -> Result<()> {
+        Ok(super::copy::end_sign_ins(self.conn, now_ms)?)
+    }
+
     fn own_log(&mut self, scope: Scope) -> Result<LogId> {
         let generation = self.generation()?;
         Ok(LogId::new(self.identity.server, scope.id(), generation))

@@ -5,7 +5,8 @@
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
@@ -33,18 +34,30 @@ struct Waiting {
 pub(super) struct Writer {
     jobs: Option<mpsc::Sender<Waiting>>,
     thread: Option<std::thread::JoinHandle<()>>,
+    sent: AtomicU64,
+    answered: Arc<AtomicU64>,
 }
 
 impl Writer {
     pub fn start(conn: Connection, identity: Identity, clock: Clock) -> Result<Self> {
         let (jobs, waiting) = mpsc::channel();
+        let answered = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&answered);
         let thread = std::thread::Builder::new()
             .name("guanmo-writer".to_owned())
-            .spawn(move || serve(conn, &identity, &clock, &waiting))?;
+            .spawn(move || serve(conn, &identity, &clock, &waiting, &count))?;
         Ok(Self {
             jobs: Some(jobs),
             thread: Some(thread),
+            sent: AtomicU64::new(0),
+            answered,
         })
+    }
+
+    /// Jobs that wait or run.
+    pub fn waiting(&self) -> u64 {
+        let answered = self.answered.load(Ordering::Relaxed);
+        self.sent.load(Ordering::Relaxed).saturating_sub(answered)
     }
 
     pub async fn run<T, F>(&self, job: F) -> Result<T>
@@ -57,6 +70,7 @@ impl Writer {
         let gone = || Error::storage("the writer has ended");
         let jobs = self.jobs.as_ref().ok_or_else(gone)?;
         jobs.send(Waiting { run, answer }).map_err(|_| gone())?;
+        self.sent.fetch_add(1, Ordering::Relaxed);
         let value = answered.await.map_err(|_| gone())??;
         let value = value.downcast::<T>();
         value
@@ -75,22 +89,30 @@ impl Drop for Writer {
     }
 }
 
-fn serve(conn: Connection, identity: &Identity, clock: &Clock, waiting: &mpsc::Receiver<Waiting>) {
+fn serve(
+    conn: Connection,
+    identity: &Identity,
+    clock: &Clock,
+    waiting: &mpsc::Receiver<Waiting>,
+    answered: &AtomicU64,
+) {
     let mut ledger = ledger::Ledger::new();
     let mut run = super::tx::Minting::default();
     while let Ok(first) = waiting.recv() {
         let mut tx = SqliteTx::new(&conn, &mut ledger, identity, clock, &mut run);
-        shared(&mut tx, first, waiting);
+        let done = shared(&mut tx, first, waiting);
+        answered.fetch_add(done, Ordering::Relaxed);
     }
     // Leaves one file behind when the server stops; a failure only leaves the log file for the next start.
     let _ = conn.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
-fn shared(tx: &mut SqliteTx<'_>, first: Waiting, waiting: &mpsc::Receiver<Waiting>) {
+/// Runs the first job and those that come meanwhile in one transaction; how many.
+fn shared(tx: &mut SqliteTx<'_>, first: Waiting, waiting: &mpsc::Receiver<Waiting>) -> u64 {
     if let Err(error) = tx.conn().execute_batch("BEGIN IMMEDIATE") {
         tracing::error!(%error, "no write transaction");
         let _ = first.answer.send(Err(Error::storage(error)));
-        return;
+        return 1;
     }
     let since = Instant::now();
     let mut answers = Vec::new();
@@ -108,6 +130,7 @@ fn shared(tx: &mut SqliteTx<'_>, first: Waiting, waiting: &mpsc::Receiver<Waitin
         }
         tx.forget();
     }
+    let done = answers.len() as u64;
     for (to, answer) in answers {
         let answer = match (&committed, answer) {
             (Ok(()), answer) => answer,
@@ -116,6 +139,7 @@ fn shared(tx: &mut SqliteTx<'_>, first: Waiting, waiting: &mpsc::Receiver<Waitin
         // Who no longer waits does not need the answer.
         let _ = to.send(answer);
     }
+    done
 }
 
 fn saved(tx: &mut SqliteTx<'_>, run: Run) -> Answer {
