@@ -61,6 +61,8 @@ pub struct CampaignView {
     pub state: String,
     /// True if the group sees all sheets at once.
     pub sheets_open: bool,
+    /// 试填: true if this is a rehearsal, which the office may wipe; to be said loudly on every screen.
+    pub rehearsal: bool,
     /// The groups.
     pub groups: Vec<GroupView>,
     /// Own group.
@@ -526,6 +528,8 @@ pub struct Status {
     pub copied_at_ms: Option<i64>,
     /// When the server said this phone is revoked.
     pub revoked_at_ms: Option<i64>,
+    /// When the server said that the rehearsal this phone took part in was wiped: [`crate::Replica::wipe`], then enrol anew.
+    pub wiped_at_ms: Option<i64>,
     /// Own clock less the server's at the last sync, ms; beyond 5 minutes it is shown.
     pub skew_ms: Option<i64>,
     /// What the last lock of the own group says of this phone; none before it.

@@ -4,6 +4,7 @@
 //! Leaves out: HTTP (`routes`, `serve`).
 
 mod backup;
+mod campaigns;
 mod closing;
 mod office;
 mod people;

@@ -3,6 +3,7 @@
 //! - [`divisions`], [`builtin`]: the county's units, and the checklists that come with the program
 //! - [`checklist`], [`sheet`]: what is asked, what was answered, and the score of one sheet
 //! - [`score`]: from sheets to ranks and awards, with an explanation that adds up
+//! - [`draw`]: a random draw that anybody can repeat
 //! - [`schema`]: the table of record kinds and their fields
 //!
 //! Invariant: pure. No clock, no I/O, no randomness, no floating point in results.
@@ -11,6 +12,7 @@
 pub mod builtin;
 pub mod checklist;
 pub mod divisions;
+pub mod draw;
 pub mod points;
 pub mod schema;
 pub mod score;

@@ -194,6 +194,9 @@ pub const KINDS: &[KindSpec] = &[
                 OneOf(&["preparing", "running", "closed", "archived"]),
             ),
             office("sheets_open", Bool),
+            once(office("rehearsal", Bool)),
+            once(office("cloned_from", Id)),
+            office("nominations", Tuple(&[Opt(&TIME), Int(0, 100)])),
         ],
     },
     KindSpec {
@@ -219,6 +222,8 @@ pub const KINDS: &[KindSpec] = &[
                 "lock",
                 Tuple(&[COUNT, OneOf(&["open", "locked"]), TIME, Opt(&Text(80))]),
             ),
+            office("lead", Opt(&NAME)),
+            office("rapporteur", Opt(&Id)),
         ],
     },
     KindSpec {
@@ -241,6 +246,7 @@ pub const KINDS: &[KindSpec] = &[
             office("group", Opt(&Id)),
             office("form", OneOf(FORMS)),
             office("active", Bool),
+            office("replaced", Opt(&Tuple(&[Id, TIME, Text(400)]))),
         ],
     },
     KindSpec {
@@ -277,6 +283,39 @@ pub const KINDS: &[KindSpec] = &[
         name: "recusal",
         scopes: &[S::Campaign],
         fields: &[office("ruling", Tuple(&[Id, CODE, Text(400), Bool]))],
+    },
+    KindSpec {
+        name: "rules_version",
+        scopes: &[S::Campaign],
+        fields: &[once(office(
+            "body",
+            Tuple(&[Int(1, 10_000), DOCUMENT, Text(400), TIME, NAME]),
+        ))],
+    },
+    KindSpec {
+        name: "nomination",
+        scopes: &[S::Campaign],
+        fields: &[
+            once(office(
+                "entry",
+                Tuple(&[CODE, CODE, NAME, Text(400), TIME, NAME]),
+            )),
+            office(
+                "ruling",
+                Tuple(&[
+                    OneOf(&["accepted", "refused", "withdrawn"]),
+                    Text(400),
+                    Opt(&Id),
+                    TIME,
+                    NAME,
+                ]),
+            ),
+        ],
+    },
+    KindSpec {
+        name: "draw",
+        scopes: &[S::Campaign],
+        fields: &[once(office("body", DOCUMENT))],
     },
     KindSpec {
         name: "closing_set",

@@ -3,13 +3,15 @@
 //! A [`Ledger`] holds caches over one database; every method takes the connection, and the caller owns the
 //! transaction: call [`Ledger::rolled_back`] after a rollback.
 //! Invariant: `cells` is what `merge::resolve` says of all applied changes under the verdicts held; `digest` and
-//! `conflicts` follow it in the same transaction; sealed segments are never changed or dropped.
+//! `conflicts` follow it in the same transaction; sealed segments are never changed, and
+//! dropped only with the whole of a rehearsal.
 //! Leaves out: who may write what, photos, accounts, and every projection that only one side needs.
 
 mod admit;
 mod append;
 mod caches;
 mod cells;
+mod erase;
 mod error;
 mod feed;
 mod fork;
@@ -27,6 +29,7 @@ mod verdicts;
 pub use admit::{Admitted, Inspected, Next};
 pub use append::{Edit, Supersede};
 pub use caches::{FieldNo, Ledger, LogNo, RecordNo, ScopeNo};
+pub use erase::Erased;
 pub use error::LedgerError;
 pub use feed::Page;
 pub use history::HistoryEntry;

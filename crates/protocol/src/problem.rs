@@ -31,6 +31,7 @@ codes! {
     RequestTooLarge = "request_too_large", 413, "请求超过上限", "The request is over the limit";
     BadSignature = "bad_signature", 401, "设备签名不符，未做任何更改", "The device signature does not fit; nothing was changed";
     UnknownDevice = "unknown_device", 401, "设备未登记，请向督查室领取登记码", "This device is not enrolled; ask the office for a code";
+    CampaignWiped = "campaign_wiped", 410, "这次试填已由督查室清除；请清除本机，再用新的登记码登记", "This rehearsal was wiped by the office; wipe this phone, then enrol it with a new code";
     WrongDevice = "wrong_device", 403, "数据段不属于本设备", "A segment is not of this device";
     WrongScope = "wrong_scope", 403, "该设备无权写入此范围", "This device may not write to that scope";
     Replayed = "replayed", 409, "请求已处理过，请更新计数后重试", "The request was seen before; retry with a new counter";

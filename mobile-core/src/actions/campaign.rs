@@ -106,6 +106,7 @@ impl CampaignData {
             dates: text(dates.at(0)).zip(text(dates.at(1))),
             state: text(field("state")).unwrap_or_default(),
             sheets_open: field("sheets_open").as_bool().unwrap_or(false),
+            rehearsal: field("rehearsal").as_bool().unwrap_or(false),
             groups,
             group: if account.is_some() {
                 own("group").as_id()

@@ -28,6 +28,7 @@ impl Replica {
                 unread_segments: tx.unread_segments(None)?,
                 copied_at_ms: tx.meta_int(key::COPIED_AT_MS)?,
                 revoked_at_ms: tx.meta_int(key::REVOKED_AT_MS)?,
+                wiped_at_ms: tx.meta_int(key::WIPED_AT_MS)?,
                 skew_ms: tx.meta_int(key::SKEW_MS)?,
                 closing: super::closing::check(tx, &me)?,
                 ..Status::default()
@@ -71,24 +72,26 @@ impl Replica {
         })
     }
 
-    /// Removes everything of this phone after the office ordered it and the server holds all of it. The folder is gone
-    /// afterwards.
+    /// Removes everything of this phone after the office ordered it and the server holds all of it, or after the office
+    /// wiped the rehearsal it took part in. The folder is gone afterwards.
     ///
     /// # Errors
     /// `not_revoked`, `unsent`: then nothing was removed.
     pub fn wipe(mut self) -> Result<()> {
         let me = self.me()?.clone();
-        let (revoked, unsent, photos) = self.store.read(|tx| {
+        let (revoked, wiped, unsent, photos) = self.store.read(|tx| {
             Ok::<_, crate::Error>((
                 tx.meta_int(key::REVOKED_AT_MS)?,
+                tx.meta_int(key::WIPED_AT_MS)?,
                 tx.unsent_changes(me.device)?,
                 tx.all_blobs()?,
             ))
         })?;
-        if revoked.is_none() {
+        if revoked.is_none() && wiped.is_none() {
             return Err(Refusal::NotRevoked.into());
         }
-        if unsent > 0 {
+        // What was written for a rehearsal that is gone has nobody to go to.
+        if wiped.is_none() && unsent > 0 {
             return Err(Refusal::Unsent.because(unsent.to_string()));
         }
         for hash in photos {

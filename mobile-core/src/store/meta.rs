@@ -34,6 +34,8 @@ pub(crate) mod key {
     pub const LEASE_OWNER: &str = "lease_owner";
     /// ms UTC: when the server said this device is revoked.
     pub const REVOKED_AT_MS: &str = "revoked_at_ms";
+    /// ms UTC: when the server said that this phone's rehearsal was wiped.
+    pub const WIPED_AT_MS: &str = "wiped_at_ms";
     /// JSON of `sync::Agreement`: the last comparison.
     pub const AGREEMENT: &str = "agreement";
     /// Own clock less the server's, ms.

@@ -209,6 +209,10 @@ impl Engine {
                 self.showing = true;
                 self.next_records(phone)
             }
+            Some(Code::CampaignWiped) => {
+                self.note_wiped(phone)?;
+                Err(error)
+            }
             Some(Code::WrongServer) if self.restarts < MAX_RESTARTS => {
                 let Some(generation) = problem.generation else {
                     return Err(error);
@@ -241,6 +245,22 @@ impl Engine {
             }
             _ => Err(error),
         }
+    }
+
+    /// Believed only if the signed configuration on this phone says that it was a rehearsal: nobody else's answer may
+    /// offer to remove what was filled in for a real tour.
+    fn note_wiped(&self, phone: &mut Replica) -> Result<()> {
+        if !phone.campaign()?.rehearsal {
+            return Ok(());
+        }
+        let now_ms = phone.ports.clock.now_ms();
+        phone
+            .store
+            .write(|tx| match tx.meta_int(key::WIPED_AT_MS)? {
+                Some(_) => Ok(()),
+                None => tx.put_meta_int(key::WIPED_AT_MS, now_ms),
+            })?;
+        Ok(())
     }
 
     /// Waits and sends again, or gives up.

@@ -92,8 +92,11 @@ impl App {
         if let Some(key) = self.known_key(device) {
             return Ok(key);
         }
-        let row = self.read(move |tx, _| tx.device(device)).await?;
-        let row = row.ok_or_else(|| Error::from(Code::UnknownDevice))?;
+        let found = self.read(move |tx, _| match tx.device(device)? {
+            Some(row) => Ok(row),
+            None => Err(devices::unknown(tx, device)?.into()),
+        });
+        let row = found.await?;
         let mut known = self.keys.write().unwrap_or_else(PoisonError::into_inner);
         known.insert(device, row.key);
         Ok(row.key)

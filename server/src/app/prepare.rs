@@ -9,6 +9,7 @@ use crate::services::campaign::{
     self, AccountChange, NewAccount, NewCampaign, NewGroup, NewSite, NewTownship,
 };
 use crate::services::office::Actor;
+use crate::services::prepare::readiness;
 
 impl App {
     /// Makes a campaign and makes it the current one.
@@ -153,7 +154,7 @@ impl App {
     /// `Frozen`, `NotReady` naming what is missing.
     pub async fn start_campaign(&self, actor: &Actor, id: Uuid) -> Result<()> {
         let actor = actor.clone();
-        self.write(move |tx, ctx| campaign::start(tx, &actor, ctx.cache, id, ctx.now_ms))
+        self.write(move |tx, ctx| readiness::start(tx, &actor, ctx.cache, id, ctx.now_ms))
             .await
     }
 

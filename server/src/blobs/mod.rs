@@ -212,6 +212,16 @@ impl BlobStore {
         Ok(self.verified_path(hash)?.map(File::open).transpose()?)
     }
 
+    /// Removes a finished blob that nothing refers to any more; one that is not there is no error.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn remove(&self, hash: BlobHash) -> Result<(), BlobError> {
+        let path = self.finished_path(hash);
+        disk::absent_as_none(fs::remove_file(&path))?;
+        Ok(())
+    }
+
     fn finished_path(&self, hash: BlobHash) -> PathBuf {
         finished_path(&self.root, hash)
     }

@@ -21,6 +21,17 @@ use crate::store::Tx;
 /// How long a code is valid.
 pub const CODE_MS: i64 = 72 * 3600 * 1000;
 
+/// What to tell a device that is not on the list: that its rehearsal was wiped, or that nobody knows it.
+///
+/// # Errors
+/// The database's.
+pub fn unknown(tx: &mut dyn Tx, device: Uuid) -> Result<Code> {
+    Ok(match tx.was_wiped(device)? {
+        true => Code::CampaignWiped,
+        false => Code::UnknownDevice,
+    })
+}
+
 /// Makes an enrolment code for somebody who is on the roster.
 ///
 /// # Errors

@@ -12,6 +12,7 @@ pub mod lock;
 pub mod office;
 pub mod people;
 pub mod photos;
+pub mod prepare;
 pub mod project;
 pub mod ranking;
 pub mod records;

@@ -120,7 +120,8 @@ fn why_not(
     let Some(site) = sheet.site.and_then(|s| c.sites.get(&s)) else {
         return Ok(Some("foreign"));
     };
-    if !c.accounts.get(&sheet.author).is_some_and(|a| a.active) {
+    let counts = |a: &super::campaign::Account| a.active || a.replaced.is_some();
+    if !c.accounts.get(&sheet.author).is_some_and(counts) {
         return Ok(Some("inactive"));
     }
     if site.township.is_some() && c.group_of_site(site) != Some(group) {

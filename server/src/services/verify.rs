@@ -456,7 +456,7 @@ fn check_closing(
     place: &str,
     report: &mut VerifyReport,
 ) -> Result<()> {
-    if set.rules_hash != c.rules_hash {
+    if !c.rules_hashes.contains(&set.rules_hash) {
         report.find(
             "rules_changed",
             place,

@@ -154,6 +154,21 @@ pub struct Act {
     pub reason: String,
 }
 
+/// What was erased with a rehearsal.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Erased {
+    /// Logs.
+    pub logs: usize,
+    /// Segments.
+    pub segments: usize,
+    /// Records.
+    pub records: usize,
+    /// Devices, which are told at their next sync.
+    pub devices: usize,
+    /// Blobs that nothing refers to any more.
+    pub blobs: Vec<[u8; 32]>,
+}
+
 /// What a list of entries is narrowed to; none of a field means all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EntryFilter {

@@ -11,7 +11,9 @@ use protocol::chain::{Hash, Header, SignedSegment};
 use protocol::{Scope, digest};
 use uuid::Uuid;
 
-use super::rows::{Act, DeviceRow, Entry, EntryFilter, EntryKey, Held, HeldDecision, Photo};
+use super::rows::{
+    Act, DeviceRow, Entry, EntryFilter, EntryKey, Erased, Held, HeldDecision, Photo,
+};
 use crate::auth::types::{AuditEntry, Redeemed};
 use crate::error::Result;
 
@@ -181,6 +183,17 @@ pub trait Tx {
     fn all_held(&mut self, campaign: Uuid) -> Result<Vec<Held>>;
     /// Writes the decision down.
     fn decide_held(&mut self, id: Uuid, decision: &HeldDecision) -> Result<()>;
+
+    // --- rehearsals ---
+    /// Notes that a campaign will be a rehearsal; must come before its first record.
+    fn begin_rehearsal(&mut self, campaign: Uuid, now_ms: i64) -> Result<()>;
+    /// True if a campaign was made as a rehearsal.
+    fn is_rehearsal(&mut self, campaign: Uuid) -> Result<bool>;
+    /// Erases everything of a rehearsal: registers, logs, projections, devices, codes. The database refuses it for any
+    /// other campaign.
+    fn erase_rehearsal(&mut self, campaign: Uuid, now_ms: i64) -> Result<Erased>;
+    /// True if a device went with a rehearsal.
+    fn was_wiped(&mut self, device: Uuid) -> Result<bool>;
 
     // --- people ---
     /// Makes an enrolment code.

@@ -68,15 +68,26 @@ pub(super) fn campaign(
     let route = route.into_iter().map(|s| s.id).collect();
     let rules = text(head.get("rules"));
     let dates = head.get("dates");
+    let nominations = head.get("nominations");
+    let mut rules_hashes = r.all("rules_version", |v| {
+        let body = v.get("body");
+        Some(hex::encode(sha256(body.at(1).as_text()?.as_bytes())))
+    })?;
+    rules_hashes.push(hex::encode(sha256(rules.as_bytes())));
     let townships = r.all("tour_township", township)?;
     let divisions = r.all("division", division)?;
     Ok(Some(Campaign {
         id,
         name: text(head.get("name")),
+        tour_kind: text(head.get("tour_kind")),
+        rehearsal: head.get("rehearsal").as_bool().unwrap_or(false),
+        cloned_from: head.get("cloned_from").as_id(),
+        nominations: (nominations.at(0).as_int(), int(nominations.at(1))),
         dates: some_text(dates.at(0)).zip(some_text(dates.at(1))),
         state: text(head.get("state")),
         rules: serde_json::from_str(&rules).unwrap_or_default(),
         rules_hash: hex::encode(sha256(rules.as_bytes())),
+        rules_hashes,
         sheets_open: head.get("sheets_open").as_bool().unwrap_or(false),
         divisions: divisions.into_iter().map(|d| (d.code.clone(), d)).collect(),
         groups,
@@ -104,6 +115,8 @@ fn group(v: &RecordView) -> Option<Group> {
         locked: lock.at(1).as_text() == Some("locked"),
         locked_at_ms: int(lock.at(2)),
         result_hash: some_text(lock.at(3)),
+        lead: some_text(v.get("lead")),
+        rapporteur: v.get("rapporteur").as_id(),
     })
 }
 
@@ -144,7 +157,12 @@ fn account(v: &RecordView) -> Option<Account> {
             .and_then(Form::parse)
             .unwrap_or_default(),
         active: v.get("active").as_bool().unwrap_or(false),
+        replaced: replaced(v.get("replaced")),
     })
+}
+
+fn replaced(v: &Value) -> Option<(Uuid, i64, String)> {
+    Some((v.at(0).as_id()?, int(v.at(1)), text(v.at(2))))
 }
 
 /// What a `device` record says, if it is complete.
@@ -169,6 +187,8 @@ fn site(v: &RecordView) -> Option<Site> {
         town_kind: spec.at(1).as_text().and_then(TownKind::parse),
         township: some_text(spec.at(2)),
         village: some_text(spec.at(3)),
+        slot: spec.at(4).as_int(),
+        place_e7: spec.at(5).as_int().zip(spec.at(6).as_int()),
         group: route.at(0).as_id(),
         order: int(route.at(1)),
         nominated: v.get("nominated").as_bool().unwrap_or(false),

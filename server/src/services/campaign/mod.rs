@@ -26,8 +26,8 @@ use protocol::problem::Code;
 
 pub(crate) use load::device as load_device;
 pub use prepare::{
-    NewAccount, NewCampaign, NewGroup, NewSite, NewTownship, add_accounts, add_checklists,
-    add_divisions, add_sites, assign_townships, create, set_groups, set_site_facts, start,
+    NewAccount, NewCampaign, NewGroup, NewSite, NewTownship, Origin, add_accounts, add_checklists,
+    add_divisions, add_sites, assign_townships, create, make, set_groups, set_site_facts,
 };
 pub use running::{AccountChange, change_account, recuse, set_ledger, set_veto, strike_site};
 
@@ -48,6 +48,10 @@ pub struct Group {
     pub locked_at_ms: i64,
     /// Result hash, hex.
     pub result_hash: Option<String>,
+    /// Who leads it, as printed on papers.
+    pub lead: Option<String>,
+    /// The account that reports its result.
+    pub rapporteur: Option<Uuid>,
 }
 
 /// A township in the tour.
@@ -84,6 +88,8 @@ pub struct Account {
     pub form: Form,
     /// False once taken off.
     pub active: bool,
+    /// The substitute who goes on instead, since when (ms UTC), and why. Sheets submitted before stay his and count.
+    pub replaced: Option<(Uuid, i64, String)>,
 }
 
 /// A device as its record says.
@@ -118,6 +124,10 @@ pub struct Site {
     pub township: Option<String>,
     /// Village code.
     pub village: Option<String>,
+    /// Number of a slot chosen on the spot.
+    pub slot: Option<i64>,
+    /// Latitude and longitude in 1e-7 degree.
+    pub place_e7: Option<(i64, i64)>,
     /// Group that visits it; none: every group.
     pub group: Option<Uuid>,
     /// Order of the route.
@@ -163,6 +173,14 @@ pub struct Campaign {
     pub id: Uuid,
     /// Name.
     pub name: String,
+    /// `tour`, `monthly`, `spot`.
+    pub tour_kind: String,
+    /// 试填: a rehearsal, which may be wiped.
+    pub rehearsal: bool,
+    /// The campaign its preparation was copied from.
+    pub cloned_from: Option<Uuid>,
+    /// Until when townships may nominate (ms UTC; none: not open), and how many villages each.
+    pub nominations: (Option<i64>, i64),
     /// First and last day.
     pub dates: Option<(String, String)>,
     /// `preparing`, `running`, `closed`, `archived`.
@@ -171,6 +189,8 @@ pub struct Campaign {
     pub rules: Rules,
     /// SHA-256 of the rules as stored, hex.
     pub rules_hash: String,
+    /// SHA-256 of every version of the rules since the start, hex: earlier results name theirs.
+    pub rules_hashes: Vec<String>,
     /// True if sheets live in the group scope.
     pub sheets_open: bool,
     /// Division names by code.
@@ -350,7 +370,16 @@ impl Cache {
         Ok(campaign)
     }
 
-    /// The campaign made last.
+    /// Forgets a campaign that was wiped.
+    pub fn forget(&self, id: Uuid) {
+        let mut known = self
+            .campaigns
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        known.remove(&id);
+    }
+
+    /// The current campaign: the one made last, or chosen since.
     pub fn current(&self, tx: &mut dyn Tx) -> Result<Option<Arc<Campaign>>> {
         let Some(bytes) = tx.meta("campaign")? else {
             return Ok(None);

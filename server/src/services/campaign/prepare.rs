@@ -13,7 +13,7 @@ use protocol::problem::Code;
 use protocol::{Scope, ids};
 use uuid::Uuid;
 
-use super::{Cache, Campaign};
+use super::Campaign;
 use crate::auth::Role;
 use crate::error::{Error, Result};
 use crate::services::office::{Actor, Office};
@@ -100,11 +100,36 @@ fn day(text: &str) -> bool {
     chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok()
 }
 
+/// Where a campaign comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// 试填: it may be wiped later, and never becomes the current one.
+    pub rehearsal: bool,
+    /// The campaign whose preparation was copied.
+    pub cloned_from: Option<Uuid>,
+}
+
 /// Makes a campaign and makes it the current one.
 ///
 /// # Errors
 /// `Invalid`.
 pub fn create(tx: &mut dyn Tx, actor: &Actor, new: &NewCampaign, now_ms: i64) -> Result<Uuid> {
+    let id = make(tx, actor, new, Origin::default(), now_ms)?;
+    tx.set_meta("campaign", id.as_bytes())?;
+    Ok(id)
+}
+
+/// Makes a campaign.
+///
+/// # Errors
+/// `Invalid`.
+pub fn make(
+    tx: &mut dyn Tx,
+    actor: &Actor,
+    new: &NewCampaign,
+    origin: Origin,
+    now_ms: i64,
+) -> Result<Uuid> {
     if new.name.trim().is_empty() || !["tour", "monthly", "spot"].contains(&&*new.tour_kind) {
         return Err(Code::Invalid.into());
     }
@@ -115,6 +140,9 @@ pub fn create(tx: &mut dyn Tx, actor: &Actor, new: &NewCampaign, now_ms: i64) ->
     let mut office = Office::begin(tx, actor, now_ms);
     let mut record = office.fresh()?;
     let id = record.id;
+    if origin.rehearsal {
+        office.tx.begin_rehearsal(id, now_ms)?;
+    }
     let scope = Scope::Campaign { campaign: id };
     let dates = vec![new.dates.0.as_str().into(), new.dates.1.as_str().into()];
     let fields: [(&str, Value); 6] = [
@@ -128,7 +156,12 @@ pub fn create(tx: &mut dyn Tx, actor: &Actor, new: &NewCampaign, now_ms: i64) ->
     for (field, value) in fields {
         office.put(scope, "campaign", &mut record, field, value)?;
     }
-    office.tx.set_meta("campaign", id.as_bytes())?;
+    if origin.rehearsal {
+        office.put(scope, "campaign", &mut record, "rehearsal", true)?;
+    }
+    if let Some(from) = origin.cloned_from {
+        office.put(scope, "campaign", &mut record, "cloned_from", from)?;
+    }
     office.done("create_campaign", id, "")?;
     Ok(id)
 }
@@ -478,47 +511,4 @@ pub fn add_sites(
     }
     office.done("import_sites", rows.len(), "")?;
     Ok(made)
-}
-
-/// Starts a campaign: from now on rules, checklists and groups of townships are frozen.
-///
-/// # Errors
-/// `Frozen` if it has started; `NotReady` naming what is missing: a township in no or several groups, a site without
-/// checklist, no groups.
-pub fn start(
-    tx: &mut dyn Tx,
-    actor: &Actor,
-    cache: &Cache,
-    campaign: Uuid,
-    now_ms: i64,
-) -> Result<()> {
-    let c = cache.campaign(tx, campaign)?;
-    c.must_prepare()?;
-    let not_ready = |what: String| Err(Error::because(Code::NotReady, what));
-    if c.groups.is_empty() || c.sites.is_empty() {
-        return not_ready("没有分组或点位 / no groups or no sites".to_owned());
-    }
-    for d in c.divisions.values().filter(|d| d.level.is_township()) {
-        let placed = c.townships.get(&d.code);
-        if placed.and_then(|t| t.group).is_none() {
-            return not_ready(format!("{}未分组 / {} is in no group", d.name, d.code));
-        }
-        if placed.is_some_and(|t| t.unclear) {
-            return not_ready(format!(
-                "{}分在多组 / {} is in several groups",
-                d.name, d.code
-            ));
-        }
-    }
-    let lacking = c.sites.values().find(|s| c.checklist_for(s).is_none());
-    if let Some(site) = lacking {
-        return not_ready(format!(
-            "{}没有评分表 / no checklist for {}",
-            site.name,
-            site.kind.word()
-        ));
-    }
-    let mut office = Office::begin(tx, actor, now_ms);
-    office.set(c.scope(), "campaign", c.id, "state", "running")?;
-    office.done("start_campaign", c.id, "")
 }

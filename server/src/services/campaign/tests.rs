@@ -3,7 +3,7 @@
 use domain::score::Rules;
 use merge::Value;
 
-use super::{AccountChange, NewCampaign, NewGroup, NewSite, NewTownship};
+use super::{AccountChange, NewAccount, NewCampaign, NewGroup, NewSite, NewTownship};
 use crate::App;
 use crate::testing::{Office, START, open_at, supervisor};
 use domain::SiteKind;
@@ -91,6 +91,16 @@ async fn a_campaign_starts_only_when_every_township_has_one_group_and_every_site
     assert!(error.to_string().contains("no checklist"), "{error}");
     let json = domain::builtin::CHECKLIST_FILES[0].1.to_owned();
     app.add_checklists(&by, id, vec![json]).await.unwrap();
+    let error = app.start_campaign(&by, id).await.unwrap_err();
+    assert!(error.to_string().contains("has no observers"), "{error}");
+    let person = NewAccount {
+        name: "观摩员01".to_owned(),
+        role: "observer".to_owned(),
+        group: Some(1),
+        home_unit: None,
+        form: domain::sheet::Form::Detailed,
+    };
+    app.add_accounts(&by, id, vec![person]).await.unwrap();
     app.start_campaign(&by, id).await.unwrap();
     assert_eq!(refused().await, "frozen");
 }

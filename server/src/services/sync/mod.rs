@@ -86,7 +86,9 @@ pub fn verify(signed: &Signed, key: &[u8; 32], identity: &Identity, body: &[u8])
 pub fn sync(tx: &mut dyn Tx, ctx: &Context, signed: &Signed) -> Result<SyncResponse> {
     let (signature, request) = (&signed.signature, &signed.request);
     let device = tx.device(signature.device)?;
-    let device = device.ok_or_else(|| Error::from(Code::UnknownDevice))?;
+    let Some(device) = device else {
+        return Err(super::devices::unknown(tx, signature.device)?.into());
+    };
     if signature.counter <= device.counter {
         return Err(Error::Refused(Refusal {
             last_counter: Some(device.counter),

@@ -9,6 +9,7 @@ pub mod auth;
 pub mod auth_store;
 pub mod copy;
 mod entries;
+mod erase;
 mod held;
 mod migrations;
 mod photos;

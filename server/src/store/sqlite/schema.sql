@@ -60,6 +60,28 @@ CREATE INDEX photos_by_target ON photos (target);
 CREATE INDEX photos_by_stored ON photos (stored) WHERE stored IS NOT NULL;
 CREATE INDEX photos_by_thumb ON photos (thumb) WHERE thumb IS NOT NULL;
 
+-- Campaigns that are rehearsals: written before the first record, so that no real campaign can become one. Only these
+-- may be erased.
+CREATE TABLE rehearsals (
+    campaign BLOB NOT NULL PRIMARY KEY CHECK (length(campaign) = 16),
+    made_at_ms INTEGER NOT NULL,
+    wiped_at_ms INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER rehearsals_are_made_first BEFORE INSERT ON rehearsals
+WHEN EXISTS (SELECT 1 FROM scopes WHERE campaign = NEW.campaign)
+BEGIN SELECT RAISE(ABORT, 'a campaign that has records cannot become a rehearsal'); END;
+CREATE TRIGGER rehearsals_remain BEFORE DELETE ON rehearsals
+BEGIN SELECT RAISE(ABORT, 'what was a rehearsal stays known'); END;
+CREATE TRIGGER segments_stay BEFORE DELETE ON segments
+WHEN NOT EXISTS (
+    SELECT 1 FROM scopes JOIN rehearsals ON rehearsals.campaign = scopes.campaign WHERE scopes.no = OLD.scope)
+BEGIN SELECT RAISE(ABORT, 'segments of a real campaign are never dropped'); END;
+
+-- Devices of rehearsals that were wiped, so that their phones can be told.
+CREATE TABLE wiped_devices (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16)
+) STRICT, WITHOUT ROWID;
+
 -- What came in and is not counted, with the office's decision.
 CREATE TABLE held (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),

@@ -16,14 +16,14 @@ use protocol::{Scope, digest};
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
-use super::{audit, auth, entries, entropy, held, photos, server_rows};
+use super::{audit, auth, entries, entropy, erase, held, photos, server_rows};
 use crate::auth::types::{AuditEntry, Redeemed};
 use crate::config::Clock;
 use crate::error::{Error, Result};
 use crate::store::Identity;
 use crate::store::tx::FeedPage;
 use crate::store::{
-    Act, DeviceRow, Entry, EntryFilter, EntryKey, Held, HeldDecision, Photo, Segment, Tx,
+    Act, DeviceRow, Entry, EntryFilter, EntryKey, Erased, Held, HeldDecision, Photo, Segment, Tx,
 };
 
 /// Compression of the server's own segments: they are made once and pulled by every phone.
@@ -488,6 +488,22 @@ impl Tx for SqliteTx<'_> {
 
     fn decide_held(&mut self, id: Uuid, decision: &HeldDecision) -> Result<()> {
         held::decide(self.conn, id, decision)
+    }
+
+    fn begin_rehearsal(&mut self, campaign: Uuid, now_ms: i64) -> Result<()> {
+        erase::begin(self.conn, campaign, now_ms)
+    }
+
+    fn is_rehearsal(&mut self, campaign: Uuid) -> Result<bool> {
+        erase::is_rehearsal(self.conn, campaign)
+    }
+
+    fn erase_rehearsal(&mut self, campaign: Uuid, now_ms: i64) -> Result<Erased> {
+        erase::erase(self.conn, self.ledger, campaign, now_ms)
+    }
+
+    fn was_wiped(&mut self, device: Uuid) -> Result<bool> {
+        erase::was_wiped(self.conn, device)
     }
 
     fn issue_code(&mut self, account: Uuid, by: &str, ttl_ms: i64, now_ms: i64) -> Result<String> {
