@@ -109,6 +109,11 @@ refusals! {
     NotAcknowledged = "not_acknowledged", "服务器没有确认收到,数据仍在本机,请再次同步", "The server did not confirm; the data is still on this phone; sync again";
     NotRevoked = "not_revoked", "督查室没有要求清除本机", "The office did not order this phone to be wiped";
     Unsent = "unsent", "还有内容没有送达服务器,不能清除", "Not everything is held by the server; nothing was wiped";
+    PinLocked = "pin_locked", "本机已锁,请先输入 PIN;数据都在,同步照常进行", "This phone is locked; enter the PIN first; everything is there and syncs";
+    PinWrong = "pin_wrong", "PIN 不对", "The PIN is wrong";
+    PinWait = "pin_wait", "PIN 输错次数过多,请稍后再试,或请督查室重设;数据不会被清除", "Too many wrong PINs; wait, or ask the office to reset it; nothing is erased";
+    PinInvalid = "pin_invalid", "PIN 须为 6 位数字,且不能是 123456、000000 一类", "A PIN has 6 digits and is not one like 123456 or 000000";
+    PinMissing = "pin_missing", "本机没有设置 PIN", "This phone has no PIN";
     Certificate = "bad_certificate", "服务器发来的登记凭证不符,登记未完成", "The server's certificate does not fit; this phone was not enrolled";
 }
 

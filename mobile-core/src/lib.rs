@@ -21,6 +21,7 @@ mod transport;
 mod values;
 pub mod views;
 
+pub use actions::pin::{PIN_DIGITS, PinState};
 pub use domain::sheet::{Answer, Form, Mark, Visit};
 pub use error::{Error, Refusal, Result};
 #[cfg(all(feature = "http", not(target_family = "wasm")))]

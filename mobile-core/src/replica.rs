@@ -77,6 +77,9 @@ pub struct Replica {
     pub(crate) campaign: Option<Arc<CampaignData>>,
     pub(crate) sheets: HashMap<Uuid, Arc<SheetContext>>,
     pub(crate) pause: PauseHandle,
+    /// True once the PIN was typed in this run; without a PIN it is never asked.
+    pub(crate) unlocked: bool,
+    pub(crate) has_pin: bool,
     #[cfg(not(target_family = "wasm"))]
     pub(crate) home: Option<crate::home::Home>,
 }
@@ -113,7 +116,7 @@ impl Replica {
     pub fn open_with(parts: Parts) -> Result<Self> {
         let mut store = Store::open(&parts.database)?;
         let now_ms = parts.ports.clock.now_ms();
-        let (enrolment, seed, last_ms) = store.write(|tx| {
+        let (enrolment, seed, last_ms, has_pin) = store.write(|tx| {
             notice_a_copy(tx, &parts.install_id, now_ms)?;
             // A sync of a process that died holds no lease.
             tx.clear_meta(key::LEASE_UNTIL_MS)?;
@@ -123,6 +126,7 @@ impl Replica {
                 tx.meta_bytes(key::ENROLMENT)?,
                 tx.meta_bytes(key::SEED)?,
                 last,
+                tx.meta_bytes(key::PIN)?.is_some(),
             ))
         })?;
         let mut replica = Self {
@@ -137,6 +141,8 @@ impl Replica {
             campaign: None,
             sheets: HashMap::new(),
             pause: PauseHandle::default(),
+            unlocked: false,
+            has_pin,
             #[cfg(not(target_family = "wasm"))]
             home: None,
         };
@@ -178,7 +184,15 @@ impl Replica {
         Some(protocol::enrol::fingerprint(key.as_bytes()))
     }
 
+    /// Who this phone is, for everything that shows or writes something: refused while the PIN keeps it locked.
     pub(crate) fn me(&self) -> Result<&Identity> {
+        let me = self.itself()?;
+        self.shown()?;
+        Ok(me)
+    }
+
+    /// Who this phone is, for what goes on behind a locked screen: sync and wiping.
+    pub(crate) fn itself(&self) -> Result<&Identity> {
         match &self.enrolment {
             Some(e) => Ok(&e.identity),
             None => Err(Refusal::NotEnrolled.into()),

@@ -44,12 +44,14 @@ impl Exit {
         match code {
             "network" | "not_our_server" => Self::Unreachable,
             "database_locked" | "locked" | "busy" | "sync_running" | "upload_busy"
-            | "too_many_tries" | "data_in_use" => Self::Busy,
+            | "too_many_tries" | "too_many_requests" | "data_in_use" | "pin_locked"
+            | "pin_wait" => Self::Busy,
             "not_found" | "file_not_found" | "unknown_record" | "unknown_item" | "blob_missing"
             | "not_enrolled" => Self::NotFound,
             "bad_request" | "invalid" | "code_invalid" | "reason_required" | "wrong_type"
             | "na_not_allowed" | "above_maximum" | "bad_number" | "off_step" | "bad_ratio"
-            | "not_a_picture" | "not_utf8" | "malformed" => Self::BadInput,
+            | "pin_invalid" | "password_weak" | "password_used" | "not_a_picture" | "not_utf8"
+            | "malformed" => Self::BadInput,
             _ => Self::Failed,
         }
     }

@@ -255,6 +255,8 @@ pub const KINDS: &[KindSpec] = &[
         fields: &[
             once(office("enrolment", Tuple(&[Id, Bytes(32), NAME, TIME]))),
             office("revoked", Opt(&Tuple(&[TIME, Text(400)]))),
+            office("confirmed", Opt(&Tuple(&[TIME, NAME]))),
+            office("pin_reset", Tuple(&[COUNT, TIME])),
         ],
     },
     KindSpec {
@@ -316,6 +318,11 @@ pub const KINDS: &[KindSpec] = &[
         name: "draw",
         scopes: &[S::Campaign],
         fields: &[once(office("body", DOCUMENT))],
+    },
+    KindSpec {
+        name: "audit_anchor",
+        scopes: &[S::Campaign],
+        fields: &[office("head", Tuple(&[COUNT, HASH, TIME]))],
     },
     KindSpec {
         name: "closing_set",

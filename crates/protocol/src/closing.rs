@@ -70,6 +70,15 @@ pub struct LeftOut {
     pub reason: String,
 }
 
+/// Where the office's audit stood at some time: no later audit without this prefix is the same one.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct AuditHead {
+    /// Entries.
+    pub count: u64,
+    /// Chain after the last of them, hex.
+    pub chain: String,
+}
+
 /// Everything a lock of one group fixes.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
 pub struct ClosingSet {
@@ -93,6 +102,9 @@ pub struct ClosingSet {
     pub verdicts: Vec<ClosedVerdict>,
     /// Every sheet left out, sorted.
     pub left_out: Vec<LeftOut>,
+    /// Where the office's audit stood.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit: Option<AuditHead>,
     /// Reason of a second or later lock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

@@ -41,6 +41,13 @@ codes! {
     CodeInvalid = "code_invalid", 403, "登记码无效、已用或已过期", "The code is invalid, used or expired";
     SignInFailed = "sign_in_failed", 401, "用户名或密码不对", "User name or password is wrong";
     TooManyTries = "too_many_tries", 429, "尝试过多，请稍后再试", "Too many tries; wait";
+    TooManyRequests = "too_many_requests", 429, "请求过于频繁，请稍后再试", "Too many requests; wait";
+    PasswordWeak = "password_weak", 422, "密码不符合要求：至少 10 个字符、含三类字符、不含用户名、不是常见密码", "The password does not fit: at least 10 characters of three classes, without the user name, none of the commonest";
+    PasswordUsed = "password_used", 422, "不能使用最近用过的密码", "This password was used before";
+    PasswordWrong = "password_wrong", 403, "原密码不对", "The old password is wrong";
+    PasswordExpired = "password_expired", 403, "请先更改密码", "Change the password first";
+    FingerprintDiffers = "fingerprint_differs", 409, "指纹与登记的设备不符；如不是本人手机，请立即吊销", "The fingerprint is not that of the device; if it is not the person's phone, revoke it";
+    LastAdministrator = "last_administrator", 409, "这是最后一位管理员，不能关闭", "This is the last administrator and cannot be closed";
     Unauthorised = "unauthorised", 401, "请先登录", "Sign in first";
     Forbidden = "forbidden", 403, "无权进行此操作", "You may not do this";
     NotFound = "not_found", 404, "没有找到", "Not found";

@@ -233,10 +233,10 @@ fn group_view(group: &RecordView) -> GroupView {
 
 impl Replica {
     pub(crate) fn campaign_data(&mut self) -> Result<Arc<CampaignData>> {
+        let me = self.me()?.clone();
         if let Some(data) = &self.campaign {
             return Ok(data.clone());
         }
-        let me = self.me()?.clone();
         let data = self.store.read(|tx| CampaignData::load(tx, &me))?;
         let data = Arc::new(data);
         self.campaign = Some(data.clone());

@@ -7,6 +7,7 @@ mod closing;
 mod enrol;
 mod notes;
 mod photos;
+pub(crate) mod pin;
 mod settle;
 mod sheet_view;
 mod sheets;

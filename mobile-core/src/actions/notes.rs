@@ -71,6 +71,7 @@ impl Replica {
     /// # Errors
     /// `unknown_record`, `invalid` for other kinds.
     pub fn delete_note(&mut self, record: Uuid) -> Result<Saved> {
+        self.shown()?;
         let view = self.store.read(|tx| tx.view(record))?;
         let view = view.ok_or_else(|| unknown("record", record))?;
         if !["issue", "opinion", "commendation", "photo"].contains(&view.kind.as_str()) {
@@ -84,6 +85,7 @@ impl Replica {
     /// # Errors
     /// `not_enrolled`.
     pub fn issues(&mut self) -> Result<Vec<IssueView>> {
+        self.shown()?;
         let ids = self.store.read(|tx| tx.ids("issue", None))?;
         let mut list = Vec::new();
         for id in ids {

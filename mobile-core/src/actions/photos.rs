@@ -184,6 +184,7 @@ impl Replica {
     /// # Errors
     /// `unknown_record`, `file`.
     pub fn photo_bytes(&mut self, photo: Uuid) -> Result<Option<Vec<u8>>> {
+        self.shown()?;
         let view = self.store.read(|tx| tx.view(photo))?;
         let view = view.ok_or_else(|| unknown("photo", photo))?;
         match hash(view.get("image").at(5)) {

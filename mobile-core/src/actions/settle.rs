@@ -37,6 +37,7 @@ impl Replica {
         value: Value,
         shown: &[Dot],
     ) -> Result<Saved> {
+        self.shown()?;
         let view = self.store.read(|tx| tx.view(record))?;
         let view = view.ok_or_else(|| unknown("record", record))?;
         if shown.is_empty() {

@@ -240,10 +240,10 @@ impl Replica {
     }
 
     pub(crate) fn sheet_context(&mut self, sheet: Uuid) -> Result<Arc<SheetContext>> {
+        let me = self.me()?.clone();
         if let Some(context) = self.sheets.get(&sheet) {
             return Ok(context.clone());
         }
-        let me = self.me()?.clone();
         let campaign = self.campaign_data()?;
         let view = self.store.read(|tx| tx.view(sheet))?;
         let view = view

@@ -20,7 +20,13 @@ impl Replica {
     /// # Errors
     /// `not_enrolled`.
     pub fn status(&mut self) -> Result<Status> {
-        let me = self.me()?.clone();
+        self.shown()?;
+        self.tally()
+    }
+
+    /// The same behind a locked screen: a sync reports its counts.
+    pub(crate) fn tally(&mut self) -> Result<Status> {
+        let me = self.itself()?.clone();
         self.store.read(|tx| {
             let refused = refused_records(tx, me.device)?;
             let mut status = Status {
@@ -78,7 +84,7 @@ impl Replica {
     /// # Errors
     /// `not_revoked`, `unsent`: then nothing was removed.
     pub fn wipe(mut self) -> Result<()> {
-        let me = self.me()?.clone();
+        let me = self.itself()?.clone();
         let (revoked, wiped, unsent, photos) = self.store.read(|tx| {
             Ok::<_, crate::Error>((
                 tx.meta_int(key::REVOKED_AT_MS)?,

@@ -40,6 +40,14 @@ pub(crate) mod key {
     pub const AGREEMENT: &str = "agreement";
     /// Own clock less the server's, ms.
     pub const SKEW_MS: &str = "skew_ms";
+    /// PHC string (argon2id) of the PIN, UTF-8.
+    pub const PIN: &str = "pin";
+    /// Wrong PINs since the last right one.
+    pub const PIN_FAILURES: &str = "pin_failures";
+    /// Until when no PIN is looked at, ms UTC.
+    pub const PIN_WAIT_UNTIL_MS: &str = "pin_wait_until_ms";
+    /// How many of the office's resets there were when the PIN was set.
+    pub const PIN_RESETS: &str = "pin_resets";
     /// How many write-ahead logs were begun.
     pub const WALS: &str = "wals";
 }

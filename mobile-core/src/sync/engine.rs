@@ -165,7 +165,7 @@ impl Engine {
     }
 
     fn start(&mut self, phone: &mut Replica) -> Result<()> {
-        phone.me()?;
+        phone.itself()?;
         phone.pause.clear();
         let (owner, now_ms, photos) = (self.owner, phone.ports.clock.now_ms(), self.options.photos);
         let (state, token) = phone.store.write(|tx| {
@@ -187,7 +187,7 @@ impl Engine {
         if phone.pause.is_set() {
             return self.pause(phone);
         }
-        let me = phone.me()?.clone();
+        let me = phone.itself()?.clone();
         let key = phone.key.clone().ok_or(Refusal::NotEnrolled)?;
         let now_ms = phone.ports.clock.now_ms();
         let clock_ms = phone.clock.last_ms();
@@ -285,7 +285,7 @@ impl Engine {
     /// The end: counts, lease, housekeeping.
     pub(super) fn finish(&mut self, phone: &mut Replica) -> Result<()> {
         let moved = self.report.pulled_changes + self.report.pushed_changes > 0;
-        let status = phone.status()?;
+        let status = phone.tally()?;
         let kept = phone.store.read(kept_agreement)?;
         let mut agreement = self.agreement.take().or(kept).unwrap_or_default();
         if status.unsent_changes > 0 {

@@ -61,7 +61,7 @@ impl Engine {
     }
 
     fn apply(&mut self, phone: &mut Replica, reply: &SyncResponse, flags: u8) -> Result<Applied> {
-        let me = phone.me()?.clone();
+        let me = phone.itself()?.clone();
         let own_key = phone.key.as_ref().ok_or(Refusal::NotEnrolled)?;
         let own_key = own_key.verifying_key();
         let server_key = phone.server_key.ok_or(Refusal::Certificate)?;

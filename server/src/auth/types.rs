@@ -113,6 +113,23 @@ pub struct AuditEntry {
     pub detail: String,
 }
 
+/// What a list of audit entries is narrowed to; none of a field means all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// Who, exactly.
+    pub user_name: Option<String>,
+    /// What, exactly.
+    pub action: Option<String>,
+    /// Part of the object.
+    pub object: Option<String>,
+    /// Done, or refused.
+    pub ok: Option<bool>,
+    /// From this time, ms UTC.
+    pub from_ms: Option<i64>,
+    /// Before this time, ms UTC.
+    pub to_ms: Option<i64>,
+}
+
 /// A page of the audit, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditPage {

@@ -14,6 +14,7 @@ use protocol::problem::Code;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::anchor;
 use super::campaign::{Cache, Campaign};
 use super::office::{Actor, Office, reasoned};
 use super::results::{self, Gathered};
@@ -189,6 +190,7 @@ pub fn lock(
         logs: logs(tx, &c, group)?,
         verdicts: verdicts(tx, &c, group)?,
         left_out: left_out.clone(),
+        audit: Some(anchor::head(tx)?),
         reason: reason.map(str::to_owned),
     };
     let body = ResultBody {

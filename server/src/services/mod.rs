@@ -3,6 +3,7 @@
 //! Invariant: a service changes everything or nothing, leaves an audit entry, and never trusts what was sent.
 //! Leaves out: HTTP and SQL.
 
+pub mod anchor;
 pub mod board;
 pub mod campaign;
 pub mod conflicts;

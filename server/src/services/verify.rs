@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::campaign::{Cache, Campaign};
 use super::project::{self, Projected};
 use super::sync::Context;
-use super::{lock, results};
+use super::{anchor, lock, results};
 use crate::blobs::BlobHash;
 use crate::error::{Error, Result};
 use crate::store::Tx;
@@ -62,12 +62,14 @@ pub struct VerifyReport {
     pub records: u64,
     /// Photos hashed again.
     pub blobs: u64,
+    /// Heads of the audit compared, as anchors and closing sets keep them.
+    pub audit_anchors: u64,
     /// Findings; none: everything fits.
     pub findings: Vec<Finding>,
 }
 
 impl VerifyReport {
-    fn find(&mut self, code: &'static str, place: impl ToString, zh: &str, en: &str) {
+    pub(super) fn find(&mut self, code: &'static str, place: impl ToString, zh: &str, en: &str) {
         self.findings.push(Finding {
             code,
             place: place.to_string(),
@@ -380,6 +382,16 @@ fn check_locks(
             Vec::new()
         }
     };
+    let heads: Vec<_> = closings
+        .values()
+        .filter_map(|(set, _)| {
+            Some((
+                format!("{} v{}", set.group, set.version),
+                set.audit.clone()?,
+            ))
+        })
+        .collect();
+    anchor::check(tx, c, &heads, report)?;
     for group in c.groups.iter().filter(|g| g.version > 0) {
         let place = format!("group {}", group.number);
         for version in 1..=u64::try_from(group.version).unwrap_or(0) {

@@ -202,7 +202,11 @@ pub trait Tx {
     fn redeem(&mut self, code: &str, now_ms: i64) -> Result<Redeemed>;
     /// Writes an audit entry.
     fn audit(&mut self, entry: &AuditEntry) -> Result<()>;
-    /// Id of the first audit entry that does not fit its chain.
+    /// Number of the last audit entry (they count from 1 without gaps) and the chain after it; zeros before the first.
+    fn audit_head(&mut self) -> Result<(i64, Hash)>;
+    /// The chain after an audit entry, if it is there.
+    fn audit_chain(&mut self, id: i64) -> Result<Option<Hash>>;
+    /// Id of the first audit entry that is missing or does not fit its chain.
     fn audit_broken_at(&mut self) -> Result<Option<i64>>;
     /// What the database itself says is damaged: pages, indexes, references. Empty: nothing.
     fn damage(&mut self) -> Result<Vec<String>>;

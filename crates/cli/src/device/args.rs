@@ -13,6 +13,9 @@ pub struct DeviceArgs {
     /// 手机数据目录 · The phone's folder
     #[arg(long, global = true, default_value = "phone", value_name = "DIR")]
     pub phone: PathBuf,
+    /// 本机 PIN（也可用环境变量 GUANMO_PIN）· The phone's PIN; better in the variable GUANMO_PIN
+    #[arg(long, global = true, value_name = "PIN")]
+    pub pin: Option<String>,
     /// What to do.
     #[command(subcommand)]
     pub command: DeviceCommand,
@@ -49,6 +52,22 @@ pub enum DeviceCommand {
     Sync(SyncArgs),
     /// 哪些已送达，哪些只在本机 · What is held by the server, what is only here
     Status(JsonArgs),
+    /// 本机 PIN：查看、设置、更改、取消 · The PIN: its state, set, change, remove
+    Pin(PinArgs),
+}
+
+/// `device pin`. The PIN there is now is given by `--pin` or `GUANMO_PIN`.
+#[derive(Debug, Args)]
+pub struct PinArgs {
+    /// 新 PIN（6 位数字）：设置、更改，或督查室重设后另设 · New PIN of 6 digits
+    #[arg(long, value_name = "PIN", conflicts_with = "remove")]
+    pub set: Option<String>,
+    /// 取消 PIN · Take the PIN away
+    #[arg(long)]
+    pub remove: bool,
+    /// 输出 JSON · Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `device enrol`.

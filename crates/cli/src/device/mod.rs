@@ -7,6 +7,7 @@ pub mod args;
 mod find;
 mod mark;
 mod net;
+mod pin;
 mod show;
 mod write;
 
@@ -30,11 +31,17 @@ pub fn run(args: &DeviceArgs) -> Outcome {
     }
     let mut phone = Replica::open(&args.phone, Ports::system())?;
     let phone = &mut phone;
+    let typed = pin::typed(args);
+    // A sync goes on behind a locked screen; `pin` itself says what it needs.
+    if !matches!(args.command, DeviceCommand::Sync(_) | DeviceCommand::Pin(_)) {
+        pin::unlock(phone, typed.as_deref())?;
+    }
     match &args.command {
         DeviceCommand::Enrol(a) => net::enrol(phone, &args.phone, a),
         DeviceCommand::Sync(a) => net::sync(phone, &args.phone, a),
         DeviceCommand::Sites(a) => show::sites(phone, a),
         DeviceCommand::Show(a) => show::sheet(phone, a),
+        DeviceCommand::Pin(a) => pin::run(phone, typed.as_deref(), a),
         DeviceCommand::Status(a) => show::status(phone, a.json),
         DeviceCommand::Open(a) => write::open(phone, a),
         DeviceCommand::Answer(a) => write::answer(phone, a),

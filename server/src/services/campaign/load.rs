@@ -168,6 +168,7 @@ fn replaced(v: &Value) -> Option<(Uuid, i64, String)> {
 /// What a `device` record says, if it is complete.
 pub(crate) fn device(v: &RecordView) -> Option<Device> {
     let (enrolment, revoked) = (v.get("enrolment"), v.get("revoked"));
+    let confirmed = v.get("confirmed");
     Some(Device {
         id: v.id,
         account: enrolment.at(0).as_id()?,
@@ -175,6 +176,11 @@ pub(crate) fn device(v: &RecordView) -> Option<Device> {
         name: text(enrolment.at(2)),
         enrolled_at_ms: int(enrolment.at(3)),
         revoked: revoked.at(0).as_int().map(|at| (at, text(revoked.at(1)))),
+        confirmed: confirmed
+            .at(0)
+            .as_int()
+            .map(|at| (at, text(confirmed.at(1)))),
+        pin_resets: int(v.get("pin_reset").at(0)),
     })
 }
 

@@ -107,6 +107,10 @@ pub struct Device {
     pub enrolled_at_ms: i64,
     /// When and why it was revoked.
     pub revoked: Option<(i64, String)>,
+    /// When and by whom its fingerprint was compared with what the phone shows.
+    pub confirmed: Option<(i64, String)>,
+    /// How often the office reset its PIN.
+    pub pin_resets: i64,
 }
 
 /// A site.

@@ -5,7 +5,10 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::auth::types::{AuditEntry, AuditPage};
+use crate::auth::types::{AuditEntry, AuditFilter, AuditPage};
+
+/// The number of an entry and the chain after it.
+pub type AuditMark = (i64, [u8; 32]);
 
 /// Most entries a page.
 pub const MAX_PAGE: u32 = 500;
@@ -67,14 +70,34 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(i64, AuditEntry)> {
     Ok((row.get(0)?, entry))
 }
 
-/// A page, newest first, of the entries before an id.
-pub fn page(conn: &Connection, before: Option<i64>, limit: u32) -> rusqlite::Result<AuditPage> {
+/// A page, newest first, of the entries before an id that fit a filter.
+pub fn page(
+    conn: &Connection,
+    filter: &AuditFilter,
+    before: Option<i64>,
+    limit: u32,
+) -> rusqlite::Result<AuditPage> {
     let limit = limit.clamp(1, MAX_PAGE);
     let mut query = conn.prepare_cached(
         "SELECT id, at_ms, user_name, role, action, object, ok, detail FROM audit_entries
-         WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
+         WHERE id < ?1 AND (?3 IS NULL OR user_name = ?3) AND (?4 IS NULL OR action = ?4)
+             AND (?5 IS NULL OR instr(object, ?5) > 0) AND (?6 IS NULL OR ok = ?6)
+             AND (?7 IS NULL OR at_ms >= ?7) AND (?8 IS NULL OR at_ms < ?8)
+         ORDER BY id DESC LIMIT ?2",
     )?;
-    let rows = query.query_map(params![before.unwrap_or(i64::MAX), limit + 1], read)?;
+    let rows = query.query_map(
+        params![
+            before.unwrap_or(i64::MAX),
+            limit + 1,
+            filter.user_name,
+            filter.action,
+            filter.object,
+            filter.ok,
+            filter.from_ms,
+            filter.to_ms,
+        ],
+        read,
+    )?;
     let mut entries = rows.collect::<rusqlite::Result<Vec<_>>>()?;
     let more = entries.len() > limit as usize;
     entries.truncate(limit as usize);
@@ -82,23 +105,49 @@ pub fn page(conn: &Connection, before: Option<i64>, limit: u32) -> rusqlite::Res
     Ok(AuditPage { entries, before })
 }
 
-/// The id of the first entry that does not fit its chain; `None` if all fit.
-pub fn broken_at(conn: &Connection) -> rusqlite::Result<Option<i64>> {
+/// How many entries there are and the chain after the last one (zeros before the first).
+pub fn head(conn: &Connection) -> rusqlite::Result<AuditMark> {
+    let last = conn
+        .prepare_cached("SELECT id, chain FROM audit_entries ORDER BY id DESC LIMIT 1")?
+        .query_row([], |r| Ok((r.get(0)?, r.get(1)?)))
+        .optional()?;
+    Ok(last.unwrap_or_default())
+}
+
+/// The chain after an entry, if it is there.
+pub fn chain_at(conn: &Connection, id: i64) -> rusqlite::Result<Option<[u8; 32]>> {
+    conn.prepare_cached("SELECT chain FROM audit_entries WHERE id = ?1")?
+        .query_row([id], |r| r.get(0))
+        .optional()
+}
+
+/// Checks the chain after a mark that was found good before (the default: all of it). The mark itself must still be
+/// there. Gives the next mark, or the id of the first entry that is missing or does not fit.
+pub fn check(conn: &Connection, good: AuditMark) -> rusqlite::Result<Result<AuditMark, i64>> {
+    if good.0 > 0 && chain_at(conn, good.0)? != Some(good.1) {
+        return Ok(Err(good.0));
+    }
     let mut query = conn.prepare_cached(
         "SELECT id, at_ms, user_name, role, action, object, ok, detail, chain FROM audit_entries
-         ORDER BY id",
+         WHERE id > ?1 ORDER BY id",
     )?;
-    let mut rows = query.query([])?;
-    let mut previous = Vec::new();
+    let mut rows = query.query([good.0])?;
+    let mut mark = good;
     while let Some(row) = rows.next()? {
         let (id, entry) = read(row)?;
-        let stored: Vec<u8> = row.get(8)?;
-        if stored != chain(&previous, &entry) {
-            return Ok(Some(id));
+        let stored: [u8; 32] = row.get(8)?;
+        let previous: &[u8] = if mark.0 == 0 { &[] } else { &mark.1 };
+        if id != mark.0 + 1 || stored != chain(previous, &entry) {
+            return Ok(Err(mark.0 + 1));
         }
-        previous = stored;
+        mark = (id, stored);
     }
-    Ok(None)
+    Ok(Ok(mark))
+}
+
+/// The id of the first entry that is missing or does not fit its chain; `None` if all fit.
+pub fn broken_at(conn: &Connection) -> rusqlite::Result<Option<i64>> {
+    Ok(check(conn, AuditMark::default())?.err())
 }
 
 #[cfg(test)]
@@ -124,10 +173,11 @@ mod tests {
     #[test]
     fn pages_go_back_from_the_newest_without_gap() {
         let conn = entries(5);
-        let first = page(&conn, None, 3).unwrap();
+        let all = AuditFilter::default();
+        let first = page(&conn, &all, None, 3).unwrap();
         let times = |p: &AuditPage| p.entries.iter().map(|(_, e)| e.at_ms).collect::<Vec<_>>();
         assert_eq!(times(&first), [5, 4, 3]);
-        let second = page(&conn, first.before, 3).unwrap();
+        let second = page(&conn, &all, first.before, 3).unwrap();
         assert_eq!((times(&second), second.before), (vec![2, 1], None));
     }
 
@@ -147,5 +197,59 @@ mod tests {
         conn.execute("UPDATE audit_entries SET detail = 'x' WHERE id = 3", [])
             .unwrap();
         assert_eq!(broken_at(&conn).unwrap(), Some(3));
+    }
+
+    #[test]
+    fn entries_are_found_by_who_what_outcome_and_time() {
+        let conn = entries(6);
+        let find = |filter: AuditFilter| {
+            let found = page(&conn, &filter, None, 10).unwrap();
+            found.entries.iter().map(|(id, _)| *id).collect::<Vec<_>>()
+        };
+        let base = AuditFilter::default;
+        assert_eq!(
+            find(AuditFilter {
+                ok: Some(true),
+                ..base()
+            }),
+            [6, 4, 2]
+        );
+        assert_eq!(
+            find(AuditFilter {
+                from_ms: Some(2),
+                to_ms: Some(4),
+                ..base()
+            }),
+            [3, 2]
+        );
+        let nobody = Some("督查02".to_owned());
+        assert!(
+            find(AuditFilter {
+                user_name: nobody,
+                ..base()
+            })
+            .is_empty()
+        );
+        let action = Some("sign_in".to_owned());
+        assert_eq!(find(AuditFilter { action, ..base() }).len(), 6);
+        let object = Some("x".to_owned());
+        assert!(find(AuditFilter { object, ..base() }).is_empty());
+    }
+
+    #[test]
+    fn only_what_is_new_is_checked_again_and_a_cut_or_gap_is_still_seen() {
+        let conn = entries(6);
+        let mark = check(&conn, AuditMark::default()).unwrap().unwrap();
+        assert_eq!((mark.0, head(&conn).unwrap()), (6, mark));
+        append(&conn, &AuditEntry::default()).unwrap();
+        assert_eq!(check(&conn, mark).unwrap().unwrap().0, 7);
+        conn.execute_batch("DROP TRIGGER audit_entries_remain;")
+            .unwrap();
+        conn.execute("DELETE FROM audit_entries WHERE id = 3", [])
+            .unwrap();
+        assert_eq!(broken_at(&conn).unwrap(), Some(3));
+        conn.execute("DELETE FROM audit_entries WHERE id > 5", [])
+            .unwrap();
+        assert_eq!(check(&conn, mark).unwrap(), Err(6));
     }
 }

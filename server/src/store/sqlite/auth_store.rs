@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{audit, auth};
 use crate::auth::AuthError;
-use crate::auth::types::{Attempt, AuditEntry, AuditPage, Grant, Login, SetUp};
+use crate::auth::types::{Attempt, AuditEntry, AuditFilter, AuditPage, Grant, Login, SetUp};
 
 /// Something to do with the database.
 pub type AuthJob = Box<dyn FnOnce(&Connection) -> rusqlite::Result<()> + Send>;
@@ -212,7 +212,11 @@ impl AuthStore {
         limit: u32,
     ) -> AuthResult<(AuditPage, Option<i64>)> {
         self.call(false, move |conn| {
-            Ok((audit::page(conn, before, limit)?, audit::broken_at(conn)?))
+            let all = AuditFilter::default();
+            Ok((
+                audit::page(conn, &all, before, limit)?,
+                audit::broken_at(conn)?,
+            ))
         })
         .await
     }

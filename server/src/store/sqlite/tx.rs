@@ -521,6 +521,14 @@ impl Tx for SqliteTx<'_> {
         Ok(audit::append(self.conn, entry)?)
     }
 
+    fn audit_head(&mut self) -> Result<(i64, Hash)> {
+        Ok(audit::head(self.conn)?)
+    }
+
+    fn audit_chain(&mut self, id: i64) -> Result<Option<Hash>> {
+        Ok(audit::chain_at(self.conn, id)?)
+    }
+
     fn audit_broken_at(&mut self) -> Result<Option<i64>> {
         Ok(audit::broken_at(self.conn)?)
     }
