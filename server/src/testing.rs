@@ -21,11 +21,15 @@ use protocol::{
 use rusqlite::Connection;
 use uuid::Uuid;
 
+use crate::auth::types::{AuditEntry, Grant, Login, SetUp};
 use crate::services::campaign::{
     Campaign, NewAccount, NewCampaign, NewGroup, NewSite, NewTownship, Site,
 };
 use crate::services::office::Actor;
 use crate::{App, Config, Result, open};
+
+/// Of every login here.
+pub const PASSWORD: &str = "Observe-2026";
 
 /// 2026-05-01, noon.
 pub const START: i64 = 1_777_600_000_000;
@@ -41,6 +45,12 @@ pub struct Office {
     pub accounts: Vec<Uuid>,
     /// A village and a household of group 1, a village of group 2, three town sites.
     pub sites: Vec<Uuid>,
+}
+
+fn fresh_entropy() -> [u8; 16] {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).unwrap();
+    bytes
 }
 
 pub fn supervisor() -> Actor {
@@ -81,18 +91,70 @@ fn site(name: &str, kind: SiteKind, town: Option<TownKind>, code: Option<&str>) 
 }
 
 impl Office {
+    /// A server without a campaign.
+    pub async fn bare() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let now = Arc::new(AtomicI64::new(START));
+        let app = open_at(dir.path(), &now).await.unwrap();
+        Self {
+            dir,
+            now,
+            app,
+            campaign: Uuid::nil(),
+            groups: Vec::new(),
+            accounts: Vec::new(),
+            sites: Vec::new(),
+        }
+    }
+
+    /// A campaign with nothing in it, which becomes the current one.
+    pub async fn empty_campaign(&self) -> Uuid {
+        let new = NewCampaign {
+            name: "空的".to_owned(),
+            tour_kind: "tour".to_owned(),
+            dates: ("2026-05-01".to_owned(), "2026-05-02".to_owned()),
+            rules: Rules::default(),
+            sheets_open: false,
+        };
+        let made = self.app.create_campaign(&supervisor(), new).await;
+        made.unwrap()
+    }
+
+    /// A login with [`PASSWORD`]; its name is its role's word.
+    pub async fn login(&self, grant: Grant) -> Login {
+        let name = grant.role.word();
+        self.login_named(grant, name).await
+    }
+
+    /// The same with a name.
+    pub async fn login_named(&self, grant: Grant, name: &str) -> Login {
+        let auth = self.app.auth();
+        let entry = AuditEntry::default();
+        let invited = auth.store().invite(grant, 1000, fresh_entropy(), entry);
+        let secret = invited.await.unwrap();
+        match auth.set_up(&secret, name, PASSWORD.to_owned()).await {
+            Ok(SetUp::Done(login)) => login,
+            other => panic!("{other:?}"),
+        }
+    }
+
     /// Starts a campaign with sealed sheets.
     pub async fn start() -> Self {
         Self::with(false).await
     }
 
     pub async fn with(sheets_open: bool) -> Self {
+        Self::named(sheets_open, "").await
+    }
+
+    /// The same; every name that people type ends in `tail`.
+    pub async fn named(sheets_open: bool, tail: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let now = Arc::new(AtomicI64::new(START));
         let app = open_at(dir.path(), &now).await.unwrap();
         let by = supervisor();
         let new = NewCampaign {
-            name: "观摩".to_owned(),
+            name: format!("观摩{tail}"),
             tour_kind: "tour".to_owned(),
             dates: ("2026-05-01".to_owned(), "2026-05-02".to_owned()),
             rules: Rules::default(),
@@ -111,7 +173,7 @@ impl Office {
         app.add_checklists(&by, id, files).await.unwrap();
         let group = |number| NewGroup {
             number,
-            name: format!("第{number}组"),
+            name: format!("第{number}组{tail}"),
         };
         let groups = app
             .set_groups(&by, id, vec![group(1), group(2)])
@@ -129,7 +191,7 @@ impl Office {
             } else {
                 None
             };
-            account(format!("观摩员{:02}", i + 1), 1 + i / 4, home)
+            account(format!("观摩员{:02}{tail}", i + 1), 1 + i / 4, home)
         });
         let accounts = app.add_accounts(&by, id, people.collect()).await.unwrap();
         let sites = vec![
@@ -150,6 +212,11 @@ impl Office {
             site("广场", SiteKind::TownSite, Some(TownKind::Road), None),
             site("小区", SiteKind::TownSite, Some(TownKind::Community), None),
         ];
+        let named = |s: NewSite| NewSite {
+            name: format!("{}{tail}", s.name),
+            ..s
+        };
+        let sites = sites.into_iter().map(named).collect();
         let sites = app.add_sites(&by, id, sites).await.unwrap();
         app.start_campaign(&by, id).await.unwrap();
         Self {

@@ -31,3 +31,6 @@ pub mod upload;
 
 pub use router::{console_router, console_rows};
 pub use state::{ConsoleConfig, ConsoleState};
+
+#[cfg(test)]
+mod tests;

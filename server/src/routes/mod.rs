@@ -20,6 +20,8 @@ mod serve;
 mod session;
 mod system;
 #[cfg(test)]
+mod access_tests;
+#[cfg(test)]
 mod tests;
 
 pub use api::{description, rows};

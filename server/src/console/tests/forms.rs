@@ -1,17 +1,14 @@
 //! Forms: signing in, set-up, origin and token, decisions.
 
-use super::sample::{Sample, id};
 use super::*;
 
-const RECORD: &str = "/console/records/00000000-0000-0000-0000-000000000001";
+/// Failures lock a name for this long.
+const LOCK_MS: i64 = crate::store::sqlite::auth::LOCK_MS;
 
 #[tokio::test]
 async fn the_first_start_leads_from_the_secret_to_a_signed_in_administrator() {
-    let console = Console::new(Sample::default());
-    let secret = console
-        .with_db(|c| auth::ensure_setup(c, [9; 16], START))
-        .await;
-    let secret = secret.unwrap();
+    let console = Console::bare().await;
+    let secret = console.office.app.setup_secret().unwrap();
     assert!(console.get("/sign-in", "").await.body.contains("首次启动"));
     let form = |secret: &str, password: &str| {
         format!("secret={secret}&user_name=guanli&password={password}&again={password}")
@@ -30,8 +27,8 @@ async fn the_first_start_leads_from_the_secret_to_a_signed_in_administrator() {
 
 #[tokio::test]
 async fn a_wrong_name_and_a_wrong_password_are_answered_alike() {
-    let console = Console::new(Sample::default());
-    console.login(Role::Supervisor).await;
+    let console = Console::started().await;
+    console.office.login(Grant::of(Role::Supervisor)).await;
     let mut answers = Vec::new();
     for name in ["supervisor", "nobody"] {
         for _ in 0..5 {
@@ -44,14 +41,14 @@ async fn a_wrong_name_and_a_wrong_password_are_answered_alike() {
         answers.push(locked.body.replace(name, "NAME"));
     }
     assert_eq!(answers[..6], answers[6..]);
-    console.now.fetch_add(auth::LOCK_MS, Ordering::SeqCst);
+    console.wait(LOCK_MS);
     let after = console.try_sign_in("supervisor", PASSWORD).await;
     assert_eq!(after.status, StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]
 async fn signing_in_gives_a_new_session_and_signing_out_ends_it() {
-    let console = Console::new(Sample::default());
+    let console = Console::started().await;
     let (cookie, token) = console.sign_in(Role::Supervisor).await;
     let form = format!("user_name=supervisor&password={PASSWORD}");
     let again = console.post("/sign-in", &cookie, &form).await;
@@ -87,9 +84,9 @@ async fn signing_in_gives_a_new_session_and_signing_out_ends_it() {
 
 #[tokio::test]
 async fn a_page_that_refreshes_by_itself_does_not_keep_the_session_alive() {
-    let console = Console::new(Sample::default());
+    let console = Console::started().await;
     let (cookie, _) = console.sign_in(Role::Supervisor).await;
-    console.now.fetch_add(61_000, Ordering::SeqCst);
+    console.wait(61_000);
     let poll = Request::get("/console/board")
         .header("hx-request", "true")
         .header(header::COOKIE, &cookie);
@@ -102,8 +99,8 @@ async fn a_page_that_refreshes_by_itself_does_not_keep_the_session_alive() {
 
 #[tokio::test]
 async fn twenty_tries_at_once_get_no_more_than_five_passwords_checked() {
-    let console = Console::new(Sample::default());
-    console.login(Role::Supervisor).await;
+    let console = Console::started().await;
+    console.office.login(Grant::of(Role::Supervisor)).await;
     let tries = (0..20).map(|_| console.try_sign_in("supervisor", "Wrong-2026"));
     let answers = futures_util::future::join_all(tries).await;
     let checked = answers
@@ -114,12 +111,12 @@ async fn twenty_tries_at_once_get_no_more_than_five_passwords_checked() {
 
 #[tokio::test]
 async fn a_closed_login_is_out_at_its_next_request() {
-    let console = Console::new(Sample::default());
+    let console = Console::started().await;
     let (cookie, _) = console.sign_in(Role::Supervisor).await;
-    let login = Uuid::from_u128(Role::Supervisor as u128 + 1);
-    console
-        .with_db(move |c| auth::set_active(c, login, false))
-        .await;
+    let auth = console.office.app.auth();
+    let logins = auth.store().logins().await.unwrap();
+    let me = logins.iter().find(|l| l.role == Role::Supervisor).unwrap();
+    assert!(auth.set_active(me, me.id, false, "x").await.unwrap());
     assert_eq!(
         console.get("/console", &cookie).await.status,
         StatusCode::SEE_OTHER
@@ -128,95 +125,111 @@ async fn a_closed_login_is_out_at_its_next_request() {
 
 #[tokio::test]
 async fn a_form_from_elsewhere_or_without_the_token_changes_nothing() {
-    let sample = Sample::default();
-    let console = Console::new(sample);
+    let console = Console::started().await;
     let (cookie, token) = console.sign_in(Role::Supervisor).await;
-    let path = "/console/devices/00000000-0000-0000-0000-000000000001/revoke";
+    let device = console.office.phone(0).await.device;
+    let path = format!("/console/devices/{device}/revoke");
     let good = format!("csrf={token}&reason=lost");
     let foreign = console
-        .post_from("http://evil.test", path, &cookie, &good)
+        .post_from("http://evil.test", &path, &cookie, &good)
         .await;
     assert_eq!(foreign.status, StatusCode::FORBIDDEN);
     for form in ["reason=lost", "csrf=&reason=lost", "csrf=00&reason=lost"] {
-        let refused = console.post(path, &cookie, form).await;
+        let refused = console.post(&path, &cookie, form).await;
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "{form}");
         assert_eq!(console.audited().await[0], ("csrf".to_owned(), false));
     }
     let no_reason = console
-        .post(path, &cookie, &format!("csrf={token}&reason=+"))
+        .post(&path, &cookie, &format!("csrf={token}&reason=+"))
         .await;
     assert_eq!(no_reason.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let done = console.post(path, &cookie, &good).await;
+    assert_eq!(
+        console.office.campaign().await.devices[&device].revoked,
+        None
+    );
+    let done = console.post(&path, &cookie, &good).await;
     assert_eq!(done.location, "/console/people?done=revoked");
-    let orders = console.sample.orders.lock().unwrap().clone();
-    assert_eq!(orders, [format!("revoke {} lost", id(1))]);
+    let revoked = console.office.campaign().await.devices[&device]
+        .revoked
+        .clone();
+    assert_eq!(revoked.unwrap().1, "lost");
+}
+
+/// The dots a page offers.
+fn dots(page: &Answer) -> Vec<String> {
+    let parts = page.body.split("name=\"shown\" value=\"").skip(1);
+    parts
+        .map(|p| p.split('"').next().unwrap().to_owned())
+        .collect()
 }
 
 #[tokio::test]
-async fn settling_sends_exactly_the_values_that_were_shown() {
-    let console = Console::new(Sample::default());
+async fn settling_replaces_what_was_shown_and_a_second_decision_changes_nothing() {
+    let console = Console::toured("").await;
     let (cookie, token) = console.sign_in(Role::Supervisor).await;
-    let page = console.get(RECORD, &cookie).await;
-    for dot in ["a", "b"] {
-        let shown = format!("<input type=\"hidden\" name=\"shown\" value=\"{dot}\">");
-        assert!(page.body.contains(&shown));
-    }
-    let form = format!("csrf={token}&field=answer/H-2&shown=a&shown=b&take=a&reason=look");
-    let done = console
-        .post(&format!("{RECORD}/settle"), &cookie, &form)
-        .await;
-    assert_eq!(done.location, format!("{RECORD}?done=settled"));
-    let done = console.get(&done.location, &cookie).await;
-    assert!(done.body.contains("冲突已处理"));
+    let path = format!("/console/records/{}", console.contested());
+    let shown = dots(&console.get(&path, &cookie).await);
+    assert_eq!(shown.len(), 2);
+    let form = |reason: &str| {
+        format!(
+            "csrf={token}&field=name&shown={}&shown={}&take={}&reason={reason}",
+            shown[0], shown[1], shown[1]
+        )
+    };
+    let settle = format!("{path}/settle");
+    let done = console.post(&settle, &cookie, &form("look")).await;
+    assert_eq!(done.location, format!("{path}?done=settled"));
+    let page = console.get(&done.location, &cookie).await;
+    assert!(page.body.contains("冲突已处理"));
+    assert!(dots(&page).is_empty());
+    let again = console.post(&settle, &cookie, &form("mine")).await;
+    assert_eq!(again.status, StatusCode::CONFLICT);
+    assert!(again.body.contains("mine"), "what was typed stays");
 }
 
 #[tokio::test]
-async fn a_stale_decision_shows_what_is_new_and_writes_nothing() {
-    let console = Console::new(Sample {
-        stale: true,
-        ..Sample::default()
-    });
+async fn a_lock_of_what_was_not_shown_is_refused() {
+    let console = Console::toured("").await;
     let (cookie, token) = console.sign_in(Role::Supervisor).await;
-    let form = format!("csrf={token}&field=answer/H-2&shown=a&shown=b&take=a&reason=mine");
-    let page = console
-        .post(&format!("{RECORD}/settle"), &cookie, &form)
-        .await;
-    assert_eq!(page.status, StatusCode::CONFLICT);
-    assert!(page.body.contains("新到") && page.body.contains("mine"));
-    assert_eq!(page.body.matches("<b>新到</b>").count(), 1);
-    let settled = console.audited().await;
-    assert_eq!(settled[0], ("settle_conflict".to_owned(), false));
-    let lock = format!("/console/groups/{}/lock", id(102));
+    let lock = format!("/console/groups/{}/lock", console.office.groups[0]);
     let form = format!("csrf={token}&shown=digest&reason=r&sure=1");
     let page = console.post(&lock, &cookie, &form).await;
     assert_eq!(page.status, StatusCode::CONFLICT);
     assert!(page.body.contains("尚未锁定"));
+    assert!(!console.office.campaign().await.groups[0].locked);
 }
 
 #[tokio::test]
 async fn an_enrolment_code_is_shown_once_and_redeems_for_that_person() {
-    let console = Console::new(Sample::default());
+    let console = Console::started().await;
     let (cookie, token) = console.sign_in(Role::Supervisor).await;
-    let path = format!("/console/people/{}/code", id(1));
+    let account = console.office.accounts[0];
+    let path = format!("/console/people/{account}/code");
     let page = console.post(&path, &cookie, &format!("csrf={token}")).await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.body.contains("data:image/svg+xml;base64,"));
     let code = page.body.split("/enrol#").nth(1).unwrap();
-    let code = code.split('<').next().unwrap().to_owned();
-    let redeemed = console
-        .with_db(move |c| auth::redeem(c, &code, START))
-        .await;
-    assert_eq!(redeemed, crate::auth::types::Redeemed::Account(id(1)));
-    let inactive = format!("/console/people/{}/code", id(4));
+    let request = protocol::enrol::EnrolRequest {
+        code: code.split('<').next().unwrap().to_owned(),
+        public_key: hex::encode(
+            ed25519_dalek::SigningKey::from_bytes(&[9; 32])
+                .verifying_key()
+                .to_bytes(),
+        ),
+        device_name: "手机".to_owned(),
+    };
+    let enrolled = console.office.app.enrol(request).await.unwrap();
+    assert_eq!(enrolled.account, account);
+    let unknown = format!("/console/people/{UNKNOWN}/code");
     let refused = console
-        .post(&inactive, &cookie, &format!("csrf={token}"))
+        .post(&unknown, &cookie, &format!("csrf={token}"))
         .await;
     assert_eq!(refused.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
 async fn an_invitation_makes_a_login_of_that_role_only() {
-    let console = Console::new(Sample::default());
+    let console = Console::started().await;
     let (cookie, token) = console.sign_in(Role::Sysadmin).await;
     let form = format!("csrf={token}&role=observer");
     let refused = console.post("/console/logins", &cookie, &form).await;

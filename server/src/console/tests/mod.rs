@@ -1,39 +1,27 @@
-//! The console over HTTP requests: real database, real sessions; what the pages show is made up (`sample`).
+//! The console over HTTP requests: real database, real sessions, a tour with something of everything.
 
 mod forms;
 mod pages;
-mod sample;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::Ordering;
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use axum::response::Response;
-use tempfile::TempDir;
+use merge::Value;
 use tower::ServiceExt;
 use uuid::Uuid;
 
-use self::sample::Sample;
-use super::data::ConsoleData;
-use super::{ConsoleConfig, ConsoleState, console_router};
-use crate::auth::password::Passwords;
-use crate::auth::{Auth, Role};
-use crate::store::sqlite::auth_store::{AuthDatabase, AuthStore};
-use crate::store::sqlite::{SqliteStore, auth};
+use crate::auth::Role;
+use crate::auth::types::Grant;
+use crate::routes::router;
+use crate::testing::{Office, PASSWORD, supervisor};
 
-const START: i64 = 1_637_200_000_000;
-const PASSWORD: &str = "Observe-2026";
-
-/// A console on a database of its own.
+/// A console on a server of its own.
 struct Console {
-    sample: Arc<Sample>,
+    office: Office,
     router: Router,
-    store: AuthStore,
-    db: Arc<SqliteStore>,
-    now: Arc<AtomicI64>,
-    _dir: TempDir,
 }
 
 /// What a request was answered.
@@ -46,63 +34,100 @@ struct Answer {
 }
 
 impl Console {
-    fn new(sample: Sample) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let now = Arc::new(AtomicI64::new(START));
-        let clock_now = Arc::clone(&now);
-        let clock: crate::config::Clock = Arc::new(move || clock_now.load(Ordering::SeqCst));
-        let db = Arc::new(SqliteStore::open(dir.path(), Arc::clone(&clock)).unwrap());
-        let store = AuthStore::new(Arc::clone(&db) as Arc<dyn AuthDatabase>);
-        let sample = Arc::new(sample);
-        let state = ConsoleState {
-            data: Arc::clone(&sample) as Arc<dyn ConsoleData>,
-            auth: Auth::new(store.clone(), clock),
-            config: ConsoleConfig::default(),
-        };
-        Self {
-            sample,
-            router: console_router(state, Router::new()),
-            store,
-            db,
-            now,
-            _dir: dir,
+    fn of(office: Office) -> Self {
+        let router = router(&office.app);
+        Self { office, router }
+    }
+
+    /// Not even a campaign.
+    async fn bare() -> Self {
+        Self::of(Office::bare().await)
+    }
+
+    /// A campaign with nothing in it.
+    async fn empty() -> Self {
+        let office = Office::bare().await;
+        office.empty_campaign().await;
+        Self::of(office)
+    }
+
+    /// A running campaign that nobody has written to.
+    async fn started() -> Self {
+        Self::of(Office::start().await)
+    }
+
+    /// Group 1: a contested field, a sheet, not locked. Group 2: locked, and a sheet that came late.
+    async fn toured(tail: &'static str) -> Self {
+        let office = Office::named(false, tail).await;
+        let c = office.campaign().await;
+        let facts = protocol::ids::site_facts(office.campaign, office.sites[1], office.groups[0]);
+        for (who, text) in [(0, "甲户"), (1, "乙户")] {
+            let mut phone = office.phone(who).await;
+            let value = Value::text(format!("{text}{tail}"));
+            let change = [("site_facts", facts, "name", value, vec![])];
+            let segment = phone.write(phone.group_scope(), &change);
+            phone.sync(&office.app, vec![segment]).await.unwrap();
+            if who == 0 {
+                let sheet = phone.filled(&c, office.sites[0], 1);
+                let segment = phone.write(phone.sealed(), &sheet);
+                phone.sync(&office.app, vec![segment]).await.unwrap();
+            }
         }
+        let mut early = office.phone(4).await;
+        let sheet = early.filled(&c, office.sites[2], 1);
+        let segment = early.write(early.sealed(), &sheet);
+        early.sync(&office.app, vec![segment]).await.unwrap();
+        let (id, group) = (office.campaign, office.groups[1]);
+        let by = supervisor();
+        let locked = office.app.lock_group(&by, id, group, Some("时间到")).await;
+        locked.unwrap();
+        let mut late = office.phone(5).await;
+        let sheet = late.filled(&c, office.sites[2], 2);
+        let segment = late.write(late.sealed(), &sheet);
+        late.sync(&office.app, vec![segment]).await.unwrap();
+        Self::of(office)
     }
 
-    /// Runs a function of the store.
-    async fn with_db<T: Send + 'static>(
-        &self,
-        job: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,
-    ) -> T {
-        let slot = Arc::new(std::sync::Mutex::new(None));
-        let answer = Arc::clone(&slot);
-        let job = Box::new(move |conn: &rusqlite::Connection| {
-            *answer.lock().unwrap() = Some(job(conn)?);
-            Ok(())
-        });
-        self.db.run(true, job).await.unwrap();
-        slot.lock().unwrap().take().unwrap()
+    /// The record with the contested field.
+    fn contested(&self) -> Uuid {
+        let o = &self.office;
+        protocol::ids::site_facts(o.campaign, o.sites[1], o.groups[0])
     }
 
-    /// Makes a login; its name is its role's word.
-    async fn login(&self, role: Role) {
-        let phc = Passwords::default()
-            .hash(PASSWORD.to_owned())
-            .await
-            .unwrap();
-        let id = Uuid::from_u128(role as u128 + 1);
-        self.with_db(move |c| {
-            auth::create_login(
-                c,
-                id,
-                role.word(),
-                &phc,
-                &crate::auth::types::Grant::of(role),
-                START,
-            )
-        })
-        .await
-        .unwrap();
+    /// The sealed sheet of group 1.
+    fn sheet(&self) -> Uuid {
+        let o = &self.office;
+        protocol::ids::sheet(o.campaign, o.sites[0], o.accounts[0])
+    }
+
+    /// Pages that a tour fills, with a role that may open each.
+    fn pages(&self) -> Vec<(String, Role)> {
+        let o = &self.office;
+        let code = |n: usize| format!("/console/groups/{}/lock", o.groups[n]);
+        let list = [
+            ("/console".to_owned(), Role::Supervisor),
+            ("/console?sort=lack".to_owned(), Role::Supervisor),
+            ("/console/board".to_owned(), Role::Supervisor),
+            ("/console/records".to_owned(), Role::Supervisor),
+            (
+                format!("/console/records/{}", self.contested()),
+                Role::Supervisor,
+            ),
+            (
+                format!("/console/records/{}", self.sheet()),
+                Role::Supervisor,
+            ),
+            ("/console/conflicts".to_owned(), Role::Supervisor),
+            ("/console/groups".to_owned(), Role::Supervisor),
+            (code(0), Role::Supervisor),
+            (code(1), Role::Supervisor),
+            ("/console/ranking".to_owned(), Role::Supervisor),
+            ("/console/held".to_owned(), Role::Supervisor),
+            ("/console/people".to_owned(), Role::Supervisor),
+            ("/console/logins".to_owned(), Role::Sysadmin),
+            ("/console/audit".to_owned(), Role::Auditor),
+        ];
+        list.to_vec()
     }
 
     async fn send(&self, request: Request<Body>) -> Answer {
@@ -154,22 +179,32 @@ impl Console {
 
     /// Signs a role in; the cookie and the token of its forms.
     async fn sign_in(&self, role: Role) -> (String, String) {
-        self.login(role).await;
+        self.office.login(Grant::of(role)).await;
         let answer = self.try_sign_in(role.word(), PASSWORD).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
         let cookie = session_cookie(&answer);
         let page = self.get(&answer.location, &cookie).await;
-        let token = page.body.split("name=\"csrf\" value=\"").nth(1).unwrap();
-        (cookie, token.split('"').next().unwrap().to_owned())
+        (cookie, form_token(&page))
     }
 
     /// Actions and outcomes of the audit, newest first.
     async fn audited(&self) -> Vec<(String, bool)> {
-        let (page, broken) = self.store.audit_page(None, 100).await.unwrap();
+        let audit = self.office.app.auth().audit_page(None, 100).await;
+        let (page, broken) = audit.unwrap();
         assert_eq!(broken, None);
         let entries = page.entries.into_iter();
         entries.map(|(_, e)| (e.action, e.ok)).collect()
     }
+
+    fn wait(&self, ms: i64) {
+        self.office.now.fetch_add(ms, Ordering::SeqCst);
+    }
+}
+
+/// The token in a page's forms.
+fn form_token(page: &Answer) -> String {
+    let token = page.body.split("name=\"csrf\" value=\"").nth(1).unwrap();
+    token.split('"').next().unwrap().to_owned()
 }
 
 fn session_cookie(answer: &Answer) -> String {
@@ -178,4 +213,25 @@ fn session_cookie(answer: &Answer) -> String {
         .iter()
         .find(|c| c.starts_with("guanmo_session="));
     set.unwrap().split(';').next().unwrap().to_owned()
+}
+
+/// The record with nothing in it: no id of ours begins with zeros.
+const UNKNOWN: &str = "00000000-0000-0000-0000-000000000194";
+
+#[tokio::test]
+async fn a_campaign_chosen_in_a_session_is_looked_at_there_only() {
+    let console = Console::started().await;
+    let (mine, token) = console.sign_in(Role::Supervisor).await;
+    let (other, _) = console.sign_in(Role::CountyLead).await;
+    let rehearsal = console.office.empty_campaign().await;
+    let first = format!("csrf={token}&campaign={}", console.office.campaign);
+    let chosen = console.post("/console/campaign", &mine, &first).await;
+    assert_eq!(chosen.location, "/console");
+    assert!(console.get("/console", &mine).await.body.contains("观摩"));
+    let now = console.office.app.current_campaign().await.unwrap();
+    assert_eq!(now.map(|c| c.id), Some(rehearsal));
+    assert!(console.get("/console", &other).await.body.contains("空的"));
+    let unknown = format!("csrf={token}&campaign={UNKNOWN}");
+    let refused = console.post("/console/campaign", &mine, &unknown).await;
+    assert_eq!(refused.status, StatusCode::NOT_FOUND);
 }

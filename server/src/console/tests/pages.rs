@@ -2,50 +2,22 @@
 
 use axum::http::header;
 
-use super::sample::Sample;
 use super::*;
-
-const PAGES: &[(&str, Role)] = &[
-    ("/console", Role::Supervisor),
-    ("/console?sort=lack", Role::Supervisor),
-    ("/console/board", Role::Supervisor),
-    ("/console/records", Role::Supervisor),
-    (
-        "/console/records/00000000-0000-0000-0000-000000000001",
-        Role::Supervisor,
-    ),
-    ("/console/conflicts", Role::Supervisor),
-    ("/console/groups", Role::Supervisor),
-    (
-        "/console/groups/00000000-0000-0000-0000-000000000065/lock",
-        Role::Supervisor,
-    ),
-    (
-        "/console/groups/00000000-0000-0000-0000-000000000066/lock",
-        Role::Supervisor,
-    ),
-    ("/console/ranking", Role::Supervisor),
-    ("/console/ranking/640422100", Role::Supervisor),
-    ("/console/held", Role::Supervisor),
-    ("/console/people", Role::Supervisor),
-    ("/console/logins", Role::Sysadmin),
-    ("/console/audit", Role::Auditor),
-];
 
 const HOSTILE: &str = "\"'><script>alert(1)</script>&{{7*7}}";
 
 #[tokio::test]
 async fn every_page_is_complete_in_both_languages_and_carries_the_security_headers() {
-    let console = Console::new(Sample::default());
+    let console = Console::toured("").await;
     let mut cookies = Vec::new();
     for role in [Role::Supervisor, Role::Sysadmin, Role::Auditor] {
         cookies.push((role, console.sign_in(role).await.0));
     }
-    for (path, role) in PAGES {
-        let cookie = &cookies.iter().find(|(r, _)| r == role).unwrap().1;
+    for (path, role) in console.pages() {
+        let cookie = &cookies.iter().find(|(r, _)| *r == role).unwrap().1;
         for lang in ["zh", "en"] {
             let cookie = format!("{cookie}; lang={lang}");
-            let page = console.get(path, &cookie).await;
+            let page = console.get(&path, &cookie).await;
             assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.body);
             let h = |name| page.response_headers.get(name).unwrap().to_str().unwrap();
             assert!(h(header::CONTENT_SECURITY_POLICY).contains("frame-ancestors 'none'"));
@@ -57,7 +29,7 @@ async fn every_page_is_complete_in_both_languages_and_carries_the_security_heade
                 "{path}"
             );
             assert!(!page.body.contains(" onclick="), "{path}");
-            if *path == "/console/board" {
+            if path == "/console/board" {
                 continue;
             }
             assert!(
@@ -75,17 +47,14 @@ async fn every_page_is_complete_in_both_languages_and_carries_the_security_heade
 
 #[tokio::test]
 async fn texts_that_people_typed_never_become_markup() {
-    let console = Console::new(Sample {
-        tail: HOSTILE,
-        ..Sample::default()
-    });
+    let console = Console::toured(HOSTILE).await;
     let (cookie, token) = console.sign_in(Role::Supervisor).await;
-    for (path, role) in PAGES {
-        if *role != Role::Supervisor {
+    for (path, role) in console.pages() {
+        if role != Role::Supervisor {
             continue;
         }
         for lang in ["zh", "en"] {
-            let page = console.get(path, &format!("{cookie}; lang={lang}")).await;
+            let page = console.get(&path, &format!("{cookie}; lang={lang}")).await;
             assert_eq!(page.status, StatusCode::OK);
             assert!(page.body.contains("alert(1)"), "{path} shows no typed text");
             assert!(!page.body.contains("<script>alert"), "{path} in {lang}");
@@ -95,17 +64,14 @@ async fn texts_that_people_typed_never_become_markup() {
     let q = "/console/records?q=%22%27%3E%3Cscript%3Ealert(1)%3C/script%3E";
     let page = console.get(q, &cookie).await;
     assert!(page.body.contains("alert(1)") && !page.body.contains("<script>alert"));
-    let path = "/console/people/00000000-0000-0000-0000-000000000001/code";
-    let page = console.post(path, &cookie, &format!("csrf={token}")).await;
+    let path = format!("/console/people/{}/code", console.office.accounts[0]);
+    let page = console.post(&path, &cookie, &format!("csrf={token}")).await;
     assert!(page.body.contains("alert(1)") && !page.body.contains("<script>alert"));
 }
 
 #[tokio::test]
 async fn every_list_says_so_when_it_is_empty() {
-    let console = Console::new(Sample {
-        empty: true,
-        ..Sample::default()
-    });
+    let console = Console::empty().await;
     let (cookie, _) = console.sign_in(Role::Supervisor).await;
     for path in [
         "",
@@ -124,10 +90,7 @@ async fn every_list_says_so_when_it_is_empty() {
 
 #[tokio::test]
 async fn before_there_is_a_campaign_the_pages_say_so_and_the_menu_works() {
-    let console = Console::new(Sample {
-        bare: true,
-        ..Sample::default()
-    });
+    let console = Console::bare().await;
     let (cookie, _) = console.sign_in(Role::Sysadmin).await;
     for path in ["/console", "/console/people"] {
         let page = console.get(path, &cookie).await;
@@ -139,14 +102,14 @@ async fn before_there_is_a_campaign_the_pages_say_so_and_the_menu_works() {
 
 #[tokio::test]
 async fn a_role_without_the_right_gets_403_and_an_audit_entry() {
-    let console = Console::new(Sample::default());
+    let console = Console::started().await;
     let (cookie, _) = console.sign_in(Role::Auditor).await;
-    for (path, role) in PAGES {
-        if *role == Role::Auditor {
+    for (path, role) in console.pages() {
+        if role == Role::Auditor {
             continue;
         }
         let before = console.audited().await.len();
-        let page = console.get(path, &cookie).await;
+        let page = console.get(&path, &cookie).await;
         assert_eq!(page.status, StatusCode::FORBIDDEN, "{path}");
         assert!(page.body.contains("<h1>无权进行此操作</h1>"), "{path}");
         assert!(page.body.contains("href=\"/console/audit\""), "{path}");
@@ -158,9 +121,9 @@ async fn a_role_without_the_right_gets_403_and_an_audit_entry() {
 
 #[tokio::test]
 async fn nobody_sees_a_page_without_signing_in() {
-    let console = Console::new(Sample::default());
-    for (path, _) in PAGES {
-        let page = console.get(path, "").await;
+    let console = Console::started().await;
+    for (path, _) in console.pages() {
+        let page = console.get(&path, "").await;
         assert_eq!(page.status, StatusCode::SEE_OTHER, "{path}");
         assert!(
             page.location.starts_with("/sign-in?next=/console"),
@@ -175,23 +138,20 @@ async fn nobody_sees_a_page_without_signing_in() {
 
 #[tokio::test]
 async fn a_sealed_record_shows_progress_and_offers_no_decision() {
-    let console = Console::new(Sample {
-        sealed: true,
-        ..Sample::default()
-    });
+    let console = Console::toured("").await;
     let (cookie, _) = console.sign_in(Role::Supervisor).await;
-    let path = "/console/records/00000000-0000-0000-0000-000000000001";
-    let page = console.get(path, &cookie).await;
-    assert!(page.body.contains("22 / 24") && page.body.contains("封存"));
+    let path = format!("/console/records/{}", console.sheet());
+    let page = console.get(&path, &cookie).await;
+    assert!(page.body.contains("35 / 35") && page.body.contains("封存"));
     assert!(!page.body.contains("/settle"));
 }
 
 #[tokio::test]
 async fn an_unknown_record_is_a_page_that_says_so() {
-    let console = Console::new(Sample::default());
+    let console = Console::started().await;
     let (cookie, _) = console.sign_in(Role::Supervisor).await;
-    let path = "/console/records/00000000-0000-0000-0000-000000000194";
-    let page = console.get(path, &cookie).await;
+    let path = format!("/console/records/{UNKNOWN}");
+    let page = console.get(&path, &cookie).await;
     assert_eq!(page.status, StatusCode::NOT_FOUND);
     assert!(page.body.contains("没有找到") && page.body.contains("not_found"));
     let page = console.get(&format!("{path}?lang=en"), &cookie).await;
@@ -206,7 +166,7 @@ async fn an_unknown_record_is_a_page_that_says_so() {
 
 #[tokio::test]
 async fn assets_are_served_once_and_confirmed_afterwards() {
-    let console = Console::new(Sample::default());
+    let console = Console::started().await;
     for path in ["console.css", "htmx.min.js", "logo.svg"] {
         let first = console.get(&format!("/assets/{path}"), "").await;
         assert_eq!(first.status, StatusCode::OK);
