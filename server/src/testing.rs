@@ -129,7 +129,10 @@ impl Office {
     /// The same with a name.
     pub async fn login_named(&self, grant: Grant, name: &str) -> Login {
         let auth = self.app.auth();
-        let entry = AuditEntry::default();
+        let entry = AuditEntry {
+            at_ms: self.app.now_ms(),
+            ..AuditEntry::default()
+        };
         let invited = auth.store().invite(grant, 1000, fresh_entropy(), entry);
         let secret = invited.await.unwrap();
         match auth.set_up(&secret, name, PASSWORD.to_owned()).await {

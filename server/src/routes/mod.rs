@@ -1,5 +1,7 @@
 //! The HTTP interface: one file per group of endpoints.
 
+#[cfg(test)]
+mod access_tests;
 mod api;
 pub mod blobs;
 mod board;
@@ -19,8 +21,6 @@ mod router;
 mod serve;
 mod session;
 mod system;
-#[cfg(test)]
-mod access_tests;
 #[cfg(test)]
 mod tests;
 

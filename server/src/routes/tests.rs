@@ -9,7 +9,6 @@ use merge::Value;
 use protocol::request::{CONTENT_TYPE, HEADER};
 use serde_json::{Value as Json, json};
 use tower::ServiceExt;
-use uuid::Uuid;
 
 use super::router;
 use crate::auth::Role;
