@@ -80,6 +80,7 @@ pub struct Replica {
     /// True once the PIN was typed in this run; without a PIN it is never asked.
     pub(crate) unlocked: bool,
     pub(crate) has_pin: bool,
+    pub(crate) font: crate::photos::PhotoFont,
     #[cfg(not(target_family = "wasm"))]
     pub(crate) home: Option<crate::home::Home>,
 }
@@ -143,6 +144,7 @@ impl Replica {
             pause: PauseHandle::default(),
             unlocked: false,
             has_pin,
+            font: crate::photos::PhotoFont::System,
             #[cfg(not(target_family = "wasm"))]
             home: None,
         };

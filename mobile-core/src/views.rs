@@ -284,17 +284,48 @@ impl PhotoSource {
     }
 }
 
+/// Which half of a before–after pair a photo is. A pair is of one target and item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PhotoStage {
+    /// As it was found.
+    Before,
+    /// As it was put right.
+    After,
+}
+
+impl PhotoStage {
+    /// The stored word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Before => "before",
+            Self::After => "after",
+        }
+    }
+
+    /// The stage of a stored word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Before, Self::After]
+            .into_iter()
+            .find(|stage| stage.word() == word)
+    }
+}
+
 /// What is said about a photo beside its bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PhotoMeta {
     /// Caption.
     pub caption: Option<String>,
-    /// When, if the picture itself does not say.
+    /// When the shutter was pressed, by the app; without it the picture's own time, else (camera) now.
     pub taken_at_ms: Option<i64>,
     /// Where, if known; the picture's own position counts only where this is none.
     pub position: Option<Position>,
     /// Camera or album.
     pub source: PhotoSource,
+    /// Half of a before–after pair, if it is one.
+    pub stage: Option<PhotoStage>,
 }
 
 /// A photo whose bytes are declared absent: only the camera original's hash and size are known.
@@ -349,10 +380,18 @@ pub struct PhotoView {
     pub stored_hash: Option<String>,
     /// SHA-256 of the thumbnail, hex.
     pub thumbnail_hash: Option<String>,
-    /// Width and height of the copy in pixels.
+    /// Width and height of the copy in pixels, its strip included.
     pub size_pixels: Option<(i64, i64)>,
     /// When it was taken.
     pub taken_at_ms: Option<i64>,
+    /// When the picture itself says it was taken; apart, so that an old photo shows.
+    pub exif_at_ms: Option<i64>,
+    /// Height of the strip below the picture in pixels, if there is one.
+    pub strip_px: Option<i64>,
+    /// True if there is no strip because no font with Chinese characters was found.
+    pub no_font: bool,
+    /// Half of a before–after pair, if it is one.
+    pub stage: Option<PhotoStage>,
     /// Where.
     pub position: Option<Position>,
     /// Where it stands.

@@ -50,8 +50,10 @@ impl Exit {
             | "not_enrolled" => Self::NotFound,
             "bad_request" | "invalid" | "code_invalid" | "reason_required" | "wrong_type"
             | "na_not_allowed" | "above_maximum" | "bad_number" | "off_step" | "bad_ratio"
-            | "pin_invalid" | "password_weak" | "password_used" | "not_a_picture" | "not_utf8"
-            | "malformed" => Self::BadInput,
+            | "pin_invalid" | "password_weak" | "password_used" | "not_a_picture"
+            | "heic_unsupported" | "format_unsupported" | "bad_font" | "not_utf8" | "malformed" => {
+                Self::BadInput
+            }
             _ => Self::Failed,
         }
     }

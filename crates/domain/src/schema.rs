@@ -148,33 +148,54 @@ const fn keyed(f: FieldSpec) -> FieldSpec {
     FieldSpec { keyed: true, ..f }
 }
 
+/// The first 17 positions of a photo's `image`, which every version writes.
+macro_rules! image_positions {
+    ($($more:expr),*) => {
+        Tuple(&[
+            OneOf(&["sheet", "issue", "opinion", "commendation"]),
+            Id,
+            Opt(&CODE),
+            HASH,
+            COUNT,
+            Opt(&HASH),
+            Opt(&COUNT),
+            Opt(&COUNT),
+            Opt(&COUNT),
+            Opt(&HASH),
+            Opt(&COUNT),
+            Opt(&TIME),
+            LAT,
+            LON,
+            Opt(&COUNT),
+            OneOf(&["camera", "album"]),
+            Opt(&Text(200)),
+            $($more),*
+        ])
+    };
+}
+
+/// Height of the strip in pixels, or why there is none.
+const STRIP: FieldType = Any(&[Int(1, 10_000), OneOf(&["no_font", "too_narrow"])]);
+
 const PHOTO: KindSpec = KindSpec {
     name: "photo",
     scopes: &[S::Group, S::Sealed],
     fields: &[
+        // Positions are only ever added, at the end and together; the shorter list stays valid.
         once(member(
             "image",
-            Tuple(&[
-                OneOf(&["sheet", "issue", "opinion", "commendation"]),
-                Id,
-                Opt(&CODE),
-                HASH,
-                COUNT,
-                Opt(&HASH),
-                Opt(&COUNT),
-                Opt(&COUNT),
-                Opt(&COUNT),
-                Opt(&HASH),
-                Opt(&COUNT),
-                Opt(&TIME),
-                LAT,
-                LON,
-                Opt(&COUNT),
-                OneOf(&["camera", "album"]),
-                Opt(&Text(200)),
+            Any(&[
+                image_positions!(),
+                image_positions!(
+                    Opt(&TIME),
+                    Opt(&OneOf(&["device", "exif"])),
+                    Opt(&STRIP),
+                    Opt(&OneOf(&["jpeg", "png", "webp"]))
+                ),
             ]),
         )),
         member("caption", Text(200)),
+        member("stage", Opt(&OneOf(&["before", "after"]))),
         member("deleted", Bool),
     ],
 };

@@ -13,6 +13,7 @@ mod sheet_view;
 mod sheets;
 mod sites;
 mod status;
+mod strip;
 mod writer;
 
 pub(crate) use campaign::CampaignData;

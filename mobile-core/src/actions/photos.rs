@@ -11,10 +11,16 @@ use uuid::Uuid;
 use super::campaign::{text, unknown};
 use super::notes::position_values;
 use crate::error::{Error, Result};
-use crate::photos::{BlobHash, ImportLimits, import_jpeg};
+use crate::photos::{BlobHash, ImportLimits, Original, PhotoFont, Strip, StripOutcome};
 use crate::replica::Replica;
 use crate::store::{BlobState, PhotoRow};
-use crate::views::{PhotoMeta, PhotoReference, PhotoState, PhotoTarget, PhotoView, Position};
+use crate::views::{
+    PhotoMeta, PhotoReference, PhotoSource, PhotoStage, PhotoState, PhotoTarget, PhotoView,
+    Position,
+};
+
+/// Word of a record whose copy has no strip for want of a font.
+const NO_FONT: &str = "no_font";
 
 fn disk(source: std::io::Error) -> Error {
     Error::File {
@@ -23,14 +29,20 @@ fn disk(source: std::io::Error) -> Error {
     }
 }
 
-/// The files of a photo as its record names them.
-struct Copies {
+/// The files of a photo as its record names them, and what was read from the original.
+struct Taken {
     stored: (BlobHash, u64, u32, u32),
     thumbnail: (BlobHash, u64),
+    exif_at_ms: Option<i64>,
+    /// Where the record's position comes from.
+    position_from: Option<&'static str>,
+    strip: StripOutcome,
+    format: &'static str,
 }
 
 impl Replica {
-    /// Takes a camera's JPEG in: hash of the original, upright copy and thumbnail, then the record.
+    /// Takes a camera's file (JPEG, PNG, WebP) in: hash of the original, upright copy with its strip, thumbnail, then
+    /// the record. Without a font the copy has no strip, and the record says so.
     ///
     /// # Errors
     /// The picture's code (`not_a_picture`, `damaged`, `too_large` …), `locked`, `not_yours`, `unknown_record`, `file`
@@ -39,37 +51,59 @@ impl Replica {
         &mut self,
         target: PhotoTarget,
         item: Option<&str>,
-        jpeg: &[u8],
+        picture: &[u8],
         meta: PhotoMeta,
     ) -> Result<Uuid> {
         self.store.make_room()?;
         let scope = self.photo_scope(target, item)?;
-        let imported = import_jpeg(jpeg, ImportLimits::default())?;
-        let stored = self.files.put(&imported.stored.bytes).map_err(disk)?;
-        let thumbnail = self.files.put(&imported.thumbnail.bytes).map_err(disk)?;
-        // Kept on this phone as evidence until the office releases it.
-        self.files.put(jpeg).map_err(disk)?;
-        let own = imported.lat_e7.zip(imported.lon_e7);
+        let original = Original::read(picture, ImportLimits::default())?;
+        let (hash, size_bytes) = (original.hash, original.size_bytes);
+        let (exif_at_ms, format) = (original.exif_at_ms, original.format.word());
+        let of_picture = original.position_e7.map(|(lat_e7, lon_e7)| Position {
+            lat_e7,
+            lon_e7,
+            accuracy_m: None,
+        });
+        let position_from = match (meta.position, of_picture) {
+            (Some(_), _) => Some("device"),
+            (None, Some(_)) => Some("exif"),
+            (None, None) => None,
+        };
+        // A picture of the album was not taken now.
+        let now = (meta.source == PhotoSource::Camera).then(|| self.ports.clock.now_ms());
         let meta = PhotoMeta {
-            taken_at_ms: imported.taken_at_ms.or(meta.taken_at_ms),
-            position: meta.position.or(own.map(|(lat_e7, lon_e7)| Position {
-                lat_e7,
-                lon_e7,
-                accuracy_m: None,
-            })),
+            taken_at_ms: meta.taken_at_ms.or(exif_at_ms).or(now),
+            position: meta.position.or(of_picture),
             ..meta
         };
-        let copies = Copies {
+        let copies = original.copies(&Strip {
+            font: self.font.get(),
+            fields: self.strip_fields(target, &hash, &meta)?,
+        })?;
+        let (stored, thumbnail) = (copies.stored, copies.thumbnail);
+        self.files.put(&stored.bytes).map_err(disk)?;
+        self.files.put(&thumbnail.bytes).map_err(disk)?;
+        // Kept on this phone as evidence until the office releases it.
+        self.files.put(picture).map_err(disk)?;
+        let taken = Taken {
             stored: (
-                stored,
-                imported.stored.bytes.len() as u64,
-                imported.stored.width,
-                imported.stored.height,
+                stored.hash,
+                stored.bytes.len() as u64,
+                stored.width,
+                stored.height,
             ),
-            thumbnail: (thumbnail, imported.thumbnail.bytes.len() as u64),
+            thumbnail: (thumbnail.hash, thumbnail.bytes.len() as u64),
+            exif_at_ms,
+            position_from,
+            strip: copies.strip,
+            format,
         };
-        let original = (imported.original_hash, imported.original_size_bytes);
-        self.record_photo(scope, target, item, original, Some(&copies), meta)
+        self.record_photo(scope, target, item, (hash, size_bytes), Some(&taken), meta)
+    }
+
+    /// Which font the strips are written in from now on; the system's unless this is called.
+    pub fn set_photo_font(&mut self, font: PhotoFont) {
+        self.font = font;
     }
 
     /// Refers to a photo whose bytes are declared absent.
@@ -111,7 +145,7 @@ impl Replica {
         target: PhotoTarget,
         item: Option<&str>,
         original: (BlobHash, u64),
-        copies: Option<&Copies>,
+        taken: Option<&Taken>,
         meta: PhotoMeta,
     ) -> Result<Uuid> {
         let mut image = vec![
@@ -121,7 +155,7 @@ impl Replica {
             bytes(&original.0),
             (original.1 as i64).into(),
         ];
-        match copies {
+        match taken {
             Some(c) => image.extend([
                 bytes(&c.stored.0),
                 (c.stored.1 as i64).into(),
@@ -136,9 +170,20 @@ impl Replica {
         image.extend(position_values(meta.position));
         image.push(meta.source.word().into());
         image.push(meta.caption.into());
+        // A reference ends here: the rest is known only of bytes.
+        if let Some(t) = taken {
+            image.extend([
+                t.exif_at_ms.into(),
+                t.position_from.map(str::to_owned).into(),
+                strip_value(t.strip),
+                t.format.into(),
+            ]);
+        }
+        let mut fields = vec![("image", Value::List(image))];
+        fields.extend(meta.stage.map(|stage| ("stage", stage.word().into())));
         self.write(|w| {
-            let id = w.create(scope, "photo", [("image", Value::List(image))])?;
-            if let Some(c) = copies {
+            let id = w.create(scope, "photo", fields)?;
+            if let Some(c) = taken {
                 w.tx.add_photo(id, (c.stored.0, c.stored.1), c.thumbnail)?;
             }
             Ok(id)
@@ -202,6 +247,14 @@ fn hash(value: &Value) -> Option<BlobHash> {
     value.as_bytes()?.try_into().ok()
 }
 
+fn strip_value(strip: StripOutcome) -> Value {
+    match strip {
+        StripOutcome::Drawn(height) => i64::from(height).into(),
+        StripOutcome::NoFont => NO_FONT.into(),
+        StripOutcome::TooNarrow => "too_narrow".into(),
+    }
+}
+
 /// Where a photo stands, from its record and its files.
 pub(crate) fn photo_state(only_here: bool, files: Option<&PhotoRow>) -> PhotoState {
     let Some(f) = files else {
@@ -246,6 +299,10 @@ fn photo_view(view: &RecordView) -> PhotoView {
         thumbnail_hash: hex_of(9),
         size_pixels: image.at(7).as_int().zip(image.at(8).as_int()),
         taken_at_ms: image.at(11).as_int(),
+        exif_at_ms: image.at(17).as_int(),
+        strip_px: image.at(19).as_int(),
+        no_font: image.at(19).as_text() == Some(NO_FONT),
+        stage: view.get("stage").as_text().and_then(PhotoStage::parse),
         position: position.map(|(lat_e7, lon_e7)| Position {
             lat_e7,
             lon_e7,

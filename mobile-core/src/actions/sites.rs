@@ -102,7 +102,7 @@ fn shown(filter: &SiteFilter, view: &SiteView) -> bool {
     found && !(filter.unfinished && done)
 }
 
-fn unit_name(tx: &mut Tx, campaign: Uuid, code: Option<&str>) -> Result<String> {
+pub(super) fn unit_name(tx: &mut Tx, campaign: Uuid, code: Option<&str>) -> Result<String> {
     let Some(code) = code else {
         return Ok(String::new());
     };

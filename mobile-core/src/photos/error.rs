@@ -4,15 +4,20 @@
 
 use thiserror::Error;
 
+use super::format::Foreign;
+
 /// A picture that cannot be imported. `Display` is the English text for logs.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum PhotoError {
-    /// The bytes do not begin as a JPEG does.
-    #[error("not a JPEG picture")]
+    /// The bytes do not begin as a picture does.
+    #[error("not a picture")]
     NotAPicture,
     /// The bytes are a HEIF container (HEIC), which is not decoded here.
     #[error("a HEIC picture, which is not supported")]
     HeicUnsupported,
+    /// The bytes are of another format, which is not taken in.
+    #[error("{}, which is not supported", .0.names().1)]
+    Unsupported(Foreign),
     /// The file is larger than the limit.
     #[error("the file has {size_bytes} bytes, the limit is {limit_bytes}")]
     TooLarge {
@@ -46,6 +51,7 @@ impl PhotoError {
         match self {
             Self::NotAPicture => "not_a_picture",
             Self::HeicUnsupported => "heic_unsupported",
+            Self::Unsupported(_) => "format_unsupported",
             Self::TooLarge { .. } => "too_large",
             Self::TooManyPixels { .. } => "too_many_pixels",
             Self::Damaged { .. } => "damaged",
@@ -56,12 +62,18 @@ impl PhotoError {
     #[must_use]
     pub fn text_zh(&self) -> String {
         match self {
-            Self::NotAPicture => "这个文件不是 JPEG 照片。请用相机重新拍摄，或选择 JPG 格式的照片。".into(),
+            Self::NotAPicture => {
+                "这个文件不是照片。请用相机重新拍摄，或选择 JPG、PNG、WebP 格式的照片。".into()
+            }
             Self::HeicUnsupported => {
-                "这是 HEIC 格式的照片，无法读取。请在手机相机设置中把格式改为“兼容性最佳”（JPEG）后重拍，\
-                 或先把照片转成 JPG 再选择。"
+                "这是 HEIC 格式的照片，无法读取。请在手机相机设置的“格式”中选“兼容性最佳”（JPEG）后重拍；\
+                 已拍的照片请截一张屏，或导出为 JPG 再选择。"
                     .into()
             }
+            Self::Unsupported(format) => format!(
+                "这是{}，不能作为照片。请用相机重新拍摄，或选择 JPG、PNG、WebP 格式的照片。",
+                format.names().0
+            ),
             Self::TooLarge { size_bytes, limit_bytes } => format!(
                 "照片文件有 {} MB，超过上限 {} MB。请把相机的分辨率调低后重拍。",
                 megabytes_up(*size_bytes),
@@ -82,13 +94,19 @@ impl PhotoError {
     pub fn text_en(&self) -> String {
         match self {
             Self::NotAPicture => {
-                "This file is not a JPEG photo. Take the photo again, or choose a JPG file.".into()
+                "This file is not a photo. Take the photo again, or choose a JPG, PNG or WebP file."
+                    .into()
             }
             Self::HeicUnsupported => {
                 "This is a HEIC photo, which cannot be read. Set the camera's format to \"Most \
-                 Compatible\" (JPEG) and take it again, or convert it to JPG first."
+                 Compatible\" (JPEG) and take it again; of a photo already taken make a screenshot, \
+                 or export it as JPG."
                     .into()
             }
+            Self::Unsupported(format) => format!(
+                "This is {}, not a photo. Take the photo again, or choose a JPG, PNG or WebP file.",
+                format.names().1
+            ),
             Self::TooLarge { size_bytes, limit_bytes } => format!(
                 "The photo file has {} MB, the limit is {} MB. Set the camera to a lower resolution \
                  and take it again.",

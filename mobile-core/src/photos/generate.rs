@@ -67,6 +67,45 @@ impl TestPhoto {
         bytes
     }
 
+    /// The same as a PNG file.
+    ///
+    /// # Panics
+    /// If an edge is 0.
+    #[must_use]
+    pub fn png(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        self.lossless(image::codecs::png::PngEncoder::new(&mut bytes));
+        bytes
+    }
+
+    /// The same as a WebP file (lossless).
+    ///
+    /// # Panics
+    /// If an edge is 0.
+    #[must_use]
+    pub fn webp(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        self.lossless(image::codecs::webp::WebPEncoder::new_lossless(&mut bytes));
+        bytes
+    }
+
+    fn lossless(&self, mut encoder: impl image::ImageEncoder) {
+        encoder
+            .set_exif_metadata(self.exif())
+            // invariant: both formats have a place for EXIF.
+            .expect("a place for EXIF");
+        let size = (u32::from(self.width), u32::from(self.height));
+        encoder
+            .write_image(
+                &self.pixels(),
+                size.0,
+                size.1,
+                image::ExtendedColorType::Rgb8,
+            )
+            // invariant: the edges are not 0 (see Panics), memory takes every write.
+            .expect("the picture has pixels");
+    }
+
     fn pixels(&self) -> Vec<u8> {
         let mut random = Random::new(self.seed);
         let (width, height) = (u32::from(self.width), u32::from(self.height));

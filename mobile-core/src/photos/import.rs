@@ -1,20 +1,26 @@
-//! Taking a camera's JPEG in: hash, limits, facts, upright copies.
+//! Taking a camera's file in: hash, limits, facts, upright copies with a readable strip.
 //!
-//! Order matters. The hash is taken of the untouched camera bytes before anything reads them, because it is the
-//! evidence; limits are checked from the header before any pixel is decoded. The copies carry no EXIF. The same bytes
-//! give the same copies on the same build and processor (SIMD rounding may differ between processors), so a copy is
-//! made once and from then on known by its own hash. Left out: storing the bytes ([`super::files`]), the readable
-//! watermark strip, HEIC.
+//! Order matters. The hash is taken of the untouched bytes before anything reads them, because it is the evidence
+//! and stands in the strip; limits are checked from the header before any pixel is decoded. The copies are encoded
+//! anew from pixels, so nothing of the original's metadata, nor of what hides behind its end, is in them. The same
+//! bytes give the same copies on the same build and processor (SIMD rounding may differ between processors), so a
+//! copy is made once and from then on known by its own hash. Left out: storing the bytes ([`super::files`]), what
+//! the strip says ([`super::strip`]), HEIC.
 
 use std::io::Cursor;
 
 use image::codecs::jpeg::JpegDecoder;
-use image::{DynamicImage, ImageDecoder};
+use image::codecs::png::PngDecoder;
+use image::codecs::webp::WebPDecoder;
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder, Limits};
 
-use super::pixels::{damaged, encode, shrink, upright};
-use super::{BlobHash, PhotoError, hash_of, metadata};
+use super::format::{Format, sniff};
+use super::pixels::{damaged, encode, flat, shrink, upright};
+use super::strip::{self, Strip, StripOutcome};
+use super::{BlobHash, PhotoError, chunks, hash_of, jpeg, metadata};
 
-/// Longer edge of the stored copy, pixels.
+/// Longer edge of the picture in the stored copy, pixels; its strip comes on top of that.
 pub const STORED_LONG_EDGE: u32 = 1_600;
 /// Longer edge of the thumbnail, pixels.
 pub const THUMBNAIL_LONG_EDGE: u32 = 320;
@@ -22,10 +28,11 @@ pub const THUMBNAIL_LONG_EDGE: u32 = 320;
 const STORED_QUALITY: u8 = 80;
 /// JPEG quality of the thumbnail, 1–100.
 const THUMBNAIL_QUALITY: u8 = 75;
-/// Brands of HEIF containers that hold HEVC pictures (ISO/IEC 23008-12, annex B) or any picture.
-const HEIF_BRANDS: [&[u8; 4]; 10] = [
-    b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1",
-];
+/// Most pixels a byte can stand for. A JPEG needs a bit for each 8 × 8 block at the very least; a file below that
+/// only claims to have so many.
+const MAX_PIXELS_PER_BYTE: u64 = 8 * 64;
+/// Most bytes of decoded pixels: 60 megapixels of a JPEG, 30 of a PNG with 16 bits a channel.
+const MAX_DECODED_BYTES: u64 = 192_000_000;
 
 /// What is accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +52,7 @@ impl Default for ImportLimits {
     }
 }
 
-/// One JPEG made from the original, upright and without EXIF.
+/// One JPEG made from the original, upright and without metadata.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PictureCopy {
     /// SHA-256 of `bytes`.
@@ -58,70 +65,130 @@ pub struct PictureCopy {
     pub height: u32,
 }
 
-/// What an import gives; the field names follow the photo kind of `docs/data-model.md`.
+/// The two copies of an original.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Imported {
-    /// SHA-256 of the camera's bytes.
-    pub original_hash: BlobHash,
-    /// Size of the camera's file in bytes.
-    pub original_size_bytes: u64,
-    /// Width of the original in pixels, upright.
-    pub original_width: u32,
-    /// Height of the original in pixels, upright.
-    pub original_height: u32,
-    /// The copy that is sent.
+pub struct Copies {
+    /// The copy that is sent, with its strip below the picture.
     pub stored: PictureCopy,
-    /// The thumbnail.
+    /// The thumbnail, without strip.
     pub thumbnail: PictureCopy,
-    /// Capture time in milliseconds UTC, if the camera wrote one.
-    pub taken_at_ms: Option<i64>,
-    /// Latitude, WGS-84, 1e-7 degree.
-    pub lat_e7: Option<i64>,
-    /// Longitude, WGS-84, 1e-7 degree.
-    pub lon_e7: Option<i64>,
+    /// The strip of the stored copy, or why it has none.
+    pub strip: StripOutcome,
 }
 
-/// Takes in one camera JPEG.
-///
-/// # Errors
-/// [`PhotoError`], see its variants; nothing is kept then.
-pub fn import_jpeg(bytes: &[u8], limits: ImportLimits) -> Result<Imported, PhotoError> {
-    let original_size_bytes = bytes.len() as u64;
-    if original_size_bytes > limits.max_bytes {
-        return Err(PhotoError::TooLarge {
-            size_bytes: original_size_bytes,
-            limit_bytes: limits.max_bytes,
-        });
+/// What is known of a camera's file before its pixels are decoded.
+pub struct Original<'a> {
+    /// SHA-256 of the camera's bytes.
+    pub hash: BlobHash,
+    /// Size of the camera's file in bytes.
+    pub size_bytes: u64,
+    /// What it is.
+    pub format: Format,
+    /// Width in pixels, upright.
+    pub width: u32,
+    /// Height in pixels, upright.
+    pub height: u32,
+    /// Capture time in milliseconds UTC, if the camera wrote one.
+    pub exif_at_ms: Option<i64>,
+    /// Latitude and longitude, WGS-84, 1e-7 degree, if the camera wrote them.
+    pub position_e7: Option<(i64, i64)>,
+    orientation: Orientation,
+    decoder: Box<dyn ImageDecoder + 'a>,
+}
+
+impl<'a> Original<'a> {
+    /// Hashes the file, checks it against the limits and reads its facts.
+    ///
+    /// # Errors
+    /// [`PhotoError`], see its variants.
+    pub fn read(bytes: &'a [u8], limits: ImportLimits) -> Result<Self, PhotoError> {
+        let size_bytes = bytes.len() as u64;
+        if size_bytes > limits.max_bytes {
+            return Err(PhotoError::TooLarge {
+                size_bytes,
+                limit_bytes: limits.max_bytes,
+            });
+        }
+        let hash = hash_of(bytes);
+        let format = sniff(bytes)?;
+        let (decoder, exif) = decoder(bytes, format)?;
+        let (stored_width, stored_height) = decoder.dimensions();
+        check_pixels(stored_width, stored_height, size_bytes, limits.max_pixels)?;
+        if decoder.total_bytes() > MAX_DECODED_BYTES {
+            return Err(PhotoError::TooManyPixels {
+                width: stored_width,
+                height: stored_height,
+                limit_pixels: MAX_DECODED_BYTES * limits.max_pixels / decoder.total_bytes(),
+            });
+        }
+        if format == Format::Jpeg {
+            jpeg::check_scan(bytes)?;
+        }
+        let facts = metadata::read(exif);
+        let is_sideways = facts.orientation.to_exif() >= 5;
+        let (width, height) = if is_sideways {
+            (stored_height, stored_width)
+        } else {
+            (stored_width, stored_height)
+        };
+        Ok(Self {
+            hash,
+            size_bytes,
+            format,
+            width,
+            height,
+            exif_at_ms: facts.taken_at_ms,
+            position_e7: facts.position_e7,
+            orientation: facts.orientation,
+            decoder,
+        })
     }
-    let original_hash = hash_of(bytes);
-    check_magic(bytes)?;
-    let mut decoder = JpegDecoder::new(Cursor::new(bytes)).map_err(damaged)?;
-    let (width, height) = decoder.dimensions();
-    check_pixels(width, height, limits.max_pixels)?;
-    check_scan(bytes)?;
-    let facts = metadata::read(decoder.exif_metadata().ok().flatten());
-    let picture = DynamicImage::from_decoder(decoder)
-        .map_err(damaged)?
-        .into_rgb8();
-    let stored = upright(shrink(&picture, STORED_LONG_EDGE)?, facts.orientation);
-    drop(picture);
-    let thumbnail = shrink(&stored, THUMBNAIL_LONG_EDGE)?;
-    let turned_sideways = facts.orientation.to_exif() >= 5;
-    let (original_width, original_height) = if turned_sideways {
-        (height, width)
-    } else {
-        (width, height)
-    };
-    Ok(Imported {
-        original_hash,
-        original_size_bytes,
-        original_width,
-        original_height,
-        stored: picture_copy(&stored, STORED_QUALITY)?,
-        thumbnail: picture_copy(&thumbnail, THUMBNAIL_QUALITY)?,
-        taken_at_ms: facts.taken_at_ms,
-        lat_e7: facts.position_e7.map(|(lat, _)| lat),
-        lon_e7: facts.position_e7.map(|(_, lon)| lon),
+
+    /// Decodes the pixels and makes the copies.
+    ///
+    /// # Errors
+    /// `Damaged`.
+    pub fn copies(self, strip: &Strip) -> Result<Copies, PhotoError> {
+        let picture = flat(DynamicImage::from_decoder(self.decoder).map_err(damaged)?);
+        let upright = upright(shrink(&picture, STORED_LONG_EDGE)?, self.orientation);
+        drop(picture);
+        let thumbnail = shrink(&upright, THUMBNAIL_LONG_EDGE)?;
+        let (stored, outcome) = strip::below(upright, strip);
+        Ok(Copies {
+            stored: picture_copy(&stored, STORED_QUALITY)?,
+            thumbnail: picture_copy(&thumbnail, THUMBNAIL_QUALITY)?,
+            strip: outcome,
+        })
+    }
+}
+
+type Decoder<'a> = Box<dyn ImageDecoder + 'a>;
+
+/// A decoder that has read the header, and the EXIF block.
+fn decoder(bytes: &[u8], format: Format) -> Result<(Decoder<'_>, Option<Vec<u8>>), PhotoError> {
+    Ok(match format {
+        Format::Jpeg => {
+            let mut decoder = JpegDecoder::new(Cursor::new(bytes)).map_err(damaged)?;
+            let exif = decoder.exif_metadata().ok().flatten();
+            (Box::new(decoder), exif)
+        }
+        Format::Png => {
+            let found = chunks::png(bytes)?;
+            let mut limits = Limits::no_limits();
+            limits.max_alloc = Some(MAX_DECODED_BYTES);
+            let pixels = Cursor::new(found.pixels);
+            let decoder = PngDecoder::with_limits(pixels, limits).map_err(damaged)?;
+            (Box::new(decoder), found.exif)
+        }
+        Format::WebP => {
+            let found = chunks::webp(bytes)?;
+            let decoder = WebPDecoder::new(Cursor::new(found.pixels)).map_err(damaged)?;
+            if decoder.has_animation() {
+                let animated = super::format::Foreign::Animated;
+                return Err(PhotoError::Unsupported(animated));
+            }
+            (Box::new(decoder), found.exif)
+        }
     })
 }
 
@@ -136,69 +203,35 @@ fn picture_copy(picture: &image::RgbImage, quality: u8) -> Result<PictureCopy, P
     })
 }
 
-fn check_magic(bytes: &[u8]) -> Result<(), PhotoError> {
-    if bytes.starts_with(&[0xff, 0xd8, 0xff]) {
-        return Ok(());
+fn check_pixels(
+    width: u32,
+    height: u32,
+    size_bytes: u64,
+    limit_pixels: u64,
+) -> Result<(), PhotoError> {
+    let pixels = u64::from(width) * u64::from(height);
+    if pixels == 0 {
+        return Err(damaged("the picture has no pixels"));
     }
-    let is_heif = bytes.get(4..8) == Some(b"ftyp")
-        && bytes
-            .get(8..12)
-            .is_some_and(|brand| HEIF_BRANDS.iter().any(|heif| *heif == brand));
-    Err(if is_heif {
-        PhotoError::HeicUnsupported
-    } else {
-        PhotoError::NotAPicture
-    })
-}
-
-fn check_pixels(width: u32, height: u32, limit_pixels: u64) -> Result<(), PhotoError> {
-    match u64::from(width) * u64::from(height) {
-        0 => Err(damaged("the picture has no pixels")),
-        pixels if pixels > limit_pixels => Err(PhotoError::TooManyPixels {
+    if pixels > limit_pixels {
+        return Err(PhotoError::TooManyPixels {
             width,
             height,
             limit_pixels,
-        }),
-        _ => Ok(()),
+        });
     }
-}
-
-/// Refuses what the decoder would call good although it paints it wrong, as evidence must not be stored like that:
-/// a file cut off after its header (painted grey), and a sequential picture with one scan per component (`zune-jpeg`
-/// 0.5 paints stripes; no camera known to us writes one). The search for the end marker starts at the first scan,
-/// because EXIF thumbnails before it have an end marker of their own, and does not ask for it at the very end,
-/// because phones append videos.
-fn check_scan(bytes: &[u8]) -> Result<(), PhotoError> {
-    let mut at = 2;
-    let mut sequential_components = 0;
-    while let Some(&[0xff, marker, high, low]) = bytes.get(at..at + 4) {
-        match marker {
-            0xda => {
-                if bytes
-                    .get(at + 4)
-                    .is_some_and(|&in_scan| in_scan < sequential_components)
-                {
-                    return Err(damaged("a scan for each component, which cannot be read"));
-                }
-                let has_end = bytes[at..].windows(2).any(|pair| pair == [0xff, 0xd9]);
-                return has_end
-                    .then_some(())
-                    .ok_or_else(|| damaged("no end of image: the file is cut off"));
-            }
-            0xff => {
-                at += 1;
-                continue;
-            }
-            // Start of a sequential frame: length, precision, height, width, components.
-            0xc0 | 0xc1 => sequential_components = bytes.get(at + 9).copied().unwrap_or(0),
-            _ => {}
-        }
-        at += 2 + usize::from(u16::from_be_bytes([high, low]));
+    if pixels > size_bytes.saturating_mul(MAX_PIXELS_PER_BYTE) {
+        return Err(damaged(format!(
+            "{size_bytes} bytes cannot hold {width} x {height} pixels"
+        )));
     }
-    // A header this walk cannot follow is left to the decoder.
     Ok(())
 }
 
 #[cfg(test)]
 #[path = "import_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "hostile_tests.rs"]
+mod hostile;

@@ -61,7 +61,10 @@ fn ascii(exif: &Exif, tag: Tag) -> Option<&[u8]> {
 }
 
 fn taken_at_ms(exif: &Exif) -> Option<i64> {
-    let mut at = exif::DateTime::from_ascii(ascii(exif, Tag::DateTimeOriginal)?).ok()?;
+    // A scanned or converted picture may have only the second one.
+    let original =
+        ascii(exif, Tag::DateTimeOriginal).or_else(|| ascii(exif, Tag::DateTimeDigitized));
+    let mut at = exif::DateTime::from_ascii(original?).ok()?;
     if let Some(fraction) = ascii(exif, Tag::SubSecTimeOriginal) {
         // A malformed fraction leaves whole seconds.
         let _ = at.parse_subsec(fraction);

@@ -9,7 +9,7 @@
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::metadata::Orientation;
-use image::{DynamicImage, RgbImage};
+use image::{DynamicImage, Rgb, RgbImage};
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
 use super::PhotoError;
@@ -36,6 +36,19 @@ pub(super) fn shrink(source: &RgbImage, long_edge: u32) -> Result<RgbImage, Phot
         .map_err(damaged)?;
     RgbImage::from_raw(new_width, new_height, to.into_vec())
         .ok_or_else(|| damaged("the resized picture has the wrong size"))
+}
+
+/// `picture` without transparency, as it looks on white paper.
+pub(super) fn flat(picture: DynamicImage) -> RgbImage {
+    if !picture.color().has_alpha() {
+        return picture.into_rgb8();
+    }
+    let picture = picture.into_rgba8();
+    RgbImage::from_fn(picture.width(), picture.height(), |x, y| {
+        let [r, g, b, alpha] = picture.get_pixel(x, y).0.map(u16::from);
+        // At most 255 × 255, and at most 255 after the division.
+        Rgb([r, g, b].map(|channel| ((channel * alpha + 255 * (255 - alpha)) / 255) as u8))
+    })
 }
 
 /// `picture` turned so that it stands upright without any EXIF tag.

@@ -26,7 +26,14 @@ async fn what_is_no_picture_is_not_taken_in_on_the_phone() {
     for (bytes, code) in [
         (&b""[..], "not_a_picture"),
         (b"<html>no picture</html>", "not_a_picture"),
-        (b"\x89PNG\r\n\x1a\n0000", "not_a_picture"),
+        (b"\x89PNG\r\n\x1a\n0000", "damaged"),
+        (
+            b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+            "format_unsupported",
+        ),
+        (b"GIF89a\x01\0\x01\0", "format_unsupported"),
+        (b"%PDF-1.7", "format_unsupported"),
+        (b"\0\0\0\x18ftypavif\0\0\0\0", "format_unsupported"),
         (b"\0\0\0\x18ftypheic\0\0\0\0", "heic_unsupported"),
         (&jpeg[..jpeg.len() / 2], "damaged"),
     ] {

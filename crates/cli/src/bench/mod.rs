@@ -9,6 +9,7 @@ mod fill;
 pub mod held;
 pub mod local;
 mod office;
+mod photo;
 pub mod random;
 mod raw;
 mod report;
@@ -38,6 +39,8 @@ pub struct BenchArgs {
 enum What {
     /// 两天观摩的同步、自动保存与磁盘 · Sync, autosave and disk of a two-day tour
     Tour(TourArgs),
+    /// 照片入库的处理器时间 · Processor time of taking in a photo
+    Photo(photo::PhotoArgs),
     /// The process in which disk syncs are counted.
     #[command(hide = true)]
     Autosave(autosave::ChildArgs),
@@ -66,6 +69,7 @@ struct TourArgs {
 pub fn run(args: &BenchArgs) -> Result<()> {
     match &args.what {
         What::Tour(args) => tour(args),
+        What::Photo(args) => photo::run(args),
         What::Autosave(args) => autosave::child(args),
     }
 }

@@ -180,7 +180,7 @@ pub enum VisitWord {
 pub struct PhotoArgs {
     /// 评分单（编号，或点位）· Sheet (id, or its site)
     pub sheet: String,
-    /// JPEG 文件 · JPEG file
+    /// 照片文件：JPEG、PNG 或 WebP · Photo file: JPEG, PNG or WebP
     pub file: PathBuf,
     /// 所属项目 · Item it belongs to
     #[arg(long)]
@@ -191,6 +191,18 @@ pub struct PhotoArgs {
     /// 来自相册 · Chosen from the album, not taken on the spot
     #[arg(long)]
     pub album: bool,
+    /// 整改前或整改后 · Before or after it was put right
+    #[arg(long)]
+    pub stage: Option<StageWord>,
+}
+
+/// Half of a before–after pair.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum StageWord {
+    /// 整改前
+    Before,
+    /// 整改后
+    After,
 }
 
 /// `device issue`.

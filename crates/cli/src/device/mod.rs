@@ -11,6 +11,10 @@ mod pin;
 mod show;
 mod write;
 
+use std::path::Path;
+use std::sync::Arc;
+
+use mobile_core::photos::{PhotoFont, StripFont};
 use mobile_core::{Ports, Replica};
 
 use crate::exit::{Exit, Failure, Outcome};
@@ -36,6 +40,9 @@ pub fn run(args: &DeviceArgs) -> Outcome {
     if !matches!(args.command, DeviceCommand::Sync(_) | DeviceCommand::Pin(_)) {
         pin::unlock(phone, typed.as_deref())?;
     }
+    if matches!(args.command, DeviceCommand::Photo(_)) {
+        phone.set_photo_font(font()?);
+    }
     match &args.command {
         DeviceCommand::Enrol(a) => net::enrol(phone, &args.phone, a),
         DeviceCommand::Sync(a) => net::sync(phone, &args.phone, a),
@@ -53,6 +60,25 @@ pub fn run(args: &DeviceArgs) -> Outcome {
         DeviceCommand::Submit(a) => write::submit(phone, &a.sheet),
         DeviceCommand::Amend(a) => write::amend(phone, a),
     }
+}
+
+/// The font of strips: the file that `GUANMO_FONT` names, `none` for no strips; the system's otherwise.
+fn font() -> Outcome<PhotoFont> {
+    let Some(path) = std::env::var_os("GUANMO_FONT").filter(|path| !path.is_empty()) else {
+        return Ok(PhotoFont::System);
+    };
+    if path == "none" {
+        return Ok(PhotoFont::None);
+    }
+    let font = StripFont::read(Path::new(&path)).map_err(|why| {
+        let path = Path::new(&path).display();
+        Failure::new(
+            "bad_font",
+            format!("GUANMO_FONT 指定的 {path} 不是含中文的字体（TTF、OTF、TTC）：{why}"),
+            format!("{path}, which GUANMO_FONT names, is no TTF, OTF or TTC font with Chinese characters: {why}"),
+        )
+    })?;
+    Ok(PhotoFont::Given(Arc::new(font)))
 }
 
 impl From<mobile_core::Error> for Failure {

@@ -3,7 +3,7 @@
 //! Invariant: when a command ends with 0, what it did is on disk. Leaves out: sending it (`net`).
 
 use domain::sheet::{Answer, Form, Visit};
-use mobile_core::{NewIssue, PhotoMeta, PhotoSource, PhotoTarget, Replica, Severity};
+use mobile_core::{NewIssue, PhotoMeta, PhotoSource, PhotoStage, PhotoTarget, Replica, Severity};
 use serde_json::json;
 
 use super::args::*;
@@ -87,7 +87,7 @@ pub fn visit(phone: &mut Replica, args: &VisitArgs) -> Outcome {
 /// Attaches a photo.
 pub fn photo(phone: &mut Replica, args: &PhotoArgs) -> Outcome {
     let sheet = find::sheet(phone, &args.sheet)?;
-    let jpeg = out::read_file(&args.file)?;
+    let picture = out::read_file(&args.file)?;
     let meta = PhotoMeta {
         caption: args.caption.clone(),
         source: if args.album {
@@ -95,10 +95,21 @@ pub fn photo(phone: &mut Replica, args: &PhotoArgs) -> Outcome {
         } else {
             PhotoSource::Camera
         },
+        stage: args.stage.map(|stage| match stage {
+            StageWord::Before => PhotoStage::Before,
+            StageWord::After => PhotoStage::After,
+        }),
         ..PhotoMeta::default()
     };
     let target = PhotoTarget::Sheet(sheet);
-    let photo = phone.attach_photo(target, args.item.as_deref(), &jpeg, meta)?;
+    let photo = phone.attach_photo(target, args.item.as_deref(), &picture, meta)?;
+    let view = phone.photos(target)?.into_iter().find(|p| p.id == photo);
+    if view.is_some_and(|p| p.no_font) {
+        eprintln!(
+            "无水印：未找到中文字体，可用 GUANMO_FONT 指定字体文件 · no strip: no font with Chinese characters was found; \
+             GUANMO_FONT may name one"
+        );
+    }
     done(
         &format!("照片已保存到手机：{photo}"),
         &format!("photo saved on the phone: {photo}"),

@@ -182,8 +182,7 @@ fn groups(c: &Campaign, r: &mut Readiness) {
                 ),
             );
         }
-        if c.sites_of(g.id).all(|s| s.struck.is_some())
-        {
+        if c.sites_of(g.id).all(|s| s.struck.is_some()) {
             r.lack(
                 Step::Sites,
                 true,
