@@ -6,7 +6,9 @@
 mod backup;
 mod campaigns;
 mod closing;
+mod issues;
 mod office;
+mod once;
 mod people;
 mod phones;
 mod prepare;

@@ -4,6 +4,7 @@
 //! - [`checklist`], [`sheet`]: what is asked, what was answered, and the score of one sheet
 //! - [`score`]: from sheets to ranks and awards, with an explanation that adds up
 //! - [`draw`]: a random draw that anybody can repeat
+//! - [`issue`]: the states of an issue on the ledger
 //! - [`schema`]: the table of record kinds and their fields
 //!
 //! Invariant: pure. No clock, no I/O, no randomness, no floating point in results.
@@ -13,6 +14,7 @@ pub mod builtin;
 pub mod checklist;
 pub mod divisions;
 pub mod draw;
+pub mod issue;
 pub mod points;
 pub mod schema;
 pub mod score;

@@ -117,6 +117,8 @@ pub const SITE_KINDS: &[&str] = &[
 pub const TOWN_KINDS: &[&str] = &["market", "road", "community", "old_estate", "service"];
 /// The two forms of a sheet.
 pub const FORMS: &[&str] = &["detailed", "quick"];
+/// How grave an issue is.
+pub const SEVERITIES: &[&str] = &["minor", "major", "grave"];
 /// Codes of a verdict.
 pub const VERDICTS: &[&str] = &["invalid", "unauthorised", "recused", "late"];
 
@@ -218,6 +220,7 @@ pub const KINDS: &[KindSpec] = &[
             once(office("rehearsal", Bool)),
             once(office("cloned_from", Id)),
             office("nominations", Tuple(&[Opt(&TIME), Int(0, 100)])),
+            office("number_prefix", Text(20)),
         ],
     },
     KindSpec {
@@ -363,13 +366,14 @@ pub const KINDS: &[KindSpec] = &[
     },
     KindSpec {
         name: "issue",
-        scopes: &[S::Group],
+        // Office: what the office enters itself.
+        scopes: &[S::Group, S::Office],
         fields: &[
             member("site", Opt(&Id)),
             member("place", Tuple(&[Opt(&CODE), Text(200)])),
             member("category", CODE),
             member("description", PROSE),
-            member("severity", OneOf(&["minor", "major", "grave"])),
+            member("severity", OneOf(SEVERITIES)),
             member("found", Tuple(&[TIME, LAT, LON, Opt(&COUNT)])),
             member("fixed_on_spot", Tuple(&[Bool, NOTE])),
             office("number", CODE),
@@ -417,6 +421,33 @@ pub const KINDS: &[KindSpec] = &[
         name: "result",
         scopes: &[S::Office],
         fields: &[once(office("body", DOCUMENT))],
+    },
+    KindSpec {
+        name: "issue_case",
+        scopes: &[S::Office],
+        fields: &[
+            once(office("issue", Id)),
+            office("lead_unit", Opt(&NAME)),
+            office("assisting_units", Many(&NAME, 20)),
+            office("person", Opt(&NAME)),
+            office("sponsor", Opt(&NAME)),
+            office("due_on", Opt(&Text(10))),
+            office("measure", PROSE),
+            office("remark", PROSE),
+            office("root_causes", Many(&CODE, 10)),
+            // What changes together at one step is one value.
+            office(
+                "progress",
+                Tuple(&[
+                    OneOf(&["to_assign", "in_progress", "to_verify", "closed"]),
+                    Opt(&Text(10)),
+                    Opt(&Text(10)),
+                    Opt(&NAME),
+                ]),
+            ),
+            office("duplicate_of", Opt(&Id)),
+            keyed(office("distinct", Bool)),
+        ],
     },
     KindSpec {
         name: "ruling",

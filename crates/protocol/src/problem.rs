@@ -54,6 +54,12 @@ codes! {
     Conflict = "conflict", 409, "内容已被他人更改，请刷新后再决定", "Somebody changed it meanwhile; reload and decide again";
     ReasonRequired = "reason_required", 422, "请填写理由", "A reason is required";
     Invalid = "invalid", 422, "内容不符合要求", "The content does not fit";
+    PreconditionFailed = "precondition_failed", 412, "内容已被他人更改，请重新读取后再改", "It changed meanwhile; read it again before you change it";
+    PreconditionRequired = "precondition_required", 428, "请附上 If-Match：所改内容的 ETag", "Send If-Match with the ETag of what you change";
+    IdempotencyKeyReused = "idempotency_key_reused", 422, "这个 Idempotency-Key 已用于另一个请求", "This Idempotency-Key was used for another request";
+    IdempotencyKeyBusy = "idempotency_key_busy", 409, "带这个 Idempotency-Key 的请求正在处理，请稍后重试", "The request with this Idempotency-Key is still running; try again";
+    NotAcceptable = "not_acceptable", 406, "没有所要的格式，接口只给出 JSON", "There is no such format; this interface gives JSON";
+    MethodNotAllowed = "method_not_allowed", 405, "此地址不支持该方法", "This address does not know the method";
     Frozen = "frozen", 409, "活动已开始，此项不能更改", "The campaign has started; this cannot change";
     Locked = "locked", 409, "本组已锁定", "The group is locked";
     NotReady = "not_ready", 409, "尚缺内容，不能继续", "Something is missing; this cannot go on";

@@ -80,6 +80,7 @@ actions! {
     ViewRanking = "view_ranking", "See ranking and explanation.";
     ViewIssues = "view_issues", "See the ledger of issues.";
     EditIssues = "edit_issues", "Enter, assign, merge and move issues of the ledger.";
+    ReportIssue = "report_issue", "Report an issue as done; a unit only its own.";
     Export = "export", "Take tables out: records, results, ledger.";
     ExportInternal = "export_internal", "Take out what is for the office only: household codes and positions.";
     Prepare = "prepare", "Prepare a campaign: rules, groups, roster, sites, checklists, imports, draws.";
@@ -134,6 +135,7 @@ fn allowed(role: Role) -> &'static [Action] {
             ViewRanking,
             ViewIssues,
             EditIssues,
+            ReportIssue,
             Export,
             ExportInternal,
             Prepare,
@@ -155,8 +157,8 @@ fn allowed(role: Role) -> &'static [Action] {
             Export,
         ],
         Role::GroupRapporteur | Role::Scrutineer | Role::TallyClerk => &[ViewBoard, ViewRanking],
-        Role::TownshipLead => &[ViewIssues, Nominate],
-        Role::DepartmentLead | Role::VillageUser => &[ViewIssues],
+        Role::TownshipLead => &[ViewIssues, ReportIssue, Nominate],
+        Role::DepartmentLead | Role::VillageUser => &[ViewIssues, ReportIssue],
         Role::Observer | Role::SponsorLeader | Role::AreaLead | Role::GridLeader => &[],
     }
 }

@@ -54,6 +54,12 @@ const ROWS: &[(Text, Access, &str, Text)] = &[
         Lang::nav_held,
     ),
     (
+        Lang::menu_ledger,
+        may(Action::ViewIssues),
+        "/console/issues",
+        Lang::nav_issues,
+    ),
+    (
         Lang::menu_result,
         may(Action::LockGroup),
         "/console/groups",

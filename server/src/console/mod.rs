@@ -9,6 +9,8 @@ mod board;
 mod choose;
 mod conflicts;
 mod held;
+mod issue_tools;
+mod issues;
 mod lock;
 mod logins;
 mod menu;

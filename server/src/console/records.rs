@@ -94,7 +94,7 @@ impl Filters {
 }
 
 /// Percent-encodes a query value.
-fn escape(value: &str) -> String {
+pub(super) fn escape(value: &str) -> String {
     let mut out = String::with_capacity(value.len());
     for byte in value.bytes() {
         match byte {

@@ -10,8 +10,8 @@ use super::pages::Pages;
 use super::refusal::{no_such_page, show_refusals};
 use super::state::ConsoleState;
 use super::{
-    assets, audit, board, choose, conflicts, held, lock, logins, people, photo, ranking, record,
-    records, settle, sign_in, system,
+    assets, audit, board, choose, conflicts, held, issue_tools, issues, lock, logins, people,
+    photo, ranking, record, records, settle, sign_in, system,
 };
 use crate::auth::Sessions;
 use crate::auth::access::Row;
@@ -32,6 +32,8 @@ fn topics(state: &ConsoleState) -> Pages {
         photo::pages,
         conflicts::pages,
         held::pages,
+        issues::pages,
+        issue_tools::pages,
         lock::pages,
         ranking::pages,
         people::pages,

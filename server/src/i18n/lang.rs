@@ -101,6 +101,16 @@ impl Lang {
     }
 }
 
+/// The calendar day of a time in Shanghai, `YYYY-MM-DD`.
+pub fn day(at_ms: i64) -> String {
+    format_time(at_ms, "%Y-%m-%d")
+}
+
+/// A time as programs exchange it: RFC 3339 with the offset of Shanghai.
+pub fn rfc3339(at_ms: i64) -> String {
+    format_time(at_ms, "%Y-%m-%dT%H:%M:%S%:z")
+}
+
 fn format_time(at_ms: i64, pattern: &str) -> String {
     let zone = FixedOffset::east_opt(SHANGHAI_S);
     match (DateTime::<Utc>::from_timestamp_millis(at_ms), zone) {

@@ -8,5 +8,5 @@ mod lang;
 mod messages;
 mod words;
 
-pub use lang::Lang;
+pub use lang::{Lang, day, rfc3339};
 pub use messages::all;

@@ -13,7 +13,7 @@ use utoipa::OpenApi;
 
 use super::gate::Routes;
 use super::{
-    board, conflicts, held, lock, logins, people, phones, ranking, records, session, system,
+    board, conflicts, held, issues, lock, logins, people, phones, ranking, records, session, system,
 };
 use crate::app::App;
 use crate::auth::access::Row;
@@ -43,6 +43,7 @@ fn topics(app: &Arc<App>) -> Routes {
         records::routes,
         conflicts::routes,
         held::routes,
+        issues::routes,
         lock::routes,
         ranking::routes,
         people::routes,

@@ -17,6 +17,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use uuid::Uuid;
 
+use super::idempotency;
 use crate::app::App;
 use crate::auth::access::Row;
 use crate::auth::types::Login;
@@ -119,7 +120,10 @@ async fn pass(
 ) -> Response {
     match viewer(&app, access, request.headers(), request.uri()).await {
         Ok(Some(viewer)) => {
+            let login = viewer.login.id;
             request.extensions_mut().insert(viewer);
+            let done = idempotency::once(&app, login, access, request, next).await;
+            return done.unwrap_or_else(IntoResponse::into_response);
         }
         Ok(None) => {}
         Err(error) => return error.into_response(),

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::campaign::Campaign;
 use super::office::{Actor, Office, reasoned};
 use super::sync::{Context, judge, store_rulings};
-use super::{lock, project};
+use super::{issues, lock, project};
 use crate::console::model::{HeldDecided, HeldEntry, HeldKind};
 use crate::error::{Error, Result};
 use crate::store::{Held, HeldDecision, Tx};
@@ -150,6 +150,7 @@ pub fn decide(
         touched.sort();
         touched.dedup();
         project::records(tx, &c, &touched, ctx.now_ms)?;
+        issues::give(tx, ctx, &c, &touched)?;
     }
     let decision = HeldDecision {
         accepted: accept,
@@ -258,6 +259,7 @@ fn accept_quarantine(
         store_rulings(tx, ctx, c, &device, &next, rulings)?;
         let admitted = tx.accept_quarantined(log, stored.seqs.1)?;
         project::records(tx, c, &admitted.records, ctx.now_ms)?;
+        issues::give(tx, ctx, c, &admitted.records)?;
     }
     Ok(())
 }

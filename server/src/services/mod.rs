@@ -9,6 +9,7 @@ pub mod campaign;
 pub mod conflicts;
 pub mod devices;
 pub mod held;
+pub mod issues;
 pub mod lock;
 pub mod office;
 pub mod people;

@@ -9,7 +9,7 @@ use protocol::{Scope, ids};
 use uuid::Uuid;
 
 use super::campaign::{Campaign, load_device};
-use super::sheets;
+use super::{issues, sheets};
 use crate::error::Result;
 use crate::store::{DeviceRow, Entry, Photo, Tx};
 
@@ -46,6 +46,15 @@ pub fn records(
             Projected::Device(device) => tx.put_device(&device)?,
             Projected::Nothing if kind == "photo" => tx.remove_photo(*id)?,
             Projected::Nothing => tx.remove_entry(*id)?,
+        }
+        match kind.as_str() {
+            "issue" => issues::project(tx, c, *id)?,
+            "issue_case" => {
+                if let Some(issue) = view.get("issue").as_id() {
+                    issues::project(tx, c, issue)?;
+                }
+            }
+            _ => {}
         }
     }
     Ok(())
@@ -135,7 +144,17 @@ fn first_words(text: &str) -> String {
 }
 
 fn issue(c: &Campaign, view: &RecordView) -> Option<Entry> {
-    let author = author_of(c, view, "description").or_else(|| author_of(c, view, "category"))?;
+    let told = ["description", "category"]
+        .iter()
+        .any(|f| *view.get(f) != Value::Null);
+    if !told {
+        return None;
+    }
+    // What the office entered or corrected has no phone behind it.
+    let mut first = ["found", "description", "category"].into_iter();
+    let author = first
+        .find_map(|f| author_of(c, view, f))
+        .unwrap_or_default();
     let site = view.get("site").as_id();
     let mut e = base(c, view, author, site);
     let place = view.get("place").at(0).as_text();

@@ -173,7 +173,12 @@ pub fn one(tx: &mut dyn Tx, ctx: &Context, c: &Campaign, id: Uuid) -> Result<Rec
     })
 }
 
-fn photo_view(tx: &mut dyn Tx, ctx: &Context, photo: &Photo) -> Result<Option<PhotoView>> {
+/// A photo as pages show it; none if its record is gone.
+pub(super) fn photo_view(
+    tx: &mut dyn Tx,
+    ctx: &Context,
+    photo: &Photo,
+) -> Result<Option<PhotoView>> {
     let Some(view) = tx.view(photo.id)? else {
         return Ok(None);
     };
@@ -264,7 +269,8 @@ fn fields(c: &Campaign, view: &View, form: Option<&SheetForm>) -> Vec<FieldLine>
         .collect()
 }
 
-fn history(
+/// Every change of a record, latest first.
+pub(super) fn history(
     tx: &mut dyn Tx,
     c: &Campaign,
     view: &View,

@@ -224,6 +224,11 @@ pub fn value(c: &Campaign, form: Option<&SheetForm>, kind: &str, field: &str, v:
             note: v.at(1).as_text().map(str::to_owned),
             reasons: Vec::new(),
         },
+        ("issue_case", "progress") => Shown::Word(match v.at(0).as_text() {
+            Some("closed") => "issue_closed".to_owned(),
+            _ => text(v.at(0)),
+        }),
+        ("issue_case", "lead_unit") => Shown::Text(c.township_name(&text(v))),
         ("opinion", "entry") => Shown::Text(text(v.at(2))),
         ("commendation", "entry") => Shown::Text(text(v.at(1))),
         _ => plain(v),

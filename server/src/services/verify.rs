@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::campaign::{Cache, Campaign};
 use super::project::{self, Projected};
 use super::sync::Context;
-use super::{anchor, lock, results};
+use super::{anchor, issues, lock, results};
 use crate::blobs::BlobHash;
 use crate::error::{Error, Result};
 use crate::store::Tx;
@@ -627,6 +627,7 @@ fn check_projections(tx: &mut dyn Tx, c: &Campaign, report: &mut VerifyReport) -
                 Projected::Device(_) => true,
                 Projected::Nothing => !stored.contains_key(&id) && !photos.contains_key(&id),
             };
+            let same = same && (kind != "issue" || same_issue(tx, c, &view)?);
             if !same {
                 report.find(
                     "projection_differs",
@@ -638,6 +639,12 @@ fn check_projections(tx: &mut dyn Tx, c: &Campaign, report: &mut VerifyReport) -
         }
     }
     Ok(())
+}
+
+/// Whether the ledger's row of an issue is what the registers say.
+fn same_issue(tx: &mut dyn Tx, c: &Campaign, view: &ledger::RecordView) -> Result<bool> {
+    let case = tx.view(issues::case_id(c, view.id))?;
+    Ok(tx.issue(view.id)? == issues::row(c, view, case.as_ref()))
 }
 
 /// Hashes every stored photo again that a record refers to. A photo whose bytes changed is put aside and asked for

@@ -6,6 +6,8 @@
 //! Invariant: SQL stays below this module; nothing is answered before its transaction is committed.
 //! Leaves out: photos (`blobs`), and every rule about what may be written.
 
+mod idempotency;
+mod issues;
 mod rows;
 pub mod sqlite;
 mod tx;
@@ -19,6 +21,8 @@ use uuid::Uuid;
 
 use crate::error::{Error, Result};
 
+pub use idempotency::{KeptAnswer, KeyState};
+pub use issues::{IssueFilter, IssueRow, StandingCounts};
 pub use rows::*;
 pub use tx::{FeedPage, Segment, Tx};
 

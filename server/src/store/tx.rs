@@ -11,6 +11,8 @@ use protocol::chain::{Hash, Header, SignedSegment};
 use protocol::{Scope, digest};
 use uuid::Uuid;
 
+use super::idempotency::{KeptAnswer, KeyState};
+use super::issues::{IssueFilter, IssueRow, StandingCounts};
 use super::rows::{
     Act, DeviceRow, Entry, EntryFilter, EntryKey, Erased, Held, HeldDecision, Photo,
 };
@@ -174,6 +176,25 @@ pub trait Tx {
     /// Photos that refer to a blob, as copy or thumbnail.
     fn photos_of_blob(&mut self, hash: [u8; 32]) -> Result<Vec<Photo>>;
 
+    // --- the ledger of issues ---
+    /// Adds or replaces an issue.
+    fn put_issue(&mut self, issue: &IssueRow) -> Result<()>;
+    /// Takes an issue away.
+    fn remove_issue(&mut self, id: Uuid) -> Result<()>;
+    /// An issue, deleted ones too.
+    fn issue(&mut self, id: Uuid) -> Result<Option<IssueRow>>;
+    /// Issues of a filter by number, after a place in that order.
+    fn issue_page(
+        &mut self,
+        filter: &IssueFilter,
+        after: Option<&(String, Uuid)>,
+        limit: u32,
+    ) -> Result<Vec<IssueRow>>;
+    /// How many issues of a filter stand how, whatever standing it asks for.
+    fn issue_counts(&mut self, filter: &IssueFilter) -> Result<StandingCounts>;
+    /// Issues that carry a number.
+    fn issues_numbered(&mut self, campaign: Uuid, number: &str) -> Result<Vec<Uuid>>;
+
     // --- held entries ---
     /// Adds a held entry.
     fn put_held(&mut self, held: &Held) -> Result<()>;
@@ -194,6 +215,20 @@ pub trait Tx {
     fn erase_rehearsal(&mut self, campaign: Uuid, now_ms: i64) -> Result<Erased>;
     /// True if a device went with a rehearsal.
     fn was_wiped(&mut self, device: Uuid) -> Result<bool>;
+
+    // --- requests done once ---
+    /// Takes the key of a request of a login, or says what became of it; `request` is the hash of what was sent.
+    fn take_key(
+        &mut self,
+        login: Uuid,
+        key: &str,
+        request: [u8; 32],
+        now_ms: i64,
+    ) -> Result<KeyState>;
+    /// Keeps the answer of a taken key.
+    fn keep_answer(&mut self, login: Uuid, key: &str, answer: &KeptAnswer) -> Result<()>;
+    /// Gives a key back, because its request was refused.
+    fn free_key(&mut self, login: Uuid, key: &str) -> Result<()>;
 
     // --- people ---
     /// Makes an enrolment code.

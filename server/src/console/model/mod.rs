@@ -6,6 +6,7 @@
 mod board;
 mod conflict;
 mod held;
+mod issue;
 mod list;
 mod lock;
 mod people;
@@ -19,6 +20,7 @@ use uuid::Uuid;
 pub use board::*;
 pub use conflict::*;
 pub use held::*;
+pub use issue::*;
 pub use list::*;
 pub use lock::*;
 pub use people::*;
@@ -27,7 +29,7 @@ pub use record::*;
 pub use system::*;
 
 /// A text that exists in both languages.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Bilingual {
     /// Simplified Chinese.
     pub zh: String,

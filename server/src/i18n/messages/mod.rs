@@ -34,6 +34,7 @@ topics! {
     errors;
     frame;
     held;
+    issues;
     lock;
     logins;
     people;

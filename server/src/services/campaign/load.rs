@@ -89,6 +89,8 @@ pub(super) fn campaign(
         rules_hash: hex::encode(sha256(rules.as_bytes())),
         rules_hashes,
         sheets_open: head.get("sheets_open").as_bool().unwrap_or(false),
+        number_prefix: some_text(head.get("number_prefix"))
+            .unwrap_or_else(|| super::NUMBER_PREFIX.to_owned()),
         divisions: divisions.into_iter().map(|d| (d.code.clone(), d)).collect(),
         groups,
         townships: townships.into_iter().map(|t| (t.code.clone(), t)).collect(),

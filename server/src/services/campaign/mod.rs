@@ -31,6 +31,9 @@ pub use prepare::{
 };
 pub use running::{AccountChange, change_account, recuse, set_ledger, set_veto, strike_site};
 
+/// What the numbers of issues begin with unless the office says otherwise.
+pub const NUMBER_PREFIX: &str = "西整";
+
 /// A tour group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
@@ -197,6 +200,8 @@ pub struct Campaign {
     pub rules_hashes: Vec<String>,
     /// True if sheets live in the group scope.
     pub sheets_open: bool,
+    /// What the numbers of its issues begin with.
+    pub number_prefix: String,
     /// Division names by code.
     pub divisions: BTreeMap<String, domain::Division>,
     /// By number.

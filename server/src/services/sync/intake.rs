@@ -3,7 +3,7 @@
 //! Invariant: runs in the request's transaction; a segment is stored whole with its verdicts ahead of it in the feed;
 //! only broken framing, signature or identity fails the request. Leaves out: the reply (`reply`).
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use ed25519_dalek::VerifyingKey;
 use ledger::{Inspected, LedgerError, Next, Verdict};
@@ -20,7 +20,7 @@ use super::judge::{self, Ruling, judge};
 use crate::error::{Error, Result};
 use crate::services::campaign::Campaign;
 use crate::services::office::{Actor, Office};
-use crate::services::project;
+use crate::services::{issues, project};
 use crate::store::{DeviceRow, Held, Tx};
 
 /// What became of the pushed segments.
@@ -248,7 +248,7 @@ fn from_device(
     store_rulings(tx, ctx, c, device, next, rulings)?;
     let admitted = tx.admit(next, ctx.now_ms, true)?;
     project::records(tx, c, &admitted.records, ctx.now_ms)?;
-    number_issues(tx, ctx, c, next.scope, &admitted.records)
+    issues::give(tx, ctx, c, &admitted.records)
 }
 
 /// Writes the verdicts into the server's log of the same scope, ahead of the segment.
@@ -369,44 +369,6 @@ fn from_server(
     let admitted = tx.admit(next, ctx.now_ms, true)?;
     // What was configured may have changed just now.
     let fresh = ctx.cache.campaign(tx, c.id)?;
-    project::records(tx, &fresh, &admitted.records, ctx.now_ms)
-}
-
-/// Gives new issues the number that people use.
-fn number_issues(
-    tx: &mut dyn Tx,
-    ctx: &Context,
-    c: &Campaign,
-    scope: Scope,
-    records: &[(Uuid, String)],
-) -> Result<()> {
-    let mut open = Vec::new();
-    for (id, kind) in records {
-        let told = kind == "issue" && !tx.live(*id, "description")?.is_empty();
-        if told && tx.live(*id, "number")?.is_empty() {
-            open.push(*id);
-        }
-    }
-    if open.is_empty() {
-        return Ok(());
-    }
-    let key = format!("issues/{}", c.id);
-    let last = tx.meta(&key)?.and_then(|b| b.try_into().ok());
-    let mut n = last.map_or(0, u64::from_be_bytes);
-    let year = c
-        .dates
-        .as_ref()
-        .map_or("", |(first, _)| first.get(..4).unwrap_or(""));
-    let mut office = Office::begin(tx, &Actor::system(), ctx.now_ms);
-    let mut touched = BTreeMap::new();
-    for id in open {
-        n += 1;
-        let number = format!("西整〔{year}〕{n:04}");
-        office.set(scope, "issue", id, "number", number)?;
-        touched.insert(id, "issue".to_owned());
-    }
-    office.tx.set_meta(&key, &n.to_be_bytes())?;
-    office.publish()?;
-    let touched: Vec<_> = touched.into_iter().collect();
-    project::records(tx, c, &touched, ctx.now_ms)
+    project::records(tx, &fresh, &admitted.records, ctx.now_ms)?;
+    issues::seen(tx, ctx, &fresh, &admitted.records)
 }

@@ -52,6 +52,7 @@ const STEPS: &[&str] = &[
     "DELETE FROM acts WHERE scope IN (SELECT id FROM scopes WHERE campaign = ?1)",
     "DELETE FROM held WHERE campaign = ?1",
     "DELETE FROM entries WHERE campaign = ?1",
+    "DELETE FROM issues WHERE campaign = ?1",
     "DELETE FROM photos WHERE scope IN (SELECT no FROM scopes WHERE campaign = ?1)",
     "DELETE FROM enrolment_codes WHERE account IN
         (SELECT records.id FROM records JOIN scopes ON scopes.no = records.scope WHERE campaign = ?1)",
@@ -78,8 +79,8 @@ pub(super) fn erase(
     let devices = conn.execute("DELETE FROM devices WHERE campaign = ?1", [campaign])?;
     let erased = ledger.erase_campaign(conn, campaign)?;
     conn.execute(
-        "DELETE FROM meta WHERE key = ?1",
-        [format!("issues/{campaign}")],
+        "DELETE FROM meta WHERE key GLOB ?1",
+        [format!("issue_number/{campaign}/*")],
     )?;
     conn.execute(
         "DELETE FROM meta WHERE key = 'campaign' AND value = ?1",

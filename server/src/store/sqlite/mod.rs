@@ -11,6 +11,8 @@ pub mod copy;
 mod entries;
 mod erase;
 mod held;
+mod idempotency;
+mod issues;
 mod migrations;
 mod photos;
 mod pragma;

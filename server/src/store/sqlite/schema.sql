@@ -82,6 +82,44 @@ CREATE TABLE wiped_devices (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16)
 ) STRICT, WITHOUT ROWID;
 
+-- Projection: the ledger of issues. Lists of words stand one a line, each between two line ends.
+CREATE TABLE issues (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    campaign BLOB NOT NULL CHECK (length(campaign) = 16),
+    number TEXT NOT NULL,
+    site BLOB CHECK (site IS NULL OR length(site) = 16),
+    township TEXT,
+    village TEXT,
+    "group" BLOB CHECK ("group" IS NULL OR length("group") = 16),
+    place TEXT NOT NULL,
+    category TEXT NOT NULL,
+    severity TEXT NOT NULL,
+    description TEXT NOT NULL,
+    found_ms INTEGER NOT NULL,
+    lat_e7 INTEGER,
+    lon_e7 INTEGER,
+    accuracy_m INTEGER,
+    author BLOB NOT NULL CHECK (length(author) = 16),
+    fixed INTEGER NOT NULL CHECK (fixed IN (0, 1)),
+    fixed_note TEXT NOT NULL,
+    lead_unit TEXT,
+    assisting_units TEXT NOT NULL,
+    person TEXT,
+    sponsor TEXT,
+    due_on TEXT,
+    measure TEXT NOT NULL,
+    remark TEXT NOT NULL,
+    root_causes TEXT NOT NULL,
+    state TEXT NOT NULL,
+    reported_on TEXT,
+    closed_on TEXT,
+    verifier TEXT,
+    duplicate_of BLOB CHECK (duplicate_of IS NULL OR length(duplicate_of) = 16),
+    distinct_from TEXT NOT NULL,
+    deleted INTEGER NOT NULL CHECK (deleted IN (0, 1))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX issues_by_number ON issues (campaign, number, id);
+
 -- What came in and is not counted, with the office's decision.
 CREATE TABLE held (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
@@ -106,6 +144,19 @@ CREATE TABLE held (
     decided_ms INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX held_by_campaign ON held (campaign, decided_ms);
+
+-- Requests done once: what was sent (hash), and what it was answered; no status: not answered yet.
+CREATE TABLE idempotency_keys (
+    login BLOB NOT NULL CHECK (length(login) = 16),
+    key TEXT NOT NULL,
+    request BLOB NOT NULL CHECK (length(request) = 32),
+    status INTEGER,
+    media TEXT NOT NULL,
+    body BLOB NOT NULL,
+    made_ms INTEGER NOT NULL,
+    PRIMARY KEY (login, key)
+) STRICT;
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys (made_ms);
 
 -- Who of the office made which changes of the server's logs, and why.
 CREATE TABLE acts (

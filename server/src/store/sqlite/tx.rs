@@ -16,14 +16,15 @@ use protocol::{Scope, digest};
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
-use super::{audit, auth, entries, entropy, erase, held, photos, server_rows};
+use super::{audit, auth, entries, entropy, erase, held, idempotency, issues, photos, server_rows};
 use crate::auth::types::{AuditEntry, Redeemed};
 use crate::config::Clock;
 use crate::error::{Error, Result};
 use crate::store::Identity;
 use crate::store::tx::FeedPage;
 use crate::store::{
-    Act, DeviceRow, Entry, EntryFilter, EntryKey, Erased, Held, HeldDecision, Photo, Segment, Tx,
+    Act, DeviceRow, Entry, EntryFilter, EntryKey, Erased, Held, HeldDecision, IssueFilter,
+    IssueRow, KeptAnswer, KeyState, Photo, Segment, StandingCounts, Tx,
 };
 
 /// Compression of the server's own segments: they are made once and pulled by every phone.
@@ -474,6 +475,35 @@ impl Tx for SqliteTx<'_> {
         photos::of_blob(self.conn, hash)
     }
 
+    fn put_issue(&mut self, issue: &IssueRow) -> Result<()> {
+        issues::put(self.conn, issue)
+    }
+
+    fn remove_issue(&mut self, id: Uuid) -> Result<()> {
+        issues::remove(self.conn, id)
+    }
+
+    fn issue(&mut self, id: Uuid) -> Result<Option<IssueRow>> {
+        issues::one(self.conn, id)
+    }
+
+    fn issue_page(
+        &mut self,
+        filter: &IssueFilter,
+        after: Option<&(String, Uuid)>,
+        limit: u32,
+    ) -> Result<Vec<IssueRow>> {
+        issues::page(self.conn, filter, after, limit)
+    }
+
+    fn issue_counts(&mut self, filter: &IssueFilter) -> Result<StandingCounts> {
+        issues::counts(self.conn, filter)
+    }
+
+    fn issues_numbered(&mut self, campaign: Uuid, number: &str) -> Result<Vec<Uuid>> {
+        issues::numbered(self.conn, campaign, number)
+    }
+
     fn put_held(&mut self, h: &Held) -> Result<()> {
         held::put(self.conn, h)
     }
@@ -504,6 +534,24 @@ impl Tx for SqliteTx<'_> {
 
     fn was_wiped(&mut self, device: Uuid) -> Result<bool> {
         erase::was_wiped(self.conn, device)
+    }
+
+    fn take_key(
+        &mut self,
+        login: Uuid,
+        key: &str,
+        request: [u8; 32],
+        now_ms: i64,
+    ) -> Result<KeyState> {
+        idempotency::take(self.conn, (login, key), request, now_ms)
+    }
+
+    fn keep_answer(&mut self, login: Uuid, key: &str, answer: &KeptAnswer) -> Result<()> {
+        idempotency::keep(self.conn, login, key, answer)
+    }
+
+    fn free_key(&mut self, login: Uuid, key: &str) -> Result<()> {
+        idempotency::free(self.conn, login, key)
     }
 
     fn issue_code(&mut self, account: Uuid, by: &str, ttl_ms: i64, now_ms: i64) -> Result<String> {

@@ -1,0 +1,78 @@
+//! Texts: the ledger of issues.
+
+use std::fmt::Display;
+
+use crate::i18n::Lang;
+
+messages! {
+    nav_issues = "问题台账", "Ledger of issues";
+    nav_duplicates = "疑似重复", "Possible duplicates";
+    nav_issue_counts = "乡镇整改统计", "Counts by township";
+    issue_new = "登记问题", "Enter an issue";
+    issue_new_hint = "办公室自行登记的问题（群众反映、媒体曝光等）。保存后立即编号，不下发到手机。", "An issue the office enters itself (a complaint, a report in the press). It is numbered at once and reaches no phone.";
+    issues_total(n) = "共 {n} 条", "Issues: {n}";
+    issues_empty = "没有符合条件的问题", "No issue fits";
+    issues_empty_hint = "放宽筛选条件；手机同步后，现场发现的问题会自动编号列在这里。", "Widen the filter; what phones find is numbered and listed here once they sync.";
+    issue_table = "表格", "Table";
+    issue_columns = "看板", "Columns";
+    issue_columns_hint = "每栏最多显示 50 条；更多请用表格筛选。", "At most 50 a column; filter the table for more.";
+    issue_number = "编号", "Number";
+    issue_standing = "进展", "Standing";
+    issue_category = "类别", "Category";
+    issue_severity = "程度", "Severity";
+    issue_what = "问题描述", "What is wrong";
+    issue_place = "地点", "Place";
+    issue_village = "村", "Village";
+    issue_found = "发现", "Found";
+    issue_found_on = "发现日期", "Day found";
+    issue_found_by = "发现人", "Found by";
+    issue_position = "位置（WGS-84）", "Position (WGS-84)";
+    issue_lead = "主办单位", "Lead unit";
+    issue_lead_hint = "有且只有一个：乡镇（村）代码或部门名称。", "Exactly one: a township or village code, or a department's name.";
+    issue_assisting = "协办单位", "Assisting units";
+    issue_assisting_hint = "每行一个。", "One a line.";
+    issue_person = "责任人（职务）", "Person responsible (role)";
+    issue_sponsor = "包乡县级领导（职务）", "Sponsoring leader (role)";
+    issue_due = "整改时限", "Due on";
+    issue_due_hint(days) = "留空则派发时按类别取 {days} 天。", "Left empty, assigning sets it by category: {days} days.";
+    issue_measure = "整改措施", "Measure";
+    issue_remark = "备注", "Remark";
+    issue_causes = "原因标签", "Root causes";
+    issue_reported_on = "报告完成", "Reported done";
+    issue_closed_on = "完成时间", "Closed on";
+    issue_verifier = "复核人（职务）", "Verified by (role)";
+    issue_fixed_now = "立行立改（现场已改，不计入未办）", "Fixed on the spot (not counted as open)";
+    issue_fixed_note = "现场整改说明", "What was done at once";
+    issue_edit = "办理", "See to it";
+    issue_save = "保存", "Save";
+    issue_move = "流转", "Move on";
+    issue_moves_none = "当前没有可办的流转。", "Nothing to move on from here.";
+    issue_move_on_day = "日期", "Day";
+    issue_merged_into = "已并入：", "Merged into: ";
+    issue_stands_for = "并入本条的问题：", "Stands for: ";
+    issue_no_photos = "没有照片", "No photos";
+    issue_saved = "台账已更新。", "The ledger is updated.";
+    issue_entered = "问题已登记并编号。", "The issue is entered and numbered.";
+    issue_stale = "内容已被他人更改，下面是最新内容，请核对后再改。", "Somebody changed it meanwhile; this is how it stands now. Look again before you change it.";
+    duplicates_hint = "同一类别、相距 50 米以内、相隔 24 小时以内、不在不同的村：请人工确认。合并后两条的照片都保留，可以撤销。", "Same category, at most 50 metres and 24 hours apart, not in different villages: a person decides. Merging keeps the photos of both and can be taken back.";
+    duplicates_found(n) = "待确认 {n} 对", "Pairs to decide: {n}";
+    duplicates_empty = "没有疑似重复的问题", "No possible duplicates";
+    duplicates_apart(metres, minutes) = "相距 {metres} 米，相隔 {minutes} 分钟", "{metres} m and {minutes} minutes apart";
+    duplicates_same_site(minutes) = "同一点位（一方无定位），相隔 {minutes} 分钟", "Same site (one without position), {minutes} minutes apart";
+    duplicates_keep(number) = "合并，保留 {number}", "Merge, keep {number}";
+    duplicates_distinct = "不是同一问题", "Not the same";
+    duplicates_undo = "撤销合并", "Take the merging back";
+    duplicates_done = "认定已记录。", "The decision is recorded.";
+    counts_hint = "应整改＝已销号＋逾期；未到期、待复查、立行立改和已并入的不计。填入后仍可修改。", "Due = closed + overdue; what is not due yet, waits for verification, was fixed on the spot or merged is left out. It can still be edited afterwards.";
+    counts_recorded = "已登记", "Recorded";
+    counts_counted = "台账统计", "From the ledger";
+    counts_due = "应整改", "Due";
+    counts_closed = "已销号", "Closed";
+    counts_overdue = "逾期", "Overdue";
+    counts_locked = "本组已锁定", "Group locked";
+    counts_fill = "用台账统计填入", "Take the ledger's counts over";
+    counts_filled = "已按台账填入。", "The counts are taken over.";
+    counts_empty = "还没有乡镇", "No townships yet";
+    number_prefix_title = "编号字头", "Beginning of numbers";
+    number_prefix_hint = "如“西整”，则编号为 西整〔2026〕0001；已给出的编号不变。", "With 'XZ' a number is XZ [2026] 0001; numbers already given stay.";
+}
