@@ -21,6 +21,8 @@ mod phones;
 mod ranking;
 mod records;
 mod router;
+#[cfg(test)]
+mod sealed_tests;
 mod serve;
 mod session;
 mod system;
