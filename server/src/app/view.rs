@@ -75,6 +75,7 @@ impl App {
             name: c.name.clone(),
             dates: c.dates.clone(),
             state: c.state.clone(),
+            rehearsal: c.rehearsal,
             proposal_checklists: c
                 .checklists
                 .values()

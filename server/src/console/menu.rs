@@ -72,6 +72,60 @@ const ROWS: &[(Text, Access, &str, Text)] = &[
         Lang::nav_ranking,
     ),
     (
+        Lang::menu_prepare,
+        may(Action::Prepare),
+        "/console/campaigns",
+        Lang::nav_campaigns,
+    ),
+    (
+        Lang::menu_prepare,
+        may(Action::Prepare),
+        "/console/prepare",
+        Lang::nav_prepare,
+    ),
+    (
+        Lang::menu_prepare,
+        may(Action::Prepare),
+        "/console/prepare/rules",
+        Lang::nav_rules,
+    ),
+    (
+        Lang::menu_prepare,
+        may(Action::Prepare),
+        "/console/prepare/groups",
+        Lang::nav_prep_groups,
+    ),
+    (
+        Lang::menu_prepare,
+        may(Action::Prepare),
+        "/console/prepare/sites",
+        Lang::nav_sites,
+    ),
+    (
+        Lang::menu_prepare,
+        may(Action::Prepare),
+        "/console/prepare/roster",
+        Lang::nav_roster,
+    ),
+    (
+        Lang::menu_prepare,
+        may(Action::Prepare),
+        "/console/prepare/checklists",
+        Lang::nav_checklists,
+    ),
+    (
+        Lang::menu_prepare,
+        may(Action::Nominate),
+        "/console/prepare/nominations",
+        Lang::nav_nominations,
+    ),
+    (
+        Lang::menu_prepare,
+        may(Action::Prepare),
+        "/console/prepare/draws",
+        Lang::nav_draws,
+    ),
+    (
         Lang::menu_system,
         may(Action::ViewPeople),
         "/console/people",
@@ -112,7 +166,8 @@ fn offered(role: Role, access: Access) -> bool {
 fn is_current(href: &str, path: &str) -> bool {
     match path.strip_prefix(href) {
         Some("") => true,
-        Some(rest) => href != "/console" && rest.starts_with('/'),
+        // These have pages of their own below them in the menu.
+        Some(rest) => !["/console", "/console/prepare"].contains(&href) && rest.starts_with('/'),
         None => false,
     }
 }

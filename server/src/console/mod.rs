@@ -19,6 +19,7 @@ mod page;
 pub mod pages;
 mod people;
 mod photo;
+mod prepare;
 mod ranking;
 mod record;
 mod records;

@@ -11,7 +11,7 @@ use super::refusal::{no_such_page, show_refusals};
 use super::state::ConsoleState;
 use super::{
     assets, audit, board, choose, conflicts, held, issue_tools, issues, lock, logins, people,
-    photo, ranking, record, records, settle, sign_in, system,
+    photo, prepare, ranking, record, records, settle, sign_in, system,
 };
 use crate::auth::Sessions;
 use crate::auth::access::Row;
@@ -25,6 +25,7 @@ fn topics(state: &ConsoleState) -> Pages {
     let topics = [
         sign_in::pages,
         choose::pages,
+        prepare::pages,
         board::pages,
         records::pages,
         record::pages,

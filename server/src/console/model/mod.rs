@@ -48,6 +48,8 @@ pub struct CampaignHead {
     pub dates: Option<(String, String)>,
     /// `preparing`, `running`, `closed`, `archived`.
     pub state: String,
+    /// 试填: a rehearsal, said loudly on every page.
+    pub rehearsal: bool,
     /// True if its checklists are the built-in proposals, which the county office must confirm.
     pub proposal_checklists: bool,
 }

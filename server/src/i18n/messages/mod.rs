@@ -38,6 +38,7 @@ topics! {
     lock;
     logins;
     people;
+    prepare;
     ranking;
     records;
     sign_in;

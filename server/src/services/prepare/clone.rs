@@ -31,7 +31,9 @@ pub fn clone(
     rehearsal: bool,
 ) -> Result<Uuid> {
     let now_ms = ctx.now_ms;
-    let new = basics.checked()?.with_rules(from.rules.clone());
+    let basics = basics.checked()?;
+    super::list::free_name(tx, ctx.cache, &basics.name, None)?;
+    let new = basics.with_rules(from.rules.clone());
     let origin = Origin {
         rehearsal,
         cloned_from: Some(from.id),

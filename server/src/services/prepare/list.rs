@@ -64,6 +64,24 @@ pub fn set_current(tx: &mut dyn Tx, actor: &Actor, c: &Campaign, now_ms: i64) ->
     })
 }
 
+/// Refuses a name that another campaign has: two cannot be told apart in lists, and a form sent twice makes one.
+///
+/// # Errors
+/// `Invalid` naming the field.
+pub fn free_name(tx: &mut dyn Tx, cache: &Cache, name: &str, own: Option<Uuid>) -> Result<()> {
+    let taken = all(tx, cache)?
+        .iter()
+        .any(|c| c.name == name && Some(c.id) != own);
+    if !taken {
+        return Ok(());
+    }
+    Err(super::refuse(
+        "name",
+        "已有同名活动",
+        "another campaign has this name",
+    ))
+}
+
 /// A campaign of the list by its id.
 ///
 /// # Errors
