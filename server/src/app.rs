@@ -6,6 +6,8 @@
 mod backup;
 mod campaigns;
 mod closing;
+mod exports;
+mod imports;
 mod issues;
 mod office;
 mod once;
@@ -32,6 +34,8 @@ use crate::store::sqlite::auth_store::AuthStore;
 use crate::store::{self, Identity, Store, Tx};
 use crate::telemetry::Telemetry;
 
+pub use exports::Exported;
+pub use imports::ImportFile;
 pub use office::ExportRow;
 
 /// What services share beyond the transaction.

@@ -12,7 +12,9 @@ use crate::bench::BenchArgs;
 use crate::demo::DemoArgs;
 use crate::device::args::DeviceArgs;
 use crate::exit::{self, Exit};
-use crate::office::args::{CampaignArgs, CodeArgs, ExportArgs, ImportArgs, VerifyArgs};
+use crate::office::args::{
+    CampaignArgs, CodeArgs, ExportArgs, ImportArgs, TemplateArgs, VerifyArgs,
+};
 use crate::serve::ServeArgs;
 
 /// 观摩通：离线优先的观摩评比系统 · Guanmo: offline-first field inspection
@@ -45,8 +47,10 @@ pub enum Command {
     Import(ImportArgs),
     /// 给名单中的人发登记码 · Issue a one-time enrolment code
     Code(CodeArgs),
-    /// 导出结果 · Export results
+    /// 导出表格：记录、逐项评分、结果、台账、点位、位置 · Export tables
     Export(ExportArgs),
+    /// 导入用的空表（XLSX）· Empty tables to fill in for an import
+    Template(TemplateArgs),
     /// 核对数据目录：链、签名、封存、结果 · Verify a data folder: chains, signatures, closing sets, results
     Verify(VerifyArgs),
     /// 测量性能 · Measure

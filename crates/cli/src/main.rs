@@ -44,6 +44,7 @@ fn run(cli: Cli) -> Outcome {
         Command::Import(args) => office::import(&args),
         Command::Code(args) => office::code(&args),
         Command::Export(args) => office::export(&args),
+        Command::Template(args) => office::template(&args),
         Command::Verify(args) => office::verify(&args),
         Command::ExitCodes => {
             out::print(exit::TABLE)?;

@@ -67,7 +67,7 @@ fn an_import_with_errors_names_row_and_column_and_changes_nothing() {
 }
 
 #[test]
-fn missing_columns_gbk_bytes_and_unknown_groups_are_refused() {
+fn missing_columns_unreadable_bytes_and_unknown_groups_are_refused() {
     let tour = Tour::prepared();
     let before = tour.shown();
     let run = tour.import("roster", "roster.csv", "姓名,组别\r\n观摩员01,1\r\n");
@@ -77,14 +77,10 @@ fn missing_columns_gbk_bytes_and_unknown_groups_are_refused() {
         "{}",
         run.stderr
     );
-    let run = tour.import(
-        "roster",
-        "gbk.csv",
-        b"\xd0\xd5\xc3\xfb,\xbd\xc7\xc9\xab\r\n",
-    );
+    let run = tour.import("roster", "rubbish.csv", b"\xd0\xd5\xff,\xff\r\n");
     assert_eq!(run.code, 2);
     assert!(
-        run.stderr.contains("另存为") && run.stderr.contains("UTF-8"),
+        run.stderr.contains("unknown_encoding") && run.stderr.contains("另存为 .xlsx"),
         "{}",
         run.stderr
     );
@@ -96,6 +92,47 @@ fn missing_columns_gbk_bytes_and_unknown_groups_are_refused() {
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("unknown_group"), "{}", run.stderr);
     assert_eq!(tour.shown(), before);
+}
+
+#[test]
+fn a_table_in_gbk_comes_in_and_the_answer_says_how_it_was_read() {
+    let tour = Tour::prepared();
+    let before = tour.shown();
+    // "姓名;角色 / 督查室09;督查室" in GBK.
+    let gbk = b"\xd0\xd5\xc3\xfb;\xbd\xc7\xc9\xab\r\n\xb6\xbd\xb2\xe9\xca\xd209;\xb6\xbd\xb2\xe9\xca\xd2\r\n";
+    std::fs::write(tour.path("gbk.csv"), gbk).unwrap();
+    let file = tour.path("gbk.csv");
+    let file = file.to_str().unwrap();
+    let run = tour.ok(&["import", "roster", file, "--dry-run"]);
+    assert!(run.contains("GB18030") && run.contains("1"), "{run}");
+    assert_eq!(tour.shown(), before);
+    tour.ok(&["import", "roster", file]);
+    let accounts = |shown: &Value| shown["accounts"].as_u64().unwrap();
+    assert_eq!(accounts(&tour.shown()), accounts(&before) + 1);
+}
+
+#[test]
+fn groups_come_in_by_table_and_a_township_in_two_changes_nothing() {
+    let tour = Tour::prepared();
+    let before = tour.shown();
+    let bad = "乡镇,组号\n火石寨乡,1\n640422215,2\n";
+    let run = tour.import("groups", "groups.csv", bad);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("duplicate"), "{}", run.stderr);
+    assert_eq!(tour.shown(), before);
+    let run = tour.import(
+        "groups",
+        "groups.csv",
+        "乡镇,组号,组名\n火石寨乡,7,第七组\n",
+    );
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let shown = tour.shown();
+    let groups = shown["groups"].as_array().unwrap();
+    let made = groups.iter().find(|g| g["number"] == 7).unwrap();
+    assert_eq!(
+        (&made["name"], &made["townships"]),
+        (&json!("第七组"), &json!(1))
+    );
 }
 
 /// Every row of every table that holds what people made, as text.

@@ -1,9 +1,16 @@
-//! What an office opens and what it sends in: CSV and JSON.
+//! What an office opens and what it sends in: XLSX, CSV, JSON, GeoJSON.
 //!
-//! - [`import`]: divisions, sites, roster, checklists; errors by row and column, nothing half-imported
-//! - [`export`]: the ranking table as CSV and JSON
+//! - [`import`]: divisions, groups, sites, roster, checklists; errors by row and column, nothing half-imported
+//! - [`template`]: empty tables to fill in for an import
+//! - [`export`]: records, answers, results, the ledger of issues, places
 //!
-//! Invariant: bytes in, bytes out; no file, no clock. Leaves out: storing what was read, and other file formats.
+//! Invariant: bytes in, bytes out; no file of its own, no clock. Leaves out: storing what was read, and DOCX and PDF.
 
+mod book;
+mod error;
 pub mod export;
 pub mod import;
+mod template;
+
+pub use error::WriteError;
+pub use template::template;

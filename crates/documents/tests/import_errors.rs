@@ -2,36 +2,13 @@
 //!
 //! Leaves out: the whole-list errors of the domain, which the domain tests; here one of each shows its row.
 
+mod common;
+
+use common::{county, tour};
 use documents::import::*;
 use domain::Divisions;
 
 const BOM: &str = "\u{feff}";
-
-/// The county in two groups, by the parity of the code; nothing imported yet.
-fn tour() -> Existing {
-    let divisions = county();
-    let group = |code: &str| {
-        if code.ends_with(['1', '3', '5', '7', '9']) {
-            1
-        } else {
-            2
-        }
-    };
-    let townships = divisions.townships();
-    let townships = townships
-        .map(|t| (t.code.clone(), Some(group(&t.code))))
-        .collect();
-    Existing {
-        groups: [1, 2].into(),
-        townships,
-        divisions,
-        ..Existing::default()
-    }
-}
-
-fn county() -> Divisions {
-    domain::builtin::divisions().clone()
-}
 
 /// (row, column, letter, code) of each error.
 fn places(errors: &ImportErrors) -> Vec<(usize, &str, &str, &str)> {
@@ -335,17 +312,11 @@ fn what_a_kind_of_site_needs_or_cannot_have_is_named() {
 }
 
 #[test]
-fn bytes_that_are_not_utf8_are_refused_with_what_to_do() {
-    // "名称,角色" in GBK.
-    let gbk = b"\xc3\xfb\xb3\xc6,\xbd\xc7\xc9\xab\r\n";
-    let utf16: Vec<u8> = [0xff, 0xfe]
-        .into_iter()
-        .chain("name".encode_utf16().flat_map(u16::to_le_bytes))
-        .collect();
-    let utf16_without_mark = &utf16[2..];
-    for bytes in [&gbk[..], &utf16, utf16_without_mark] {
+fn bytes_of_no_known_encoding_are_refused_with_what_to_do() {
+    let utf16_without_mark: Vec<u8> = "name".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for bytes in [&b"\xff\xff,\xff"[..], &utf16_without_mark] {
         let errors = roster(bytes, Format::Csv, &tour()).unwrap_err();
-        assert_eq!(places(&errors), [(0, "-", "-", "not_utf8")]);
+        assert_eq!(places(&errors), [(0, "-", "-", "unknown_encoding")]);
         assert!(errors.errors[0].zh.contains("另存为"));
     }
 }
@@ -377,15 +348,15 @@ fn files_that_are_no_table_empty_or_too_big_are_refused() {
 }
 
 #[test]
-fn the_hundredth_error_is_kept_and_the_rest_is_counted() {
+fn the_last_error_that_fits_is_kept_and_the_rest_is_counted() {
     let csv = |n| format!("name,role\n{}", "a,boss\n".repeat(n));
     // Every row but the first is also a duplicate.
-    let errors = bad_roster(&csv(50));
-    assert_eq!((errors.errors.len(), errors.more), (99, 0));
-    let errors = bad_roster(&csv(60));
+    let errors = bad_roster(&csv(100));
+    assert_eq!((errors.errors.len(), errors.more), (199, 0));
+    let errors = bad_roster(&csv(110));
     assert_eq!(
         (errors.errors.len(), errors.more, errors.len()),
-        (MAX_ERRORS, 19, 119)
+        (MAX_ERRORS, 19, 219)
     );
     assert!(errors.to_string().ends_with("and 19 more"));
 }

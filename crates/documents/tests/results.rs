@@ -5,6 +5,13 @@
 use documents::export::{Language, results_csv, results_json};
 use domain::score::{Input, Outcome, score_json};
 
+/// The table as CSV text.
+fn csv(input: &Input, outcome: &Outcome, before: Option<&Outcome>, language: Language) -> String {
+    let mut bytes = vec![];
+    results_csv(input, outcome, before, language, &mut bytes).unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
 const FILE: &str = r#"{
  "rules": {"weights": {"V":50,"H":20,"E":20,"S":0,"R":10,"M":0}, "correction": "none",
            "award": {"scope":"overall","red":1,"yellow":1}},
@@ -33,7 +40,7 @@ fn result() -> (Input, Outcome) {
 #[test]
 fn the_table_is_what_a_chinese_spreadsheet_opens() {
     let (input, outcome) = result();
-    let text = String::from_utf8(results_csv(&input, &outcome, None, Language::Zh)).unwrap();
+    let text = csv(&input, &outcome, None, Language::Zh);
     let lines: Vec<&str> = text
         .strip_prefix('\u{feff}')
         .unwrap()
@@ -49,8 +56,7 @@ fn the_table_is_what_a_chinese_spreadsheet_opens() {
             "",
         ]
     );
-    let english = results_csv(&input, &outcome, None, Language::En);
-    let english = String::from_utf8(english).unwrap();
+    let english = csv(&input, &outcome, None, Language::En);
     assert!(english.contains("Demonstration villages (50%)") && english.contains("red flag"));
     assert!(english.lines().skip(1).all(|line| !line.contains('旗')));
 }
@@ -61,8 +67,7 @@ fn places_gained_are_counted_from_the_result_before() {
     let mut before = outcome.clone();
     before.townships[0].rank_corrected = Some(1);
     before.townships[1].rank_corrected = Some(3);
-    let text =
-        String::from_utf8(results_csv(&input, &outcome, Some(&before), Language::Zh)).unwrap();
+    let text = csv(&input, &outcome, Some(&before), Language::Zh);
     let lines: Vec<&str> = text.lines().collect();
     assert!(lines[1].ends_with(",1,2,流动红旗"), "{}", lines[1]);
     assert!(lines[2].ends_with(",2,-1,警告黄牌"), "{}", lines[2]);

@@ -8,6 +8,7 @@ mod audit;
 mod board;
 mod choose;
 mod conflicts;
+mod exports;
 mod held;
 mod issue_tools;
 mod issues;

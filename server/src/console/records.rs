@@ -51,7 +51,7 @@ fn listed(text: &str, words: &[&str]) -> Option<String> {
 }
 
 impl Filters {
-    fn filter(&self) -> RecordFilter {
+    pub(super) fn filter(&self) -> RecordFilter {
         RecordFilter {
             record_kind: listed(&self.kind, RECORD_KINDS),
             township: some(&self.township),

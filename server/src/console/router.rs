@@ -10,8 +10,8 @@ use super::pages::Pages;
 use super::refusal::{no_such_page, show_refusals};
 use super::state::ConsoleState;
 use super::{
-    assets, audit, board, choose, conflicts, held, issue_tools, issues, lock, logins, people,
-    photo, prepare, ranking, record, records, settle, sign_in, system,
+    assets, audit, board, choose, conflicts, exports, held, issue_tools, issues, lock, logins,
+    people, photo, prepare, ranking, record, records, settle, sign_in, system,
 };
 use crate::auth::Sessions;
 use crate::auth::access::Row;
@@ -40,6 +40,7 @@ fn topics(state: &ConsoleState) -> Pages {
         people::pages,
         logins::pages,
         audit::pages,
+        exports::pages,
         system::pages,
     ];
     topics

@@ -13,7 +13,8 @@ use utoipa::OpenApi;
 
 use super::gate::Routes;
 use super::{
-    board, conflicts, held, issues, lock, logins, people, phones, ranking, records, session, system,
+    board, conflicts, exports, held, imports, issues, lock, logins, people, phones, ranking,
+    records, session, system,
 };
 use crate::app::App;
 use crate::auth::access::Row;
@@ -47,6 +48,8 @@ fn topics(app: &Arc<App>) -> Routes {
         lock::routes,
         ranking::routes,
         people::routes,
+        exports::routes,
+        imports::routes,
         system::routes,
     ];
     let none = Routes::new(app, Head::openapi());

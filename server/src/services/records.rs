@@ -56,17 +56,14 @@ fn parse_cursor(text: &str) -> Result<EntryKey> {
     key.ok_or_else(|| Code::BadRequest.into())
 }
 
-/// One page of records, newest arrival first.
-///
-/// # Errors
-/// `BadRequest` for a bad cursor.
-pub fn page(tx: &mut dyn Tx, ctx: &Context, c: &Campaign, f: &RecordFilter) -> Result<RecordPage> {
+/// What a filter means for the store.
+pub(super) fn entry_filter(c: &Campaign, f: &RecordFilter) -> EntryFilter {
     let of_kind = |kind| {
         let sites = c.sites.values().filter(move |s| s.kind == kind);
         sites.map(|s| s.id).collect()
     };
     let q = f.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
-    let filter = EntryFilter {
+    EntryFilter {
         campaign: c.id,
         kind: f.record_kind.clone(),
         township: f.township.clone(),
@@ -76,7 +73,15 @@ pub fn page(tx: &mut dyn Tx, ctx: &Context, c: &Campaign, f: &RecordFilter) -> R
         state: f.state.clone(),
         conflict_only: f.conflict_only,
         search: q.map(|q| search(c, q)),
-    };
+    }
+}
+
+/// One page of records, newest arrival first.
+///
+/// # Errors
+/// `BadRequest` for a bad cursor.
+pub fn page(tx: &mut dyn Tx, ctx: &Context, c: &Campaign, f: &RecordFilter) -> Result<RecordPage> {
+    let filter = entry_filter(c, f);
     let before = f.cursor.as_deref().map(parse_cursor).transpose()?;
     let limit = f.limit.clamp(1, 200);
     let (mut found, total) = tx.entry_page(&filter, before, limit + 1)?;
@@ -209,7 +214,8 @@ fn both(zh: &str, en: &str) -> Bilingual {
     }
 }
 
-fn sections(
+/// Answers by section; for a sheet that is not sealed.
+pub(super) fn sections(
     c: &Campaign,
     view: &View,
     form: &SheetForm,

@@ -19,11 +19,14 @@ pub struct DataArgs {
 pub struct ImportArgs {
     /// 导入什么 · What it is
     pub what: Table,
-    /// CSV 或 JSON 文件，- 为标准输入 · CSV or JSON file, - for stdin
+    /// XLSX、CSV 或 JSON 文件，- 为标准输入 · XLSX, CSV or JSON file, - for stdin
     pub file: PathBuf,
-    /// 文件格式（默认看扩展名）· Format, else by the file's ending
+    /// 文件格式（默认看内容和扩展名）· Format, else by its content and the ending of its name
     #[arg(long)]
-    pub format: Option<FileFormat>,
+    pub format: Option<InputFormat>,
+    /// 只检查，不导入 · Check it only
+    #[arg(long)]
+    pub dry_run: bool,
     /// Where.
     #[command(flatten)]
     pub data: DataArgs,
@@ -32,11 +35,46 @@ pub struct ImportArgs {
     pub json: bool,
 }
 
+/// Format of a file to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum InputFormat {
+    /// Workbook.
+    Xlsx,
+    /// Separated by commas, semicolons or tabs.
+    Csv,
+    /// JSON.
+    Json,
+}
+
+impl From<InputFormat> for documents::import::Format {
+    fn from(format: InputFormat) -> Self {
+        match format {
+            InputFormat::Xlsx => Self::Xlsx,
+            InputFormat::Csv => Self::Csv,
+            InputFormat::Json => Self::Json,
+        }
+    }
+}
+
+impl From<Table> for documents::import::Kind {
+    fn from(table: Table) -> Self {
+        match table {
+            Table::Divisions => Self::Divisions,
+            Table::Groups => Self::Groups,
+            Table::Sites => Self::Sites,
+            Table::Roster => Self::Roster,
+            Table::Checklist => Self::Checklist,
+        }
+    }
+}
+
 /// What can be imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Table {
     /// 行政区划 · Divisions
     Divisions,
+    /// 乡镇分组 · Which township is in which tour group
+    Groups,
     /// 点位 · Sites
     Sites,
     /// 人员名单 · Roster
@@ -45,39 +83,115 @@ pub enum Table {
     Checklist,
 }
 
-/// Format of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FileFormat {
-    /// Comma-separated.
-    Csv,
-    /// JSON.
-    Json,
-}
-
 /// `guanmo export`.
 #[derive(Debug, Args)]
 pub struct ExportArgs {
     /// 导出什么 · What
     pub what: Exported,
-    /// 格式 · Format
-    #[arg(long, default_value = "csv")]
-    pub format: FileFormat,
+    /// 格式（默认看 --out 的扩展名，否则 csv）· Format, else by the ending of --out, else csv
+    #[arg(long)]
+    pub format: Option<OutputFormat>,
     /// 写入文件（默认标准输出）· Write to this file, else to stdout
     #[arg(long, short, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// 英文表头 · English headings
     #[arg(long)]
     pub english: bool,
+    /// 只要此乡镇（代码）· Only this township, by its code
+    #[arg(long, value_name = "CODE")]
+    pub township: Option<String>,
+    /// 含农户编号和位置，仅供内部使用 · With household codes and positions, for the office only
+    #[arg(long)]
+    pub internal: bool,
     /// Where.
     #[command(flatten)]
     pub data: DataArgs,
 }
 
+impl ExportArgs {
+    /// The ending of the file that is wanted.
+    pub fn ending(&self) -> &str {
+        if let Some(format) = self.format {
+            return format.ending();
+        }
+        let named = self
+            .out
+            .as_deref()
+            .and_then(|file| file.extension()?.to_str());
+        match (named, self.what) {
+            (Some(ending @ ("xlsx" | "csv" | "json" | "geojson")), _) => ending,
+            (_, Exported::Places) => "geojson",
+            _ => "csv",
+        }
+    }
+}
+
+/// Format of a file to write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    /// Workbook.
+    Xlsx,
+    /// Comma-separated.
+    Csv,
+    /// List of objects.
+    Json,
+    /// Places.
+    Geojson,
+}
+
+impl OutputFormat {
+    fn ending(self) -> &'static str {
+        match self {
+            Self::Xlsx => "xlsx",
+            Self::Csv => "csv",
+            Self::Json => "json",
+            Self::Geojson => "geojson",
+        }
+    }
+}
+
 /// What can be exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Exported {
+    /// 检查记录（封存的只有进度）· Records; of sealed ones progress only
+    Records,
+    /// 逐项评分 · Answers of sheets that are not sealed
+    Answers,
     /// 评比结果表 · The ranking table
     Results,
+    /// 问题整改台账 · The ledger of issues
+    Ledger,
+    /// 点位 · Sites
+    Sites,
+    /// 有位置的点位、问题、照片（GeoJSON）· Sites, issues, photos with a position
+    Places,
+}
+
+impl Exported {
+    /// Its word in file names.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Records => "records",
+            Self::Answers => "answers",
+            Self::Results => "results",
+            Self::Ledger => "ledger",
+            Self::Sites => "sites",
+            Self::Places => "places",
+        }
+    }
+}
+
+/// `guanmo template`.
+#[derive(Debug, Args)]
+pub struct TemplateArgs {
+    /// 哪张表 · Which table
+    pub what: Table,
+    /// 写入文件（默认标准输出）· Write to this file, else to stdout
+    #[arg(long, short, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// 英文 · In English
+    #[arg(long)]
+    pub english: bool,
 }
 
 /// `guanmo verify`.

@@ -4,158 +4,52 @@
 //! Leaves out: reading the files (`documents::import`).
 
 use std::io::IsTerminal;
-use std::path::Path;
 
-use documents::import::{self, Existing, Format, ImportErrors};
-use domain::Divisions;
+use documents::import::{ImportErrors, Reading};
 use serde_json::json;
-use server::App;
-use server::services::campaign::{Campaign, NewAccount, NewSite};
+use server::app::ImportFile;
+use server::services::imports::ImportOutcome;
 
-use super::args::{FileFormat, ImportArgs, Table};
+use super::args::ImportArgs;
 use super::{actor, campaign_of, with};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::out;
 
-/// What came of a file: how many came in, or why none did.
-type Imported = Result<usize, ImportErrors>;
-
 /// Imports one file.
 pub fn run(args: &ImportArgs) -> Outcome {
-    let format = format(&args.file, args.format)?;
-    let bytes = out::read_file(&args.file)?;
-    let imported = with(&args.data.data, async |app| {
+    let file = ImportFile {
+        kind: args.what.into(),
+        bytes: out::read_file(&args.file)?,
+        name: args.file.to_str().map(str::to_owned),
+        format: args.format.map(Into::into),
+        dry_run: args.dry_run,
+    };
+    let outcome = with(&args.data.data, async |app| {
         let campaign = campaign_of(app).await?;
-        match args.what {
-            Table::Divisions => divisions(app, &campaign, &bytes, format).await,
-            Table::Sites => sites(app, &campaign, &bytes, format).await,
-            Table::Roster => roster(app, &campaign, &bytes, format).await,
-            Table::Checklist => checklists(app, &campaign, &bytes, format).await,
-        }
+        Ok(app.import(&actor(), campaign.id, file).await?)
     })?;
-    match imported {
-        Ok(count) => {
-            if args.json {
-                out::print_json(&json!({"imported": count}))?;
-            } else {
-                out::print(&format!("已导入 {count} 条 · imported {count}"))?;
-            }
-            Ok(Exit::Ok)
-        }
-        Err(errors) => refused(&errors, args.json),
+    match outcome {
+        ImportOutcome::Done(done) => told(args, done.count, &done.read),
+        ImportOutcome::Refused(errors) => refused(&errors, args.json),
     }
 }
 
-fn format(file: &Path, given: Option<FileFormat>) -> Outcome<Format> {
-    let by_name = file.to_str().and_then(Format::of_name);
-    match given {
-        Some(FileFormat::Csv) => Ok(Format::Csv),
-        Some(FileFormat::Json) => Ok(Format::Json),
-        None => by_name.ok_or_else(|| {
-            Failure::bad_input(
-                "usage",
-                "看不出文件格式，请加 --format csv 或 --format json",
-                "the format is not clear; give --format csv or --format json",
-            )
-        }),
+fn told(args: &ImportArgs, count: usize, reading: &Reading) -> Outcome {
+    if args.json {
+        let done = if args.dry_run { "checked" } else { "imported" };
+        out::print_json(&json!({done: count, "read": reading}))?;
+        return Ok(Exit::Ok);
     }
-}
-
-async fn divisions(
-    app: &App,
-    campaign: &Campaign,
-    bytes: &[u8],
-    format: Format,
-) -> Outcome<Imported> {
-    let rows = match import::divisions(bytes, format) {
-        Ok(rows) => rows,
-        Err(errors) => return Ok(Err(errors)),
+    let (zh, en) = if args.dry_run {
+        ("检查无误", "checked, nothing changed:")
+    } else {
+        ("已导入", "imported")
     };
-    Ok(Ok(app.add_divisions(&actor(), campaign.id, rows).await?))
-}
-
-async fn sites(app: &App, campaign: &Campaign, bytes: &[u8], format: Format) -> Outcome<Imported> {
-    let rows = match import::sites(bytes, format, &existing(campaign)?) {
-        Ok(rows) => rows,
-        Err(errors) => return Ok(Err(errors)),
-    };
-    let new = |row: import::SiteRow| NewSite {
-        name: row.name,
-        kind: row.kind,
-        town_kind: row.town_kind,
-        township: row.township_code,
-        village: row.village_code,
-        slot: row.slot,
-        group: row.group,
-        order: row.order.unwrap_or_default(),
-        nominated: row.nominated,
-        place_e7: row.lat_e7.zip(row.lon_e7),
-    };
-    let rows: Vec<NewSite> = rows.into_iter().map(new).collect();
-    Ok(Ok(app.add_sites(&actor(), campaign.id, rows).await?.len()))
-}
-
-async fn roster(app: &App, campaign: &Campaign, bytes: &[u8], format: Format) -> Outcome<Imported> {
-    let rows = match import::roster(bytes, format, &existing(campaign)?) {
-        Ok(rows) => rows,
-        Err(errors) => return Ok(Err(errors)),
-    };
-    let new = |row: import::RosterRow| NewAccount {
-        name: row.name,
-        role: row.role,
-        group: row.group,
-        home_unit: row.home_unit,
-        form: row.form,
-    };
-    let rows: Vec<NewAccount> = rows.into_iter().map(new).collect();
-    Ok(Ok(app
-        .add_accounts(&actor(), campaign.id, rows)
-        .await?
-        .len()))
-}
-
-async fn checklists(
-    app: &App,
-    campaign: &Campaign,
-    bytes: &[u8],
-    format: Format,
-) -> Outcome<Imported> {
-    let files = match import::checklist(bytes, format) {
-        Ok(files) => files,
-        Err(errors) => return Ok(Err(errors)),
-    };
-    let bodies: Vec<String> = files.into_iter().map(|file| file.body).collect();
-    let made = app.add_checklists(&actor(), campaign.id, bodies).await?;
-    Ok(Ok(made.len()))
-}
-
-/// What the campaign has already.
-fn existing(c: &Campaign) -> Outcome<Existing> {
-    let divisions = Divisions::new(c.divisions.values().cloned()).map_err(|error| {
-        Failure::new(error.code(), error.message_zh(), error.to_string()).with_exit(Exit::Failed)
-    })?;
-    let number = |group: Option<_>| group.and_then(|id| c.group(id)).map(|g| g.number);
-    let townships = c.townships.values();
-    Ok(Existing {
-        divisions,
-        groups: c.groups.iter().map(|g| g.number).collect(),
-        townships: townships
-            .map(|t| (t.code.clone(), number(t.group)))
-            .collect(),
-        people: c.accounts.values().map(|a| a.name.clone()).collect(),
-        sites: c
-            .sites
-            .values()
-            .map(|s| {
-                (
-                    s.kind,
-                    s.township.clone(),
-                    s.village.clone(),
-                    s.name.clone(),
-                )
-            })
-            .collect(),
-    })
+    let (read_zh, read_en) = (reading.zh(), reading.en());
+    out::print(&format!(
+        "{zh} {count} 条（{read_zh}） · {en} {count} ({read_en})"
+    ))?;
+    Ok(Exit::Ok)
 }
 
 /// Tells every error by row and column.
@@ -174,7 +68,7 @@ fn refused(errors: &ImportErrors, json: bool) -> Outcome {
 }
 
 fn table(errors: &ImportErrors) -> String {
-    let mut table = out::table(["行\nRow", "列\nColumn", "错误\nError", "代码\nCode"]);
+    let mut table = out::table(["位置\nPlace", "列\nColumn", "错误\nError", "代码\nCode"]);
     if !std::io::stderr().is_terminal() {
         // Lines stay whole for whoever reads them from a file.
         table.set_content_arrangement(comfy_table::ContentArrangement::Disabled);
@@ -186,8 +80,13 @@ fn table(errors: &ImportErrors) -> String {
             (None, Some(letter)) => letter.clone(),
             (None, None) => "—".into(),
         };
+        let row = out::or_dash(error.row);
+        let place = match &error.sheet {
+            Some(sheet) => format!("{sheet}!{row}"),
+            None => row,
+        };
         table.add_row([
-            out::or_dash(error.row),
+            place,
             column,
             format!("{}\n{}", error.zh, error.en),
             error.code.to_owned(),

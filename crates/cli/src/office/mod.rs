@@ -20,7 +20,7 @@ use crate::exit::{Exit, Failure, Outcome};
 
 pub use campaign::run as campaign;
 pub use code::run as code;
-pub use export::run as export;
+pub use export::{run as export, template};
 pub use import::run as import;
 pub use verify::run as verify;
 

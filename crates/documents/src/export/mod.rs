@@ -1,8 +1,21 @@
-//! Tables an office opens in a spreadsheet, and the same as JSON.
+//! Tables an office opens in a spreadsheet, the same as JSON for programs, places as GeoJSON.
 //!
-//! Invariant: a cell of text can never become a formula; a number stays a number. Leaves out: XLSX and DOCX.
+//! Invariant: a cell of text can never become a formula; a number stays a number; what is for the office only
+//! (household codes and positions) leaves only when asked for by name. Leaves out: which rows somebody may have, and DOCX.
 
-mod cells;
+mod geo;
+mod language;
+mod ledger;
 mod results;
+mod rows;
+mod sheet;
+mod sink;
+mod table;
 
-pub use results::{Language, results_csv, results_json};
+pub use geo::{PhotoRow, Places, geojson};
+pub use language::Language;
+pub use ledger::{ISSUES, IssueRow, Light, ledger_xlsx};
+pub use results::{ResultsHead, results_csv, results_json, results_xlsx};
+pub use rows::{ANSWERS, AnswerRow, RECORDS, RecordRow, SITES, SiteRow, specs};
+pub use sink::{Format, Sink};
+pub use table::{Cell, Column, Spec};

@@ -1,54 +1,201 @@
 //! The ranking table (评比结果表), one row per township.
 //!
 //! Invariant: rows go by corrected rank, then code; those without a rank come last. Scores in CSV have two decimals, in
-//! JSON they are e4 integers. Leaves out: the title rows, which only a formatted sheet has.
+//! JSON they are e4 integers. Leaves out: the arithmetic (`domain::score`).
 
 use std::collections::BTreeMap;
+use std::io::Write;
 
+use csv::{Terminator, WriterBuilder};
 use domain::score::{Component, Input, Outcome, Township, TownshipResult};
+use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Worksheet};
 use serde_json::{Value, json};
 
-use super::cells::{Cell, csv_bytes};
+use super::Language;
+use super::sheet::{self, Line};
+use super::sink::guarded;
+use super::table::Cell;
+use crate::book;
+use crate::error::WriteError;
 
-/// Language of headings and marks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Language {
-    /// Simplified Chinese.
-    #[default]
-    Zh,
-    /// English.
-    En,
+/// What stands around the table of a workbook.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ResultsHead {
+    /// Name of the campaign, the title's beginning.
+    pub campaign: String,
+    /// First and last day, `YYYY-MM-DD`.
+    pub dates: Option<(String, String)>,
+    /// True for a rehearsal, whose table must not be taken for the real one.
+    pub rehearsal: bool,
 }
 
 /// The table as CSV for a spreadsheet. `previous` is the result before, for the column "较上期": places gained.
+///
+/// # Errors
+/// `out`'s.
 pub fn results_csv(
     input: &Input,
     outcome: &Outcome,
     previous: Option<&Outcome>,
     language: Language,
-) -> Vec<u8> {
+    mut out: impl Write,
+) -> Result<(), WriteError> {
+    out.write_all("\u{feff}".as_bytes())?;
+    let mut writer = WriterBuilder::new()
+        .terminator(Terminator::CRLF)
+        .from_writer(out);
     let parts = parts(input);
-    let mut rows = vec![header(input, &parts, language)];
+    writer.write_record(header(input, &parts, language))?;
     for (at, row) in rows_of(input, outcome, previous).iter().enumerate() {
-        let score = |e4: Option<i64>| e4.map_or(Cell::Empty, Cell::Score);
-        let count = |n: Option<i64>| n.map_or(Cell::Empty, Cell::Int);
-        let mut cells = vec![
-            count(i64::try_from(at + 1).ok()),
-            Cell::text(row.name),
-            count(row.group),
-        ];
-        cells.extend(parts.iter().map(|c| score(row.component(*c))));
-        cells.extend([
-            score(row.result.raw_e4),
-            count(row.result.rank_in_group.and_then(|n| i64::try_from(n).ok())),
-            score(row.result.corrected_e4),
-            count(row.rank()),
-            count(row.gained),
-            Cell::text(row.mark(language)),
-        ]);
-        rows.push(cells);
+        let cells = row.cells(at, &parts, language);
+        writer.write_record(cells.iter().map(|cell| match cell {
+            Cell::Text(text) => guarded(text),
+            Cell::Int(number) => number.to_string(),
+            Cell::Score(e4) => domain::points::show2(*e4),
+            _ => String::new(),
+        }))?;
     }
-    csv_bytes(&rows)
+    writer.flush()?;
+    Ok(())
+}
+
+/// The table as an office prints it: title in 小标宋 22, unit line, header repeated on every page, one page wide, red and
+/// yellow with a word, signatures below.
+///
+/// # Errors
+/// `out`'s.
+pub fn results_xlsx(
+    head: &ResultsHead,
+    input: &Input,
+    outcome: &Outcome,
+    previous: Option<&Outcome>,
+    language: Language,
+    mut out: impl Write,
+) -> Result<(), WriteError> {
+    let parts = parts(input);
+    let names = header(input, &parts, language);
+    let last = names.len().saturating_sub(1) as u16;
+    let mut workbook = book::new();
+    let sheet = workbook.add_worksheet();
+    sheet.set_name(language.pick("评比结果", "Results"))?;
+    sheet::paper(sheet);
+    sheet.set_print_center_horizontally(true);
+    top(sheet, head, last, language)?;
+    let look = sheet::head();
+    for (place, name) in names.iter().enumerate() {
+        sheet.write_string_with_format(HEADER, place as u16, name, &look)?;
+        sheet.set_column_width(place as u16, width(place, last))?;
+    }
+    sheet.set_row_height(HEADER, 36)?;
+    sheet.set_repeat_rows(HEADER, HEADER)?;
+    sheet.set_freeze_panes(HEADER + 1, 2)?;
+    let centred = sheet::body().set_align(FormatAlign::Center);
+    let filled = |rgb: u32| Line::new(&centred.clone().set_background_color(Color::RGB(rgb)));
+    let (plain, red, yellow) = (Line::new(&centred), filled(0xFF_C7_CE), filled(0xFF_EB_9C));
+    let mut next = HEADER + 1;
+    for (at, row) in rows_of(input, outcome, previous).iter().enumerate() {
+        let line = match row.award {
+            Some("red_flag") => &red,
+            Some(_) => &yellow,
+            None => &plain,
+        };
+        for (place, cell) in row.cells(at, &parts, language).iter().enumerate() {
+            sheet::write(sheet, next, place as u16, cell, line)?;
+        }
+        sheet.set_row_height(next, 22)?;
+        next += 1;
+    }
+    signatures(sheet, next, last, language)?;
+    out.write_all(&workbook.save_to_buffer()?)?;
+    Ok(())
+}
+
+/// Row of the header, from 0: title and unit line stand above.
+const HEADER: u32 = 2;
+
+fn width(place: usize, last: u16) -> f64 {
+    match place {
+        0 => 6.0,
+        1 => 14.0,
+        2 => 7.0,
+        _ if place == usize::from(last) => 16.0,
+        _ => 11.0,
+    }
+}
+
+/// Title and unit line.
+fn top(
+    sheet: &mut Worksheet,
+    head: &ResultsHead,
+    last: u16,
+    language: Language,
+) -> Result<(), WriteError> {
+    let title = Format::new()
+        .set_font_name(book::XIAOBIAOSONG)
+        .set_font_size(22)
+        .set_align(FormatAlign::Center)
+        .set_align(FormatAlign::VerticalCenter);
+    let rehearsal = language.pick("（试填，非正式结果）", " (rehearsal, not a result)");
+    let mark = if head.rehearsal { rehearsal } else { "" };
+    let name = language.pick("结果表", ": results");
+    let text = format!("{}{name}{mark}", head.campaign);
+    sheet.merge_range(0, 0, 0, last, &text, &title)?;
+    sheet.set_row_height(0, 42)?;
+    let right = Format::new()
+        .set_font_name(book::FANGSONG)
+        .set_font_size(12)
+        .set_align(FormatAlign::Right);
+    let unit = language.pick("单位：分", "Unit: points");
+    let time = head.dates.as_ref().map(|dates| match language {
+        Language::Zh => format!("统计时间：{}　", period(dates)),
+        Language::En => format!("Period: {} to {}   ", dates.0, dates.1),
+    });
+    let line = format!("{}{unit}", time.unwrap_or_default());
+    sheet.merge_range(1, 0, 1, last, &line, &right)?;
+    sheet.set_row_height(1, 20)?;
+    Ok(())
+}
+
+/// `2021年11月18日—20日`; what is the same on both days stands once.
+fn period((from, to): &(String, String)) -> String {
+    let parts = |day: &str| {
+        let mut numbers = day
+            .splitn(3, '-')
+            .map(|n| n.trim_start_matches('0').to_owned());
+        Some((numbers.next()?, numbers.next()?, numbers.next()?))
+    };
+    let (Some(a), Some(b)) = (parts(from), parts(to)) else {
+        return format!("{from}—{to}");
+    };
+    let first = format!("{}年{}月{}日", a.0, a.1, a.2);
+    match (a == b, a.0 == b.0, a.1 == b.1) {
+        (true, _, _) => first,
+        (_, true, true) => format!("{first}—{}日", b.2),
+        (_, true, false) => format!("{first}—{}月{}日", b.1, b.2),
+        _ => format!("{first}—{}年{}月{}日", b.0, b.1, b.2),
+    }
+}
+
+/// The last line: who filled it in, who checked it, when.
+fn signatures(
+    sheet: &mut Worksheet,
+    row: u32,
+    last: u16,
+    language: Language,
+) -> Result<(), WriteError> {
+    let look = Format::new()
+        .set_font_name(book::FANGSONG)
+        .set_font_size(12)
+        .set_align(FormatAlign::Left)
+        .set_align(FormatAlign::VerticalCenter)
+        .set_border_top(FormatBorder::Thin);
+    let text = language.pick(
+        "填表人：　　　　　　　　　　　　审核人：　　　　　　　　　　　　填表时间：　　　　年　　月　　日",
+        "Filled in by:                              Checked by:                              Date:",
+    );
+    sheet.merge_range(row, 0, row, last, text, &look)?;
+    sheet.set_row_height(row, 34)?;
+    Ok(())
 }
 
 /// The table as JSON: rules, method, δ, rows in the order of the table, sites with too few sheets.
@@ -89,6 +236,26 @@ struct Row<'a> {
 }
 
 impl Row<'_> {
+    /// Its cells; `at` counts from 0.
+    fn cells(&self, at: usize, parts: &[Component], language: Language) -> Vec<Cell> {
+        let place = |rank: Option<usize>| Cell::int(rank.and_then(|n| i64::try_from(n).ok()));
+        let mut cells = vec![
+            place(Some(at + 1)),
+            Cell::text(self.name),
+            Cell::int(self.group),
+        ];
+        cells.extend(parts.iter().map(|c| Cell::score(self.component(*c))));
+        cells.extend([
+            Cell::score(self.result.raw_e4),
+            place(self.result.rank_in_group),
+            Cell::score(self.result.corrected_e4),
+            Cell::int(self.rank()),
+            Cell::int(self.gained),
+            Cell::text(self.mark(language)),
+        ]);
+        cells
+    }
+
     fn rank(&self) -> Option<i64> {
         i64::try_from(self.result.rank_corrected?).ok()
     }
@@ -155,7 +322,7 @@ fn parts(input: &Input) -> Vec<Component> {
     Component::ALL.into_iter().filter(counts).collect()
 }
 
-fn header(input: &Input, parts: &[Component], language: Language) -> Vec<Cell> {
+fn header(input: &Input, parts: &[Component], language: Language) -> Vec<String> {
     let weights = &input.rules.weights;
     let sum: i64 = parts.iter().map(|c| weights.of(*c)).sum();
     let part = |c: &Component| {
@@ -185,7 +352,7 @@ fn header(input: &Input, parts: &[Component], language: Language) -> Vec<Cell> {
     let texts = before.iter().map(|s| (*s).to_owned());
     let texts = texts.chain(parts.iter().map(part));
     let texts = texts.chain(after.iter().map(|s| (*s).to_owned()));
-    texts.map(Cell::text).collect()
+    texts.collect()
 }
 
 /// A share in percent, at most one decimal: `50`, `33.3`.

@@ -37,13 +37,13 @@ impl<'s> Check<'s> {
         if self.errors.is_empty() {
             Ok(rows)
         } else {
-            Err(self.errors)
+            Err(self.into_errors())
         }
     }
 
     /// The errors so far.
     pub(super) fn into_errors(self) -> ImportErrors {
-        self.errors
+        self.errors.in_sheet(self.sheet.name.as_deref())
     }
 
     /// True if nothing is wrong so far.

@@ -10,7 +10,8 @@ use serde_json::{Map, Number, Value, json};
 
 use super::check::{CODE, Check, NAME};
 use super::error::{ImportErrors, Problem};
-use super::sheet::{Row, Sheet, decode};
+use super::sheet::{Row, Sheet};
+use super::text::decode;
 use super::{Format, columns};
 
 /// A checklist that was read.
@@ -33,26 +34,29 @@ const TYPES: &[(&str, &str)] = &[
     ("比例", "ratio"),
 ];
 
-/// Reads checklists: in JSON one or a list of them, in CSV one.
+/// Reads checklists: in JSON one or a list of them, in a table one.
 ///
 /// # Errors
 /// Everything that is wrong, by row and column; in JSON the first thing that is wrong with each checklist, by its item.
 pub fn checklist(bytes: &[u8], format: Format) -> Result<Vec<ChecklistFile>, ImportErrors> {
     match format {
         Format::Json => from_json(bytes),
-        Format::Csv => from_table(bytes).map(|one| vec![one]),
+        Format::Csv | Format::Xlsx => {
+            let sheet = Sheet::read(bytes, format, columns::CHECKLIST)?;
+            rows(&sheet)
+        }
     }
 }
 
 fn from_json(bytes: &[u8]) -> Result<Vec<ChecklistFile>, ImportErrors> {
-    let text = decode(bytes).map_err(|problem| ImportErrors::of_file(&problem))?;
-    let value: Value = serde_json::from_str(text).map_err(|error| {
+    let (text, _) = decode(bytes).map_err(|problem| ImportErrors::of_file(&problem))?;
+    let value: Value = serde_json::from_str(&text).map_err(|error| {
         let detail = error.to_string();
         ImportErrors::of_file(&Problem::Malformed { detail })
     })?;
     let entries = match &value {
         // The text as it is keeps the order of its fields.
-        Value::Object(_) => vec![(&value, text.to_owned())],
+        Value::Object(_) => vec![(&value, text.clone().into_owned())],
         Value::Array(list) => list.iter().map(|v| (v, v.to_string())).collect(),
         _ => vec![],
     };
@@ -114,9 +118,13 @@ fn item_number(checklist: &Value, place: Option<&str>) -> Option<usize> {
     Some(at + 1)
 }
 
-fn from_table(bytes: &[u8]) -> Result<ChecklistFile, ImportErrors> {
-    let sheet = Sheet::read(bytes, Format::Csv, columns::CHECKLIST)?;
-    let mut check = Check::new(&sheet);
+/// The checklist of a table.
+pub(super) fn rows(sheet: &Sheet) -> Result<Vec<ChecklistFile>, ImportErrors> {
+    from_table(sheet).map(|one| vec![one])
+}
+
+fn from_table(sheet: &Sheet) -> Result<ChecklistFile, ImportErrors> {
+    let mut check = Check::new(sheet);
     let head = head(&mut check, &sheet.rows);
     let items: Vec<TableItem> = sheet.rows.iter().map(|row| item(&mut check, row)).collect();
     if !check.is_clean() {

@@ -86,6 +86,17 @@ pub const ROSTER: &[Column] = &[
     may("form", "评分方式", &["表式"]),
 ];
 
+/// Groups: one row per township.
+pub const GROUPS: &[Column] = &[
+    need(
+        "township_code",
+        "乡镇代码",
+        &["乡镇", "乡镇名称", "township"],
+    ),
+    need("group", "组别", &["组", "组号", "观摩组"]),
+    may("group_name", "组名", &["组的名称"]),
+];
+
 /// Checklist: one row per item; the first four are needed in the first row and may be repeated below.
 pub const CHECKLIST: &[Column] = &[
     need("checklist", "评分表代码", &["表代码"]),
@@ -142,6 +153,7 @@ mod tests {
 
     const TABLES: &[(&str, &[Column])] = &[
         ("divisions", DIVISIONS),
+        ("groups", GROUPS),
         ("sites", SITES),
         ("roster", ROSTER),
         ("checklist", CHECKLIST),

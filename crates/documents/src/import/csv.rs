@@ -1,24 +1,23 @@
-//! CSV into a table.
+//! CSV into a table; commas, semicolons or tabs, whichever the header has most of.
 //!
 //! Invariant: rows are numbered as a spreadsheet shows them, counting empty lines; a cell with line breaks is one row.
-//! Leaves out: other delimiters than the comma.
+//! Leaves out: decoding (`text`), the header (`grid`).
 
 use csv::{ReaderBuilder, StringRecord};
 
-use super::cell;
 use super::columns::Column;
 use super::error::{ImportErrors, Problem};
-use super::sheet::{Heading, Label, Row, Sheet, heading, missing, push_row};
+use super::grid::{Grid, RawCell};
+use super::sheet::Sheet;
 
 pub(super) fn read(text: &str, columns: &'static [Column]) -> Result<Sheet, ImportErrors> {
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
+        .delimiter(delimiter(text))
         .from_reader(text.as_bytes());
-    let mut errors = ImportErrors::default();
+    let mut grid = Grid::new(columns);
     let mut number = 0;
-    let mut head: Option<Head> = None;
-    let mut rows: Vec<Row> = vec![];
     let mut record = StringRecord::new();
     loop {
         let start = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
@@ -31,25 +30,30 @@ pub(super) fn read(text: &str, columns: &'static [Column]) -> Result<Sheet, Impo
             }
         }
         number += 1 + empty_lines(text, start);
-        let Some(head) = &head else {
-            if record.iter().all(|text| cell::trim(text).is_empty()) {
-                continue;
-            }
-            head = Some(Head::read(&record, number, columns, &mut errors)?);
-            continue;
-        };
-        let cells = head.cells(&record, number, columns.len(), &mut errors);
-        push_row(&mut rows, number, cells);
+        grid.line(number, record.iter().map(RawCell::from).collect())?;
     }
-    if !errors.is_empty() {
-        return Err(errors);
+    grid.finish()
+}
+
+/// By the first line that has any of them; a table of one column has none.
+fn delimiter(text: &str) -> u8 {
+    let count = |line: &str, mark: char| {
+        let mut quoted = false;
+        let outside = line.chars().filter(|c| {
+            quoted ^= *c == '"';
+            !quoted && *c == mark
+        });
+        outside.count()
+    };
+    for line in text.lines().take(20) {
+        let most = [',', ';', '\t'].map(|mark| (count(line, mark), mark));
+        // Of equals the first: a comma.
+        let best = most.into_iter().rev().max_by_key(|(n, _)| *n);
+        if let Some((1.., mark)) = best {
+            return mark as u8;
+        }
     }
-    let labels = head.map(|head| head.labels).unwrap_or_default();
-    Ok(Sheet {
-        columns,
-        labels,
-        rows,
-    })
+    b','
 }
 
 /// Empty lines from `start` to the next record: the reader passes over them, a spreadsheet numbers them.
@@ -71,79 +75,16 @@ fn empty_lines(text: &str, start: usize) -> usize {
     }
 }
 
-/// The header row.
-struct Head {
-    /// The known column at each place of the file.
-    at: Vec<Option<usize>>,
-    /// By known column.
-    labels: Vec<Label>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Head {
-    fn read(
-        record: &StringRecord,
-        number: usize,
-        columns: &'static [Column],
-        errors: &mut ImportErrors,
-    ) -> Result<Self, ImportErrors> {
-        let mut at = vec![None; record.len()];
-        let mut labels = vec![Label::default(); columns.len()];
-        let mut found = vec![false; columns.len()];
-        for (place, name) in record.iter().enumerate() {
-            let (name, letter) = (cell::trim(name), cell::letter(place));
-            let problem = match heading(columns, &name) {
-                _ if name.is_empty() => continue,
-                Heading::PassedOver => continue,
-                Heading::Known(known) if found[known] => {
-                    Problem::DuplicateColumn { name: name.clone() }
-                }
-                Heading::Known(known) => {
-                    at[place] = Some(known);
-                    found[known] = true;
-                    labels[known] = Label {
-                        name,
-                        letter: Some(letter),
-                    };
-                    continue;
-                }
-                Heading::Unknown => Problem::UnknownColumn { name: name.clone() },
-            };
-            errors.push(problem.at(Some(number), Some(name), Some(letter)));
-        }
-        for problem in missing(columns, |known| found[known]) {
-            let Problem::MissingColumn { zh, .. } = &problem else {
-                continue;
-            };
-            errors.push(problem.at(Some(number), Some((*zh).into()), None));
-        }
-        if errors.is_empty() {
-            Ok(Self { at, labels })
-        } else {
-            Err(std::mem::take(errors))
-        }
-    }
-
-    /// Cells by known column. What stands outside the header is an error, not lost.
-    fn cells(
-        &self,
-        record: &StringRecord,
-        number: usize,
-        columns: usize,
-        errors: &mut ImportErrors,
-    ) -> Vec<String> {
-        let mut cells = vec![String::new(); columns];
-        for (place, text) in record.iter().enumerate() {
-            match self.at.get(place) {
-                Some(Some(known)) => cells[*known] = text.to_owned(),
-                Some(None) => {}
-                None if cell::trim(text).is_empty() => {}
-                None => {
-                    let text: String = cell::trim(text).chars().take(20).collect();
-                    let problem = Problem::ExtraCell { text };
-                    errors.push(problem.at(Some(number), None, Some(cell::letter(place))));
-                }
-            }
-        }
-        cells
+    #[test]
+    fn the_mark_between_cells_is_the_one_the_header_has_most_of() {
+        assert_eq!(delimiter("a,b;c,d\n"), b',');
+        assert_eq!(delimiter("\n\na;b\n"), b';');
+        assert_eq!(delimiter("a\tb\tc,d\n"), b'\t');
+        assert_eq!(delimiter("\"a;b;c\",d\n"), b',');
+        assert_eq!(delimiter("a\n"), b',');
     }
 }

@@ -37,8 +37,11 @@ const LEVELS: &[(&str, Level)] = &[
 /// # Errors
 /// Everything that is wrong, by row and column; also what breaks the list as a whole (a parent that is none).
 pub fn divisions(bytes: &[u8], format: Format) -> Result<Vec<DivisionRow>, ImportErrors> {
-    let sheet = Sheet::read(bytes, format, columns::DIVISIONS)?;
-    let mut check = Check::new(&sheet);
+    rows(&Sheet::read(bytes, format, columns::DIVISIONS)?)
+}
+
+pub(super) fn rows(sheet: &Sheet) -> Result<Vec<DivisionRow>, ImportErrors> {
+    let mut check = Check::new(sheet);
     let codes = sheet.rows.iter().map(|row| check.raw(row, "code"));
     let listed: BTreeSet<String> = codes.map(super::cell::half_width).collect();
     let rows: Vec<Division> = sheet

@@ -11,11 +11,15 @@ use serde::Serialize;
 use thiserror::Error;
 
 /// Errors kept; the rest is counted.
-pub const MAX_ERRORS: usize = 100;
+pub const MAX_ERRORS: usize = 200;
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ImportError {
+    /// Sheet of the workbook; none in CSV and JSON.
+    pub sheet: Option<String>,
+    /// The cell as a spreadsheet calls it: `C12`; none if the error is not about one.
+    pub cell: Option<String>,
     /// Row as a spreadsheet numbers it: the header is row 1. In JSON the entry's place in the list, from 1.
     pub row: Option<usize>,
     /// Name of the column as the file has it.
@@ -60,6 +64,14 @@ impl ImportErrors {
         self.errors.len() + self.more
     }
 
+    /// The same errors, said to be in this sheet.
+    pub(super) fn in_sheet(mut self, sheet: Option<&str>) -> Self {
+        for error in &mut self.errors {
+            error.sheet = sheet.map(str::to_owned);
+        }
+        self
+    }
+
     /// True if nothing is wrong.
     pub fn is_empty(&self) -> bool {
         self.errors.is_empty()
@@ -72,9 +84,11 @@ impl fmt::Display for ImportErrors {
             let row = error.row.map_or("-".into(), |row| row.to_string());
             let column = error.column.as_deref().unwrap_or("-");
             let end = if n == 0 { "" } else { "\n" };
+            let sheet = error.sheet.as_ref();
+            let sheet = sheet.map_or(String::new(), |name| format!("sheet {name}, "));
             write!(
                 f,
-                "{end}row {row}, column {column}: {} [{}]",
+                "{end}{sheet}row {row}, column {column}: {} [{}]",
                 error.en, error.code
             )?;
         }
@@ -89,8 +103,20 @@ impl fmt::Display for ImportErrors {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are what the message quotes")]
 pub enum Problem {
-    /// Not UTF-8; usually GBK or UTF-16, as spreadsheets save by default.
-    NotUtf8,
+    /// Neither UTF-8 nor GB18030 (GBK), nor UTF-16 with its mark.
+    UnknownEncoding,
+    /// A workbook with a password.
+    Encrypted,
+    /// A workbook of another kind than XLSX; `what` names it.
+    OtherWorkbook { what: &'static str },
+    /// Unpacks to more than `MAX_UNPACKED`, or has more than `MAX_PARTS` parts.
+    Unpacked { max_mb: usize, max_parts: usize },
+    /// Merged cells, by their ranges.
+    Merged { ranges: String },
+    /// Several sheets with something in them.
+    SeveralSheets { names: String },
+    /// A formula whose result the file does not have.
+    FormulaWithoutValue,
     /// Not a table at all.
     Malformed { detail: String },
     /// More bytes than `MAX_BYTES`.
@@ -164,7 +190,10 @@ impl Problem {
         column: Option<String>,
         letter: Option<String>,
     ) -> ImportError {
+        let cell = letter.as_ref().zip(row);
         ImportError {
+            sheet: None,
+            cell: cell.map(|(letter, row)| format!("{letter}{row}")),
             row,
             column,
             letter,
@@ -177,7 +206,13 @@ impl Problem {
     /// Stable code.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::NotUtf8 => "not_utf8",
+            Self::UnknownEncoding => "unknown_encoding",
+            Self::Encrypted => "encrypted",
+            Self::OtherWorkbook { .. } => "other_workbook",
+            Self::Unpacked { .. } => "unpacked_too_large",
+            Self::Merged { .. } => "merged_cells",
+            Self::SeveralSheets { .. } => "several_sheets",
+            Self::FormulaWithoutValue => "formula_without_value",
             Self::Malformed { .. } => "malformed",
             Self::TooLarge { .. } => "too_large",
             Self::TooManyRows { .. } => "too_many_rows",
@@ -216,8 +251,24 @@ impl Problem {
     /// The message in Chinese.
     pub fn zh(&self) -> String {
         match self {
-            Self::NotUtf8 => {
-                "文件不是 UTF-8 编码:请在表格软件中另存为“CSV UTF-8(逗号分隔)”后重新导入".into()
+            Self::UnknownEncoding => {
+                "文件不是 UTF-8 或 GBK(GB18030)编码:请在表格软件中另存为 .xlsx 后重新导入".into()
+            }
+            Self::Encrypted => "工作簿有密码保护:请去掉密码,另存为 .xlsx 后重新导入".into(),
+            Self::OtherWorkbook { what } => {
+                format!("这是{what}文件:请在表格软件中另存为 .xlsx 后重新导入")
+            }
+            Self::Unpacked { max_mb, max_parts } => format!(
+                "工作簿解开后超过 {max_mb} MB 或 {max_parts} 个部件:请只留要导入的表,另存为新的 .xlsx"
+            ),
+            Self::Merged { ranges } => {
+                format!("有合并单元格 {ranges}:请取消合并,每格各填内容后重新导入")
+            }
+            Self::SeveralSheets { names } => {
+                format!("有多张表 {names}:请只留要导入的一张(说明表除外,或隐藏其余各表)")
+            }
+            Self::FormulaWithoutValue => {
+                "公式没有计算结果:请用表格软件打开并保存一次,或改为数值".into()
             }
             Self::Malformed { detail } => format!("文件无法识别:{detail}"),
             Self::TooLarge { max_bytes } => format!("文件超过 {} MB", max_bytes >> 20),
@@ -283,8 +334,26 @@ impl Problem {
     /// The message in English.
     pub fn en(&self) -> String {
         match self {
-            Self::NotUtf8 => {
-                "the file is not UTF-8: save it as \"CSV UTF-8 (comma delimited)\" and import it again".into()
+            Self::UnknownEncoding => {
+                "the file is neither UTF-8 nor GBK (GB18030): save it as .xlsx and import it again".into()
+            }
+            Self::Encrypted => {
+                "the workbook has a password: remove it, save as .xlsx and import again".into()
+            }
+            Self::OtherWorkbook { what } => {
+                format!("this is a file of kind {what}: save it as .xlsx (另存为 .xlsx) and import it again")
+            }
+            Self::Unpacked { max_mb, max_parts } => format!(
+                "the workbook unpacks to more than {max_mb} MB or has more than {max_parts} parts: keep only the table to import and save it as a new .xlsx"
+            ),
+            Self::Merged { ranges } => {
+                format!("merged cells {ranges}: unmerge them, fill each cell and import again")
+            }
+            Self::SeveralSheets { names } => format!(
+                "several sheets have content ({names}): keep or show only the one to import"
+            ),
+            Self::FormulaWithoutValue => {
+                "the formula has no stored result: open and save the file in a spreadsheet, or put the value in".into()
             }
             Self::Malformed { detail } => format!("the file cannot be read: {detail}"),
             Self::TooLarge { max_bytes } => format!("the file is over {} MB", max_bytes >> 20),

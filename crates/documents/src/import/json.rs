@@ -16,6 +16,8 @@ const LISTS: &[&str] = &[
     "roster",
     "accounts",
     "rows",
+    "groups",
+    "townships",
     "items",
 ];
 
@@ -51,6 +53,7 @@ pub(super) fn read(text: &str, columns: &'static [Column]) -> Result<Sheet, Impo
         columns,
         labels: columns.iter().map(label).collect(),
         rows,
+        ..Sheet::default()
     })
 }
 

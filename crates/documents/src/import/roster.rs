@@ -56,8 +56,11 @@ pub fn roster(
     format: Format,
     existing: &Existing,
 ) -> Result<Vec<RosterRow>, ImportErrors> {
-    let sheet = Sheet::read(bytes, format, columns::ROSTER)?;
-    let mut check = Check::new(&sheet);
+    rows(&Sheet::read(bytes, format, columns::ROSTER)?, existing)
+}
+
+pub(super) fn rows(sheet: &Sheet, existing: &Existing) -> Result<Vec<RosterRow>, ImportErrors> {
+    let mut check = Check::new(sheet);
     let rows = sheet
         .rows
         .iter()

@@ -1,11 +1,12 @@
-//! A table as both formats give it: labelled columns, numbered rows of text.
+//! A table as every format gives it: labelled columns, numbered rows of text.
 //!
 //! Invariant: every row has one cell per known column, trimmed, empty if the file has none.
 //! Leaves out: what the cells mean (`check`).
 
 use super::columns::{Column, PASSED_OVER, find, plain};
 use super::error::{ImportErrors, Problem};
-use super::{Format, MAX_BYTES, MAX_ROWS, cell, csv, json};
+use super::text::{self, Encoding};
+use super::{Format, MAX_ROWS, cell, csv, json, xlsx};
 
 /// What a column is called in the file.
 #[derive(Clone, Debug, Default)]
@@ -26,7 +27,7 @@ pub(super) struct Row {
 }
 
 /// A table.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Sheet {
     /// Known columns.
     pub columns: &'static [Column],
@@ -34,6 +35,12 @@ pub(super) struct Sheet {
     pub labels: Vec<Label>,
     /// Rows with anything in them.
     pub rows: Vec<Row>,
+    /// Name of the sheet in a workbook.
+    pub name: Option<String>,
+    /// Cells whose text is the stored result of a formula.
+    pub formulas: usize,
+    /// How the text of the file was read; none for a workbook.
+    pub encoding: Option<Encoding>,
 }
 
 impl Sheet {
@@ -43,39 +50,31 @@ impl Sheet {
         format: Format,
         columns: &'static [Column],
     ) -> Result<Self, ImportErrors> {
-        let text = decode(bytes).map_err(|problem| ImportErrors::of_file(&problem))?;
+        let mut encoding = None;
         let sheet = match format {
-            Format::Csv => csv::read(text, columns)?,
-            Format::Json => json::read(text, columns)?,
+            Format::Xlsx => xlsx::read(bytes, columns)?,
+            Format::Csv | Format::Json => {
+                let of_file = |problem| ImportErrors::of_file(&problem);
+                let (text, read) = text::decode(bytes).map_err(of_file)?;
+                encoding = Some(read);
+                match format {
+                    Format::Json => json::read(&text, columns)?,
+                    _ => csv::read(&text, columns)?,
+                }
+            }
         };
-        if sheet.rows.is_empty() {
-            return Err(ImportErrors::of_file(&Problem::Empty));
-        }
-        if sheet.rows.len() > MAX_ROWS {
-            let problem = Problem::TooManyRows { max: MAX_ROWS };
-            return Err(ImportErrors::of_file(&problem));
-        }
-        Ok(sheet)
+        let wrong = match sheet.rows.len() {
+            0 => Problem::Empty,
+            n if n > MAX_ROWS => Problem::TooManyRows { max: MAX_ROWS },
+            _ => return Ok(Self { encoding, ..sheet }),
+        };
+        Err(ImportErrors::of_file(&wrong).in_sheet(sheet.name.as_deref()))
     }
 
     /// Place of a known column.
     pub(super) fn place(&self, key: &str) -> Option<usize> {
         self.columns.iter().position(|c| c.key == key)
     }
-}
-
-/// The text of a file, without byte order mark.
-pub(super) fn decode(bytes: &[u8]) -> Result<&str, Problem> {
-    if bytes.len() > MAX_BYTES {
-        return Err(Problem::TooLarge {
-            max_bytes: MAX_BYTES,
-        });
-    }
-    let text = std::str::from_utf8(bytes).map_err(|_| Problem::NotUtf8)?;
-    if text.contains('\0') {
-        return Err(Problem::NotUtf8);
-    }
-    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
 /// What a header cell is.

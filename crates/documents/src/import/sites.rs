@@ -52,8 +52,11 @@ pub fn sites(
     format: Format,
     existing: &Existing,
 ) -> Result<Vec<SiteRow>, ImportErrors> {
-    let sheet = Sheet::read(bytes, format, columns::SITES)?;
-    let mut check = Check::new(&sheet);
+    rows(&Sheet::read(bytes, format, columns::SITES)?, existing)
+}
+
+pub(super) fn rows(sheet: &Sheet, existing: &Existing) -> Result<Vec<SiteRow>, ImportErrors> {
+    let mut check = Check::new(sheet);
     let rows = sheet
         .rows
         .iter()
