@@ -99,6 +99,7 @@ refusals! {
     UnknownRecord = "unknown_record", "没有找到这条记录", "There is no such record";
     NotYours = "not_yours", "这不是您的评分单", "This is not your sheet";
     NotDraft = "not_draft", "评分单已提交,要改请先更正并写明理由", "The sheet is submitted; amend it with a reason first";
+    Returned = "returned", "督查室退回了评分单,请先更正再修改", "The office returned the sheet; amend it, then change it";
     NotSubmitted = "not_submitted", "评分单还没有提交", "The sheet is not submitted yet";
     Unsettled = "unsettled", "有几项在您的两台手机上填得不一样,请先确认", "Some answers differ between your two phones; settle them first";
     ReasonRequired = "reason_required", "请填写理由", "A reason is required";

@@ -194,10 +194,12 @@ pub struct SheetView {
     pub form: Form,
     /// Code and version of the checklist.
     pub checklist: (String, u32),
-    /// Draft or submitted.
+    /// Draft, submitted or returned.
     pub state: SheetState,
-    /// Why it was amended.
+    /// Why it was amended or returned.
     pub reason: Option<String>,
+    /// What the office asks for, while it is returned: `amend`, mend, submit again.
+    pub returned: Option<ReturnView>,
     /// Whether the household was entered.
     pub visit: Option<Visit>,
     /// Free note of the author.
@@ -214,6 +216,15 @@ pub struct SheetView {
     pub unfitting: Vec<String>,
     /// Its photos.
     pub photos: Vec<PhotoView>,
+}
+
+/// A return of a sheet by the office.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReturnView {
+    /// The office's comment.
+    pub comment: String,
+    /// Lines it names, to be highlighted; may be empty.
+    pub items: Vec<String>,
 }
 
 /// What a photo or note belongs to.
@@ -507,9 +518,22 @@ pub enum RecordState {
     HeldByServer,
     /// A person has to do something.
     NeedsYou {
-        /// `unsettled`, or the code of a verdict: `invalid`, `unauthorised`, `recused`, `late`.
+        /// `unsettled`, `returned`, or the code of a verdict: `invalid`, `unauthorised`, `recused`, `late`.
         why: String,
     },
+}
+
+/// What the office decided on something of this phone's that was held back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Ruled {
+    /// Why it was held: `invalid`, `unauthorised`, `recused`, `late`.
+    pub code: String,
+    /// True: 已采纳, it counts; false: 未采纳.
+    pub accepted: bool,
+    /// The office's reason.
+    pub reason: String,
+    /// When, ms UTC.
+    pub at_ms: i64,
 }
 
 /// A record with its state.
@@ -521,6 +545,8 @@ pub struct RecordStatus {
     pub kind: String,
     /// Where it stands.
     pub status: RecordState,
+    /// The office's decisions about it, oldest first. A record left out stays held by the server.
+    pub ruled: Vec<Ruled>,
 }
 
 /// How many stand where. The three add up to all.

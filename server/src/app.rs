@@ -14,6 +14,7 @@ mod once;
 mod people;
 mod phones;
 mod prepare;
+mod returns;
 mod review;
 mod system;
 mod view;

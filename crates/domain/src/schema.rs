@@ -119,8 +119,8 @@ pub const TOWN_KINDS: &[&str] = &["market", "road", "community", "old_estate", "
 pub const FORMS: &[&str] = &["detailed", "quick"];
 /// How grave an issue is.
 pub const SEVERITIES: &[&str] = &["minor", "major", "grave"];
-/// Codes of a verdict.
-pub const VERDICTS: &[&str] = &["invalid", "unauthorised", "recused", "late"];
+/// Codes of a verdict. `withdrawn` is the office's on its own settlement.
+pub const VERDICTS: &[&str] = &["invalid", "unauthorised", "recused", "late", "withdrawn"];
 
 const fn office(name: &'static str, ty: FieldType) -> FieldSpec {
     FieldSpec {
@@ -406,7 +406,11 @@ pub const KINDS: &[KindSpec] = &[
             keyed(member("answer", ANSWER)),
             member(
                 "state",
-                Tuple(&[OneOf(&["draft", "submitted"]), Opt(&Text(400))]),
+                Any(&[
+                    Tuple(&[OneOf(&["draft", "submitted"]), Opt(&Text(400))]),
+                    // The office's word: judged by the value, since the field is the author's.
+                    Tuple(&[OneOf(&["returned"]), Text(400), Many(&CODE, 200)]),
+                ]),
             ),
             member("visit", OneOf(&["entered", "refused", "absent"])),
             member("note", PROSE),
@@ -462,7 +466,10 @@ pub const KINDS: &[KindSpec] = &[
                 "target",
                 Tuple(&[Id, Bytes(8), COUNT, COUNT, Opt(&Id)]),
             )),
-            office("ruling", Tuple(&[OneOf(VERDICTS), Bool, Opt(&Text(400))])),
+            office(
+                "ruling",
+                Tuple(&[OneOf(VERDICTS), Bool, Opt(&Text(400)), Opt(&TIME)]),
+            ),
         ],
     },
 ];

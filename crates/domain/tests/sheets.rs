@@ -219,6 +219,8 @@ fn sheets_take_only_allowed_steps() {
     let allowed = [
         (Draft, Submitted),
         (Submitted, Draft),
+        (Submitted, Returned),
+        (Returned, Draft),
         (Submitted, Locked),
         (Locked, Amended),
         (Amended, Locked),
@@ -246,6 +248,7 @@ fn refused_and_absent_households_never_count() {
     assert!(counts(SheetState::Submitted, None));
     assert!(counts(SheetState::Locked, Some(Visit::Entered)));
     assert!(!counts(SheetState::Draft, Some(Visit::Entered)));
+    assert!(!counts(SheetState::Returned, Some(Visit::Entered)));
 }
 
 #[test]

@@ -64,12 +64,13 @@ impl Verdict {
         ])
     }
 
-    /// The value of field `ruling`.
-    pub fn ruling_value(&self, reason: Option<&str>) -> Value {
+    /// The value of field `ruling`; `decided_ms` is when a person decided, none while nobody has.
+    pub fn ruling_value(&self, reason: Option<&str>, decided_ms: Option<i64>) -> Value {
         Value::List(vec![
             self.code.as_str().into(),
             self.in_force.into(),
             reason.into(),
+            decided_ms.into(),
         ])
     }
 }

@@ -251,11 +251,11 @@ proptest! {
             server.ledger.append(&server.conn, scope(), log_of(SERVER), server.clock, &edit).unwrap();
         };
         write(&mut server, "target", v.target_value());
-        write(&mut server, "ruling", v.ruling_value(None));
+        write(&mut server, "ruling", v.ruling_value(None, None));
         if reversed {
             server.seal();
             v.in_force = false;
-            write(&mut server, "ruling", v.ruling_value(Some("复核")));
+            write(&mut server, "ruling", v.ruling_value(Some("复核"), Some(1)));
         }
         server.seal();
         server.ledger.take_verdict(&server.conn, scope_no, id).unwrap();

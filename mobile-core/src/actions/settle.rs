@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::campaign::unknown;
 use super::sheet_view::siblings;
+use super::sheets::taken_up;
 use crate::error::{Error, Refusal, Result};
 use crate::replica::Replica;
 use crate::store::Tx;
@@ -43,8 +44,13 @@ impl Replica {
         if shown.is_empty() {
             return Err(Refusal::NotShown.into());
         }
+        let mut value = value;
         if view.kind == "sheet" {
             self.check_sheet_value(&view, field, &value)?;
+            // Whoever chooses the return takes it up: the word itself is the office's.
+            if field == "state" {
+                value = taken_up(&value).unwrap_or(value);
+            }
         } else {
             self.check_shared(&view)?;
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use domain::SiteKind;
 use domain::sheet::{self, Visit};
 use ledger::{LiveValue, RecordView};
+use merge::Value;
 use protocol::{Scope, ids};
 use uuid::Uuid;
 
@@ -12,7 +13,7 @@ use super::campaign::{text, unknown};
 use super::sheets::{SheetContext, state_of};
 use crate::error::Result;
 use crate::replica::Replica;
-use crate::views::{LineView, PhotoTarget, PhotoView, SheetView, Sibling};
+use crate::views::{LineView, PhotoTarget, PhotoView, ReturnView, SheetView, Sibling};
 
 /// Live values as a person settles them.
 pub(crate) fn siblings(live: &[LiveValue], device: Uuid) -> Vec<Sibling> {
@@ -58,6 +59,7 @@ impl Replica {
             checklist: (context.checklist.code.clone(), context.checklist.version),
             state: state_of(state),
             reason: text(state.at(1)),
+            returned: returned(state),
             visit: view.get("visit").as_text().and_then(Visit::parse),
             note: self.note_of(id, &context, &view)?,
             locked,
@@ -87,6 +89,14 @@ impl Replica {
         let value = self.store.read(|tx| tx.value(record, "text"))?;
         Ok(value.as_ref().and_then(text))
     }
+}
+
+/// What the office asks for, while the sheet is returned.
+fn returned(state: &Value) -> Option<ReturnView> {
+    state_of(state).is_offices().then(|| ReturnView {
+        comment: text(state.at(1)).unwrap_or_default(),
+        items: state.at(2).items().iter().filter_map(text).collect(),
+    })
 }
 
 fn lines(

@@ -56,6 +56,15 @@ pub(crate) fn state_of(value: &Value) -> SheetState {
         .unwrap_or(SheetState::Draft)
 }
 
+/// The draft that takes up a return, with the office's comment as its reason; none for any other state. Phones never
+/// write the office's word themselves.
+pub(crate) fn taken_up(state: &Value) -> Option<Value> {
+    state_of(state).is_offices().then(|| {
+        let comment = state.at(1).as_text();
+        Value::List(vec![SheetState::Draft.word().into(), comment.into()])
+    })
+}
+
 impl Replica {
     /// Opens the own sheet for a site, or finds it opened. The id is the same on every phone of this account.
     ///
@@ -208,22 +217,25 @@ impl Replica {
         })
     }
 
-    /// Takes a submitted sheet back into draft, with a reason.
+    /// Takes a submitted or returned sheet back into draft, with a reason. For a returned one the office's comment is
+    /// the reason where none is given.
     ///
     /// # Errors
     /// `reason_required`, `not_submitted`, `locked`, `not_yours`.
     pub fn amend(&mut self, id: Uuid, reason: &str) -> Result<Saved> {
         let reason = reason.trim();
-        if reason.is_empty() {
-            return Err(Refusal::ReasonRequired.into());
-        }
         let context = self.writable(id)?;
         self.write(|w| {
-            if state_of(&w.tx.value(id, "state")?.unwrap_or(Value::Null)).is_open() {
+            let state = w.tx.value(id, "state")?.unwrap_or(Value::Null);
+            if state_of(&state).is_open() {
                 return Err(Refusal::NotSubmitted.into());
             }
-            let state = Value::List(vec![SheetState::Draft.word().into(), reason.into()]);
-            w.edit(context.scope, "sheet", id, "state", state)
+            let draft = match (reason, taken_up(&state)) {
+                ("", Some(draft)) => draft,
+                ("", None) => return Err(Refusal::ReasonRequired.into()),
+                (reason, _) => Value::List(vec![SheetState::Draft.word().into(), reason.into()]),
+            };
+            w.edit(context.scope, "sheet", id, "state", draft)
         })
     }
 
@@ -291,9 +303,11 @@ fn may_score(tx: &mut Tx, data: &CampaignData, campaign: Uuid, spec: &SiteSpec) 
 
 fn must_be_draft(tx: &mut Tx, sheet: Uuid) -> Result<()> {
     let state = tx.value(sheet, "state")?.unwrap_or(Value::Null);
-    if state_of(&state).is_open() {
-        Ok(())
-    } else {
-        Err(Refusal::NotDraft.into())
+    match state_of(&state) {
+        s if s.is_open() => Ok(()),
+        s if s.is_offices() => {
+            Err(Refusal::Returned.because(state.at(1).as_text().unwrap_or_default()))
+        }
+        _ => Err(Refusal::NotDraft.into()),
     }
 }

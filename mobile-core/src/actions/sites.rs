@@ -87,7 +87,9 @@ fn on_route(filter: &SiteFilter, campaign: &CampaignData, spec: &SiteSpec) -> bo
 }
 
 fn shown(filter: &SiteFilter, view: &SiteView) -> bool {
-    let done = view.sheet_state.is_some_and(|s| !s.is_open());
+    let done = view
+        .sheet_state
+        .is_some_and(|s| !s.is_open() && !s.is_offices());
     let found = filter.text.as_ref().is_none_or(|t| {
         [
             &view.name,

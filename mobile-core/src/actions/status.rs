@@ -1,15 +1,16 @@
 //! What is safe: per record and photo, with counts.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use merge::Dot;
+use merge::{Dot, Value};
 use uuid::Uuid;
 
 use super::photos::photo_state;
+use super::sheets::state_of;
 use crate::error::{Refusal, Result};
 use crate::replica::Replica;
 use crate::store::{OwnRecord, Tx, key};
-use crate::views::{Counts, PhotoState, RecordState, RecordStatus, Status};
+use crate::views::{Counts, PhotoState, RecordState, RecordStatus, Ruled, Status};
 
 /// A verdict over this many changes is looked into change by change; beyond it only its whole records show.
 const LOOK_INTO: u64 = 20_000;
@@ -28,7 +29,7 @@ impl Replica {
     pub(crate) fn tally(&mut self) -> Result<Status> {
         let me = self.itself()?.clone();
         self.store.read(|tx| {
-            let refused = refused_records(tx, me.device)?;
+            let mut judged = judged_records(tx, me.device)?;
             let mut status = Status {
                 unsent_changes: tx.unsent_changes(me.device)?,
                 unread_segments: tx.unread_segments(None)?,
@@ -47,7 +48,9 @@ impl Replica {
                 if is_photo && files.iter().any(|f| f.id == record.id) {
                     continue;
                 }
-                let state = record_state(&record, refused.get(&record.id));
+                let about = judged.remove(&record.id).unwrap_or_default();
+                let returned = record.kind == "sheet" && is_returned(tx, record.id)?;
+                let state = record_state(&record, about.waits, returned);
                 let counts = match record.kind.as_str() {
                     "sheet" => &mut status.sheets,
                     "issue" => &mut status.issues,
@@ -58,6 +61,7 @@ impl Replica {
                     id: record.id,
                     kind: record.kind,
                     status: state,
+                    ruled: about.ruled,
                 });
             }
             for file in &files {
@@ -118,11 +122,19 @@ impl Replica {
     }
 }
 
-fn record_state(record: &OwnRecord, refused: Option<&String>) -> RecordState {
-    match refused {
-        Some(code) => RecordState::NeedsYou { why: code.clone() },
+fn is_returned(tx: &mut Tx, sheet: Uuid) -> Result<bool> {
+    let state = tx.value(sheet, "state")?.unwrap_or(Value::Null);
+    Ok(state_of(&state).is_offices())
+}
+
+fn record_state(record: &OwnRecord, waits: Option<String>, returned: bool) -> RecordState {
+    match waits {
+        Some(code) => RecordState::NeedsYou { why: code },
         None if record.unsettled => RecordState::NeedsYou {
             why: "unsettled".into(),
+        },
+        None if returned => RecordState::NeedsYou {
+            why: "returned".into(),
         },
         None if record.only_here => RecordState::OnlyHere,
         None => RecordState::HeldByServer,
@@ -137,28 +149,62 @@ fn count_record(counts: &mut Counts, state: &RecordState) {
     }
 }
 
-/// Records of which a verdict in force refuses something this device wrote, with its code.
-fn refused_records(tx: &mut Tx, device: Uuid) -> Result<HashMap<Uuid, String>> {
-    let mut out = HashMap::new();
+/// What verdicts say of one record.
+#[derive(Default)]
+struct Judged {
+    /// Code of a verdict in force that nobody decided on yet.
+    waits: Option<String>,
+    ruled: Vec<Ruled>,
+}
+
+/// Records of which a verdict names something this device wrote: what waits, and what the office decided.
+fn judged_records(tx: &mut Tx, device: Uuid) -> Result<HashMap<Uuid, Judged>> {
+    let mut out: HashMap<Uuid, Judged> = HashMap::new();
     for verdict in tx.verdicts()? {
-        if !verdict.in_force || verdict.log.device != device {
+        if verdict.log.device != device {
             continue;
         }
-        if let Some(record) = verdict.record {
-            out.insert(record, verdict.code);
+        let ruling = tx.value(verdict.id, "ruling")?.unwrap_or(Value::Null);
+        let ruled = ruling.at(3).as_int().map(|at_ms| Ruled {
+            code: verdict.code.clone(),
+            accepted: !verdict.in_force,
+            reason: ruling.at(2).as_text().unwrap_or_default().to_owned(),
+            at_ms,
+        });
+        if ruled.is_none() && !verdict.in_force {
             continue;
         }
-        let last = verdict.last.min(verdict.first.saturating_add(LOOK_INTO));
-        for seq in verdict.first..=last {
-            let dot = Dot {
-                log: verdict.log,
-                seq,
-            };
-            match tx.change_place(&dot)? {
-                Some((record, _)) => out.insert(record, verdict.code.clone()),
-                None => break,
-            };
+        for record in records_of(tx, &verdict)? {
+            let judged = out.entry(record).or_default();
+            match &ruled {
+                Some(ruled) if !judged.ruled.contains(ruled) => judged.ruled.push(ruled.clone()),
+                Some(_) => {}
+                None => judged.waits = Some(verdict.code.clone()),
+            }
         }
+    }
+    for judged in out.values_mut() {
+        judged.ruled.sort_by_key(|r| r.at_ms);
+    }
+    Ok(out)
+}
+
+/// The records a verdict is about: the one it names, or those its changes wrote.
+fn records_of(tx: &mut Tx, verdict: &ledger::Verdict) -> Result<BTreeSet<Uuid>> {
+    if let Some(record) = verdict.record {
+        return Ok(BTreeSet::from([record]));
+    }
+    let last = verdict.last.min(verdict.first.saturating_add(LOOK_INTO));
+    let mut out = BTreeSet::new();
+    for seq in verdict.first..=last {
+        let dot = Dot {
+            log: verdict.log,
+            seq,
+        };
+        match tx.change_place(&dot)? {
+            Some((record, _)) => out.insert(record),
+            None => break,
+        };
     }
     Ok(out)
 }

@@ -199,7 +199,7 @@ fn rule(
             in_force: !accept,
         };
         let short: String = reason.chars().take(400).collect();
-        let ruling = verdict.ruling_value(Some(&short));
+        let ruling = verdict.ruling_value(Some(&short), Some(ctx.now_ms));
         office.set(scope, "verdict", h.id, "ruling", ruling)?;
     }
     let action = if accept {

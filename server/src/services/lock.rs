@@ -60,6 +60,8 @@ pub struct Missing {
     pub few: Vec<(Uuid, usize)>,
     /// Sheets still drafts.
     pub drafts: Vec<Uuid>,
+    /// Sheets returned and not submitted again.
+    pub returned: Vec<Uuid>,
     /// Sheets with an answer nobody settled.
     pub unsettled: Vec<Uuid>,
     /// Photos promised whose bytes have not arrived.
@@ -130,6 +132,7 @@ pub fn missing(
             .collect()
     };
     (m.drafts, m.unsettled) = (of("draft"), of("unsettled"));
+    m.returned = of("returned");
     let scopes = group_scopes(c, group);
     for photo in tx.photos(c.id, None)? {
         let here = photo.stored.as_ref().is_none_or(arrived);

@@ -91,7 +91,7 @@ pub fn counts(ctx: &Context, photos: &[Photo]) -> (u32, u32) {
 pub fn open_to_office(c: &Campaign, photo: &Photo) -> bool {
     let sealed = |account: &Uuid| c.sealed_scope(*account).id() == photo.scope;
     match c.accounts.keys().find(|a| sealed(a)) {
-        Some(author) => c.group_of(*author).is_none_or(|g| g.locked),
+        Some(author) => c.group_of(*author).is_none_or(|g| g.was_opened()),
         None => true,
     }
 }

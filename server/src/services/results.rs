@@ -134,8 +134,8 @@ fn why_not(
         return Ok(Some("recused"));
     }
     let state = SheetState::parse(&sheet.state).unwrap_or(SheetState::Draft);
-    if state == SheetState::Draft {
-        return Ok(Some("draft"));
+    if matches!(state, SheetState::Draft | SheetState::Returned) {
+        return Ok(Some(state.word()));
     }
     if !domain::sheet::counts(state, Visit::parse(&sheet.visit)) {
         return Ok(Some("not_entered"));

@@ -28,10 +28,12 @@ pub fn group_head(g: &super::campaign::Group) -> GroupHead {
     }
 }
 
-/// True while a record's values are closed to the office.
+/// True while a record's values are closed to the office. The first lock of a group breaks the seal of its sheets for
+/// good: closing again what was seen and ranked would only look like a seal.
 pub fn is_sealed(c: &Campaign, e: &Entry) -> bool {
-    let locked = e.group.and_then(|g| c.group(g)).is_some_and(|g| g.locked);
-    e.kind == "sheet" && !c.sheets_open && !locked
+    let group = e.group.and_then(|g| c.group(g));
+    let opened = group.is_some_and(super::campaign::Group::was_opened);
+    e.kind == "sheet" && !c.sheets_open && !opened
 }
 
 /// Name of whoever wrote a record; the office if it was no phone.

@@ -256,3 +256,22 @@ async fn a_sheet_after_the_lock_is_held_as_late_and_the_result_stays() {
     let held = app.held_entries(campaign).await.unwrap();
     assert!(held.iter().all(|h| h.record == Some(sheet)) && !held.is_empty());
 }
+
+#[tokio::test]
+async fn a_phone_that_writes_the_offices_word_returned_is_refused_that_word_alone() {
+    let mut county = County::start(1).await;
+    let (pattern, _own) = pattern(&mut county, 0).await;
+    let mut phone = RawPhone::enrol(&county, 0, 1).await;
+    let sheet = protocol::ids::sheet(county.campaign, pattern.site, county.accounts[0]);
+    let returned = Value::List(vec!["returned".into(), "自己退的".into(), Value::List(vec![])]);
+    let submitted = Value::List(vec!["submitted".into(), Value::Null]);
+    let changes: [Change; 3] = [
+        ("sheet", sheet, "opened", pattern.opened.clone(), &[]),
+        ("sheet", sheet, "state", submitted, &[]),
+        ("sheet", sheet, "state", returned, &[2]),
+    ];
+    stored(&county, &mut phone, true, &changes).await;
+    assert_eq!(verdicts(&county), ["unauthorised"]);
+    let states = "SELECT count(*) FROM entries WHERE kind = 'sheet' AND state = 'submitted'";
+    assert_eq!(county.count(states), 1);
+}

@@ -13,5 +13,6 @@ mod faults;
 mod forks;
 mod raw_phone;
 mod results;
+mod returns;
 mod sealed;
 mod tour;

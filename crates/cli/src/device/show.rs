@@ -107,6 +107,12 @@ fn readable(view: &SheetView) -> String {
         view.state.en(),
         view.id
     );
+    if let Some(back) = &view.returned {
+        text += &format!(
+            "督查室退回 · Returned by the office: {}\n更正后重新提交 · Amend, mend and submit again\n",
+            back.comment
+        );
+    }
     let mut table = out::table([
         "项目\nItem",
         "内容\nText",
@@ -123,6 +129,10 @@ fn readable(view: &SheetView) -> String {
         let mut hints: Vec<String> = vec![];
         if !line.siblings.is_empty() {
             hints.push(format!("{} 个不同的值 values differ", line.siblings.len()));
+        }
+        let named = view.returned.as_ref().map(|r| r.items.as_slice());
+        if named.is_some_and(|items| items.contains(&line.item.id)) {
+            hints.push("退回要求 returned".into());
         }
         match (line.wants_photo, line.photos) {
             (_, n) if n > 0 => hints.push(format!("照片 {n}")),
@@ -227,6 +237,17 @@ fn remarks(status: &Status) -> String {
             text += &format!(
                 "需处理 · Needs you: {} {} [{why}]\n",
                 record.kind, record.id
+            );
+        }
+        for ruled in &record.ruled {
+            let word = if ruled.accepted {
+                "办公室已采纳 · Taken in by the office"
+            } else {
+                "办公室未采纳 · Left out by the office"
+            };
+            text += &format!(
+                "{word}: {} {} [{}] {}\n",
+                record.kind, record.id, ruled.code, ruled.reason
             );
         }
     }

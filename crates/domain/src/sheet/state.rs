@@ -1,6 +1,7 @@
-//! The life of a sheet: draft, submitted, locked, amended; and whether the household was entered.
+//! The life of a sheet: draft, submitted, returned, locked, amended; and whether the household was entered.
 //!
-//! Invariant: a refused or absent household never counts, and costs nothing.
+//! Invariant: a refused or absent household never counts, and costs nothing; nor does a sheet the office returned until
+//! it is submitted again.
 //! Leaves out: who may take a step, and the lock of a group.
 
 use thiserror::Error;
@@ -12,6 +13,7 @@ words! {
     SheetState {
         Draft = "draft", "草稿", "Draft";
         Submitted = "submitted", "已提交", "Submitted";
+        Returned = "returned", "已退回", "Returned";
         Locked = "locked", "已锁定", "Locked";
         Amended = "amended", "已更正", "Amended";
     }
@@ -49,13 +51,15 @@ impl TransitionError {
 }
 
 impl SheetState {
-    /// True if the step is allowed: draft ⇄ submitted → locked ⇄ amended. A lock after an amendment is the next one.
+    /// True if the step is allowed: draft ⇄ submitted → locked ⇄ amended, and submitted → returned → draft. A lock
+    /// after an amendment is the next one.
     pub fn may_become(self, to: Self) -> bool {
         use SheetState::*;
         matches!(
             (self, to),
             (Draft, Submitted)
-                | (Submitted, Draft | Locked)
+                | (Submitted, Draft | Returned | Locked)
+                | (Returned, Draft)
                 | (Locked, Amended)
                 | (Amended, Locked)
         )
@@ -77,10 +81,15 @@ impl SheetState {
     pub fn is_open(self) -> bool {
         self == Self::Draft
     }
+
+    /// True if only the office's own log may write this state.
+    pub fn is_offices(self) -> bool {
+        self == Self::Returned
+    }
 }
 
-/// True if a sheet enters the result: submitted or later, and not refused or absent.
+/// True if a sheet enters the result: submitted or later, not returned, and not refused or absent.
 pub fn counts(state: SheetState, visit: Option<Visit>) -> bool {
     let entered = matches!(visit, None | Some(Visit::Entered));
-    entered && state != SheetState::Draft
+    entered && !matches!(state, SheetState::Draft | SheetState::Returned)
 }

@@ -57,6 +57,13 @@ pub struct Group {
     pub rapporteur: Option<Uuid>,
 }
 
+impl Group {
+    /// True once a first lock has opened the group's sheets to the office.
+    pub fn was_opened(&self) -> bool {
+        self.version > 0
+    }
+}
+
 /// A township in the tour.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Township {

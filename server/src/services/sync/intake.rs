@@ -280,7 +280,7 @@ pub fn store_rulings(
         ids.push(record.id);
         let target = verdict.target_value();
         office.put(next.scope, "verdict", &mut record, "target", target)?;
-        let value = verdict.ruling_value(Some(&why));
+        let value = verdict.ruling_value(Some(&why), None);
         office.put(next.scope, "verdict", &mut record, "ruling", value)?;
     }
     office.publish()?;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use domain::SiteChecklist;
 use domain::schema::{FieldSpec, KindSpec, ScopeClass, Writer};
-use domain::sheet::Form;
+use domain::sheet::{Form, SheetState};
 use ledger::Next;
 use merge::{Dot, Value};
 use protocol::{Batch, Row, Scope, check, ids, value};
@@ -316,6 +316,12 @@ impl Judge<'_> {
         if let Err(why) = check::matches(&spec.ty, batch.value(row)) {
             return Ok(Some(invalid(format!("{field}: {why}"))));
         }
+        if kind.name == "sheet" && field == "state" && self.returns(row) {
+            return Ok(Some(Fault {
+                code: "unauthorised",
+                why: "state: 只有督查室能退回 / only the office returns a sheet".to_owned(),
+            }));
+        }
         if spec.write_once
             && let Some(fault) = self.second_value(tx, row)?
         {
@@ -327,6 +333,13 @@ impl Judge<'_> {
             return Ok(self.answer(row, item));
         }
         Ok(None)
+    }
+
+    /// True if a change of a sheet's state writes a word of the office's.
+    fn returns(&self, row: &Row) -> bool {
+        let value = value::decode(self.batch.value(row)).unwrap_or(Value::Null);
+        let state = value.at(0).as_text().and_then(SheetState::parse);
+        state.is_some_and(SheetState::is_offices)
     }
 
     fn second_value(&mut self, tx: &mut dyn Tx, row: &Row) -> Result<Option<Fault>> {
