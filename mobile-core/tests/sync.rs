@@ -393,7 +393,10 @@ fn a_verdict_shows_what_needs_a_person() {
         code: "late".into(),
         in_force: true,
     };
-    let (target, ruling) = (verdict.target_value(), verdict.ruling_value(Some("锁定后"), None));
+    let (target, ruling) = (
+        verdict.target_value(),
+        verdict.ruling_value(Some("锁定后"), None),
+    );
     net.with(|s| {
         let scope = sealed(account(2));
         s.office(

@@ -14,7 +14,8 @@ impl App {
     /// # Errors
     /// `NotFound`.
     pub async fn sheet_lacks(&self, record: Uuid) -> Result<Lacks> {
-        self.read(move |tx, ctx| returns::lacks(tx, ctx, record)).await
+        self.read(move |tx, ctx| returns::lacks(tx, ctx, record))
+            .await
     }
 
     /// Returns a submitted sheet to its author; `items` are highlighted on the phone.

@@ -116,13 +116,21 @@ pub fn send_back(
     let view = view.ok_or(Code::NotFound)?;
     let c = ctx.cache.campaign(tx, view.scope.campaign())?;
     let entry = tx.entry(record)?.ok_or(Code::NotFound)?;
-    if entry.group.and_then(|g| c.group(g)).is_some_and(|g| g.locked) {
+    if entry
+        .group
+        .and_then(|g| c.group(g))
+        .is_some_and(|g| g.locked)
+    {
         let why = "先解锁本组再退回 / unlock the group first";
         return Err(Error::because(Code::Locked, why));
     }
     let live = tx.live(record, "state")?;
     let submitted = SheetState::Submitted.word();
-    if live.is_empty() || live.iter().any(|l| l.value.at(0).as_text() != Some(submitted)) {
+    if live.is_empty()
+        || live
+            .iter()
+            .any(|l| l.value.at(0).as_text() != Some(submitted))
+    {
         let why = "只能退回已提交的评分单 / only a submitted sheet is returned";
         return Err(Error::because(Code::Conflict, why));
     }
@@ -149,7 +157,10 @@ fn check_items(
 ) -> Result<()> {
     let c = ctx.cache.campaign(tx, view.scope.campaign())?;
     let form = SheetForm::of(&c, view);
-    let known = |item: &String| form.as_ref().is_some_and(|f| f.line(&format!("answer/{item}")).is_some());
+    let known = |item: &String| {
+        form.as_ref()
+            .is_some_and(|f| f.line(&format!("answer/{item}")).is_some())
+    };
     if let Some(unknown) = items.iter().find(|i| !known(i)) {
         let why = format!("评分表没有这一项：{unknown} / no such line");
         return Err(Error::because(Code::Invalid, why));
@@ -159,7 +170,8 @@ fn check_items(
     }
     let lacks = lacks(tx, ctx, view.id)?;
     if lacks.is_empty() || items.iter().any(|i| !lacks.names(i)) {
-        let why = "封存期间只能因缺项或缺照片退回 / a sealed sheet is returned only for what is missing";
+        let why =
+            "封存期间只能因缺项或缺照片退回 / a sealed sheet is returned only for what is missing";
         return Err(Error::because(Code::Forbidden, why));
     }
     Ok(())

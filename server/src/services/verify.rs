@@ -452,7 +452,11 @@ fn check_input(
     let Some((last, _)) = bodies.last() else {
         return Ok(());
     };
-    if last.groups.iter().any(|g| !c.group(*g).is_some_and(|g| g.locked)) {
+    if last
+        .groups
+        .iter()
+        .any(|g| !c.group(*g).is_some_and(|g| g.locked))
+    {
         return Ok(());
     }
     let gathered = results::gather(tx, c, &last.groups.iter().copied().collect())?;

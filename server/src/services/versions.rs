@@ -255,7 +255,10 @@ fn standings(c: &Campaign, number: i64, w: &Written) -> BTreeMap<(Uuid, Uuid), S
     let counted = w.body.input.sheets.iter().filter(|s| s.group == number);
     let mut all: BTreeMap<(Uuid, Uuid), Standing> = counted
         .filter_map(|s| {
-            let key = (Uuid::try_parse(&s.site).ok()?, Uuid::try_parse(&s.observer).ok()?);
+            let key = (
+                Uuid::try_parse(&s.site).ok()?,
+                Uuid::try_parse(&s.observer).ok()?,
+            );
             Some((key, Standing::Counted(s.score_e4)))
         })
         .collect();
@@ -274,7 +277,10 @@ fn sheets(c: &Campaign, group: Uuid, before: &Written, after: &Written) -> Vec<S
     };
     let one = |key: &(Uuid, Uuid)| SheetDiff {
         sheet: ids::sheet(c.id, key.0, key.1),
-        site: c.sites.get(&key.0).map_or_else(String::new, |s| s.name.clone()),
+        site: c
+            .sites
+            .get(&key.0)
+            .map_or_else(String::new, |s| s.name.clone()),
         author: c.account_name(key.1),
         before: of(&old, key),
         after: of(&new, key),

@@ -263,7 +263,11 @@ async fn a_phone_that_writes_the_offices_word_returned_is_refused_that_word_alon
     let (pattern, _own) = pattern(&mut county, 0).await;
     let mut phone = RawPhone::enrol(&county, 0, 1).await;
     let sheet = protocol::ids::sheet(county.campaign, pattern.site, county.accounts[0]);
-    let returned = Value::List(vec!["returned".into(), "自己退的".into(), Value::List(vec![])]);
+    let returned = Value::List(vec![
+        "returned".into(),
+        "自己退的".into(),
+        Value::List(vec![]),
+    ]);
     let submitted = Value::List(vec!["submitted".into(), Value::Null]);
     let changes: [Change; 3] = [
         ("sheet", sheet, "opened", pattern.opened.clone(), &[]),

@@ -60,7 +60,9 @@ async fn a_sealed_sheet_is_returned_for_what_is_missing_and_for_nothing_else() {
     assert_eq!((lacks.photos_on_the_way, lacks.unanswered.len()), (1, 0));
     assert_eq!(refused(&["nonsense"], "缺照片").await, "invalid");
     let line = phone.replica.sheet(sheet).unwrap().lines.remove(0).item.id;
-    let named = app.return_sheet(&office(), sheet, "这一项不对", &[line]).await;
+    let named = app
+        .return_sheet(&office(), sheet, "这一项不对", &[line])
+        .await;
     assert_eq!(
         named.unwrap_err().code(),
         "forbidden",
@@ -121,7 +123,12 @@ async fn a_returned_sheet_is_left_out_of_a_lock_with_its_reason() {
         .await
         .unwrap();
     let locked = app
-        .lock_group(&office(), county.campaign, county.groups[0], Some("会议在即"))
+        .lock_group(
+            &office(),
+            county.campaign,
+            county.groups[0],
+            Some("会议在即"),
+        )
         .await
         .unwrap();
     let left: Vec<_> = locked.left_out.iter().map(|l| l.reason.as_str()).collect();
@@ -177,7 +184,8 @@ async fn an_amendment_on_its_way_and_a_return_stand_side_by_side_until_the_autho
 }
 
 #[tokio::test]
-async fn a_locked_groups_sheet_is_returned_only_after_unlocking_and_the_next_lock_says_what_changed() {
+async fn a_locked_groups_sheet_is_returned_only_after_unlocking_and_the_next_lock_says_what_changed()
+ {
     let (county, mut phone, sheet) = submitted(false).await;
     let (app, group) = (county.app(), county.groups[0]);
     app.lock_group(&office(), county.campaign, group, None)
@@ -211,7 +219,10 @@ async fn a_locked_groups_sheet_is_returned_only_after_unlocking_and_the_next_loc
         .unwrap();
     assert_eq!(second.version, 2);
     let versions = app.lock_versions(county.campaign, group).await.unwrap();
-    let numbers: Vec<_> = versions.iter().map(|v| (v.version, v.by.as_str())).collect();
+    let numbers: Vec<_> = versions
+        .iter()
+        .map(|v| (v.version, v.by.as_str()))
+        .collect();
     assert_eq!(numbers, [(2, "office"), (1, "office")]);
     assert_eq!(versions[0].result_hash, second.result_hash);
     let diff = app
