@@ -5,6 +5,8 @@ mod access_tests;
 mod api;
 pub mod blobs;
 mod board;
+#[cfg(test)]
+mod bomb_tests;
 mod conflicts;
 mod console;
 pub mod conventions;
