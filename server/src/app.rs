@@ -38,6 +38,7 @@ use crate::telemetry::Telemetry;
 pub use exports::Exported;
 pub use imports::ImportFile;
 pub use office::ExportRow;
+pub use system::free_disk;
 
 /// What services share beyond the transaction.
 pub(crate) struct Shared {

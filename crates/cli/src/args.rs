@@ -1,7 +1,7 @@
 //! The command line.
 //!
-//! Invariant: everything a command needs is an argument; nothing is read from the environment but `NO_COLOR` and
-//! `GUANMO_LOG`. Leaves out: what the arguments mean together, which each command checks.
+//! Invariant: everything a command needs is an argument; only `serve`, `config` and `doctor` also read the environment
+//! (`config`), and all of them `NO_COLOR`. Leaves out: what the arguments mean together, which each command checks.
 
 use std::path::PathBuf;
 
@@ -9,12 +9,14 @@ use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
 use crate::bench::BenchArgs;
+use crate::config::ConfigArgs;
 use crate::demo::DemoArgs;
 use crate::device::args::DeviceArgs;
 use crate::exit::{self, Exit};
 use crate::office::args::{
     CampaignArgs, CodeArgs, ExportArgs, ImportArgs, TemplateArgs, VerifyArgs,
 };
+use crate::operate::{BackupArgs, CertArgs, CompletionsArgs, DoctorArgs, ManArgs, RestoreArgs};
 use crate::serve::ServeArgs;
 
 /// 观摩通：离线优先的观摩评比系统 · Guanmo: offline-first field inspection
@@ -55,6 +57,20 @@ pub enum Command {
     Verify(VerifyArgs),
     /// 测量性能 · Measure
     Bench(BenchArgs),
+    /// 备份、密钥、核对 · Back up, make keys, check backups
+    Backup(BackupArgs),
+    /// 从备份恢复到新目录 · Restore a backup into a new folder
+    Restore(RestoreArgs),
+    /// 检查服务器是否正常、数据是否安全 · Is the server well, are the data safe
+    Doctor(DoctorArgs),
+    /// 设置及其来源 · Settings and where they come from
+    Config(ConfigArgs),
+    /// 本地 HTTPS 证书 · Certificates for HTTPS in a local network
+    Cert(CertArgs),
+    /// 生成手册页 · Write manual pages
+    Man(ManArgs),
+    /// 命令补全脚本 · Completions for a shell
+    Completions(CompletionsArgs),
     /// 退出码一览 · List the exit codes
     #[command(long_about = after_help())]
     ExitCodes,

@@ -6,10 +6,13 @@
 
 mod args;
 mod bench;
+mod config;
 mod demo;
 mod device;
 mod exit;
+mod log;
 mod office;
+mod operate;
 mod out;
 mod score;
 mod serve;
@@ -46,6 +49,13 @@ fn run(cli: Cli) -> Outcome {
         Command::Export(args) => office::export(&args),
         Command::Template(args) => office::template(&args),
         Command::Verify(args) => office::verify(&args),
+        Command::Backup(args) => operate::backup(&args),
+        Command::Restore(args) => operate::restore(&args),
+        Command::Doctor(args) => operate::doctor(&args),
+        Command::Config(args) => config::run(&args),
+        Command::Cert(args) => operate::cert(&args),
+        Command::Man(args) => operate::man(&args),
+        Command::Completions(args) => operate::completions(&args),
         Command::ExitCodes => {
             out::print(exit::TABLE)?;
             Ok(Exit::Ok)

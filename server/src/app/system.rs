@@ -70,7 +70,7 @@ impl App {
         status.queue = self.store.waiting();
         status.database_bytes = size("server.db");
         status.wal_bytes = size("server.db-wal");
-        status.disk_free_bytes = free(dir);
+        status.disk_free_bytes = free_disk(dir);
         status.disk_reserve_bytes = self.config.blobs.free_disk_reserve_bytes;
         status.tls_expires_at_ms = self.telemetry.tls_expires_at_ms();
         if let Some(plan) = &self.config.backup {
@@ -129,7 +129,7 @@ impl App {
         let reserve = self.config.blobs.free_disk_reserve_bytes;
         let ready = Readiness {
             database_writable: written.is_ok(),
-            disk_above_reserve: free(&self.config.data_dir) >= reserve,
+            disk_above_reserve: free_disk(&self.config.data_dir) >= reserve,
             migrated: true,
         };
         self.telemetry.ready.put(ready);
@@ -141,7 +141,7 @@ fn seconds(ms: i64) -> u64 {
     u64::try_from(ms / 1_000).unwrap_or_default()
 }
 
-/// Free bytes; 0 if the disk does not say.
-fn free(dir: &Path) -> u64 {
+/// Free bytes on the disk of a folder; 0 if it does not say.
+pub fn free_disk(dir: &Path) -> u64 {
     fs4::available_space(dir).unwrap_or_default()
 }

@@ -14,6 +14,11 @@ const STEPS: &[M<'static>] = &[
     M::up(super::auth::MIGRATION),
 ];
 
+/// The last step this version knows.
+pub fn known() -> i64 {
+    STEPS.len() as i64
+}
+
 /// Brings a database up to date.
 pub fn migrate(conn: &mut Connection) -> Result<()> {
     let found: i64 = conn.pragma_query_value(None, "user_version", |r| r.get(0))?;

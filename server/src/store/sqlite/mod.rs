@@ -13,6 +13,7 @@ mod erase;
 mod held;
 mod idempotency;
 mod issues;
+pub mod look;
 mod migrations;
 mod photos;
 mod pragma;
@@ -80,7 +81,7 @@ impl SqliteStore {
     /// # Errors
     /// `DatabaseLocked`, `DatabaseNewer`, `DatabaseCorrupt`, `Folder`, and the disk's.
     pub fn open(dir: &Path, clock: Clock) -> Result<Self> {
-        std::fs::create_dir_all(dir).map_err(Error::Folder)?;
+        make_private(dir).map_err(Error::Folder)?;
         let lock = OpenOptions::new()
             .create(true)
             .truncate(false)
@@ -147,6 +148,20 @@ impl Store for SqliteStore {
 
     fn waiting(&self) -> u64 {
         self.writer.waiting()
+    }
+}
+
+/// Makes the data folder, for its owner alone; one that is there stays as it is.
+fn make_private(dir: &Path) -> std::io::Result<()> {
+    if let Some(parent) = dir.parent() {
+        std::fs::create_dir_all(parent)?;
+    }
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match builder.create(dir) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && dir.is_dir() => Ok(()),
+        made => made,
     }
 }
 
