@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 pub mod phone;
+pub mod serving;
 pub mod tour;
 
 use std::io::Write;
