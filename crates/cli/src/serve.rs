@@ -20,9 +20,6 @@ use crate::exit::{Exit, Failure, Outcome};
 use crate::office::runtime;
 use crate::{log, out};
 
-/// Where `serve` and `demo` listen unless told otherwise.
-pub const LISTEN: &str = "127.0.0.1:8650";
-
 /// Open files wanted: a connection and its database, log and photo each need one.
 const OPEN_FILES: u64 = 16_384;
 
