@@ -84,7 +84,7 @@ fn phone(dir: &Path, url: &str, code: &str) {
     run(&[
         "issue",
         "--category",
-        "waste",
+        "attention",
         "--description",
         NOTE,
         "--site",

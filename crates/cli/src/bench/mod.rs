@@ -4,12 +4,15 @@
 //! Leaves out: what is compared with others' programs (`docs/benchmarks.md`).
 
 mod autosave;
+mod child;
 mod cpu;
 mod fill;
 pub mod held;
+mod load;
 pub mod local;
 mod office;
 mod photo;
+mod process;
 pub mod random;
 mod raw;
 mod report;
@@ -39,6 +42,8 @@ pub struct BenchArgs {
 enum What {
     /// 两天观摩的同步、自动保存与磁盘 · Sync, autosave and disk of a two-day tour
     Tour(TourArgs),
+    /// 服务器进程：启动、内存、每秒评分单 · The server as a process: start, memory, sheets a second
+    Server(process::ServerArgs),
     /// 照片入库的处理器时间 · Processor time of taking in a photo
     Photo(photo::PhotoArgs),
     /// The process in which disk syncs are counted.
@@ -69,6 +74,7 @@ struct TourArgs {
 pub fn run(args: &BenchArgs) -> Result<()> {
     match &args.what {
         What::Tour(args) => tour(args),
+        What::Server(args) => process::run(args),
         What::Photo(args) => photo::run(args),
         What::Autosave(args) => autosave::child(args),
     }

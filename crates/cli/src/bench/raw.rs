@@ -191,6 +191,20 @@ fn write_op(tx: &Transaction, device: usize, op: &Op) -> Result<()> {
     Ok(())
 }
 
+/// Durable one-row commits a second in a plain database: what the disk allows one writer.
+///
+/// # Errors
+/// What SQLite says.
+pub fn commits_per_s(path: &Path) -> Result<f64> {
+    const COMMITS: u32 = 1_000;
+    let mut raw = Raw::create(path, &[])?;
+    let began = std::time::Instant::now();
+    for no in 0..COMMITS {
+        raw.answer(Uuid::nil(), no, 0, None, 0)?;
+    }
+    Ok(f64::from(COMMITS) / began.elapsed().as_secs_f64())
+}
+
 /// What the raw databases cost.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Bound {

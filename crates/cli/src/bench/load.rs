@@ -1,0 +1,273 @@
+//! Phones with nothing but a key, whose requests are made before they are sent.
+//!
+//! Invariant: what they send is what a real phone sends: signed, chained segments of whole sheets. Leaves out: a
+//! database; what they are sent back is thrown away.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use anyhow::{Context, Result, ensure};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use ed25519_dalek::SigningKey;
+use merge::{LogId, Value};
+use protocol::chain::{Header, SignedSegment, origin, sha256};
+use protocol::enrol::{EnrolRequest, EnrolResponse};
+use protocol::message::{SyncRequest, SyncResponse, WANT_TOKEN};
+use protocol::request::{CONTENT_TYPE, HEADER, RequestSignature};
+use protocol::{BatchBuilder, PROTOCOL_VERSION, SCHEMA_VERSION, Scope, ids, segment};
+use reqwest::Client;
+use server::services::campaign::Campaign;
+use uuid::Uuid;
+
+/// Lines of the bench checklist.
+const ITEMS: usize = 30;
+/// Answers are whole points.
+const POINT_E4: i64 = 10_000;
+
+/// A site to score: record, group, and the value of `opened`.
+pub struct Target {
+    site: Uuid,
+    group: Option<Uuid>,
+    opened: Value,
+}
+
+/// Enrolled phones and the sites there are.
+pub struct Prepared {
+    /// The phones.
+    pub devices: Vec<Arc<Device>>,
+    /// The sites.
+    pub sites: Vec<Target>,
+}
+
+/// A phone.
+pub struct Device {
+    key: SigningKey,
+    me: EnrolResponse,
+    url: String,
+    http: Client,
+    cursor: Vec<u8>,
+    counter: AtomicU64,
+    clock_ms: i64,
+}
+
+type Change = (&'static str, Uuid, String, Value);
+
+impl Prepared {
+    /// Enrols a phone for each code and fetches what it may read.
+    ///
+    /// # Errors
+    /// What the server refuses.
+    pub async fn enrol(url: &str, campaign: &Campaign, codes: &[String]) -> Result<Self> {
+        let mut devices = Vec::new();
+        for (no, code) in codes.iter().enumerate() {
+            devices.push(Arc::new(Device::enrol(url, no, code).await?));
+        }
+        let mut sites = Vec::new();
+        for id in &campaign.route {
+            let site = campaign.sites.get(id).context("a site")?;
+            let entry = campaign.checklist_for(site).context("a checklist")?;
+            let township = site
+                .township
+                .as_ref()
+                .and_then(|t| campaign.townships.get(t));
+            sites.push(Target {
+                site: *id,
+                group: township.and_then(|t| t.group),
+                opened: Value::List(vec![
+                    (*id).into(),
+                    entry.checklist.code.as_str().into(),
+                    i64::from(entry.checklist.version).into(),
+                    "detailed".into(),
+                ]),
+            });
+        }
+        Ok(Self { devices, sites })
+    }
+}
+
+impl Device {
+    async fn enrol(url: &str, no: usize, code: &str) -> Result<Self> {
+        let key = SigningKey::from_bytes(&sha256(&no.to_be_bytes()));
+        let request = EnrolRequest {
+            code: code.to_owned(),
+            public_key: hex::encode(key.verifying_key().to_bytes()),
+            device_name: format!("手机{no:02}"),
+        };
+        let http = Client::builder().no_proxy().build()?;
+        let answer = http
+            .post(format!("{url}/api/v1/enrol"))
+            .json(&request)
+            .send()
+            .await?;
+        let me = answer.error_for_status()?.json().await?;
+        let mut device = Self {
+            key,
+            me,
+            url: url.to_owned(),
+            http,
+            cursor: Vec::new(),
+            counter: AtomicU64::new(0),
+            clock_ms: server::system_clock()(),
+        };
+        loop {
+            let reply = device.exchange(Vec::new(), 0).await?;
+            device.cursor = reply.cursor;
+            if !reply.more {
+                return Ok(device);
+            }
+        }
+    }
+
+    fn request(&self, segments: Vec<SignedSegment>, flags: u8) -> (Vec<u8>, String) {
+        let body = SyncRequest {
+            protocol: PROTOCOL_VERSION,
+            schema: SCHEMA_VERSION,
+            generation: self.me.generation,
+            cursor: self.cursor.clone(),
+            segments,
+            clock_ms: self.clock_ms,
+            flags,
+            ..SyncRequest::default()
+        };
+        let body = body.to_bytes();
+        let counter = self.counter.fetch_add(1, Ordering::Relaxed) + 1;
+        let (me, key) = (&self.me, &self.key);
+        let signed =
+            RequestSignature::sign(key, me.device, me.server, me.generation, counter, &body);
+        (body, signed.to_header())
+    }
+
+    async fn exchange(&self, segments: Vec<SignedSegment>, flags: u8) -> Result<SyncResponse> {
+        let (body, signature) = self.request(segments, flags);
+        let bytes = self.post(body, &signature).await?;
+        SyncResponse::parse(&bytes).map_err(|e| anyhow::anyhow!("{e:?}"))
+    }
+
+    /// Sends a request; the reply, which must be one of success.
+    ///
+    /// # Errors
+    /// What the server refuses.
+    pub async fn post(&self, body: Vec<u8>, signature: &str) -> Result<Vec<u8>> {
+        let request = self
+            .http
+            .post(format!("{}/api/v1/sync", self.url))
+            .body(body);
+        let request = request
+            .header("content-type", CONTENT_TYPE)
+            .header(HEADER, signature);
+        let answer = request.send().await?.error_for_status()?;
+        Ok(answer.bytes().await?.to_vec())
+    }
+
+    /// A request for each site of its group: the whole sheet with 30 answers, submitted.
+    ///
+    /// # Errors
+    /// If a segment cannot be made.
+    pub fn sheets(&self, sites: &[Target]) -> Result<Vec<(Vec<u8>, String)>> {
+        let scope = Scope::Sealed {
+            campaign: self.me.campaign,
+            author: self.me.account,
+        };
+        let (mut head, mut requests) = (None, Vec::new());
+        for target in sites.iter().filter(|t| t.group == self.me.group) {
+            let id = ids::sheet(self.me.campaign, target.site, self.me.account);
+            let mut changes: Vec<Change> =
+                vec![("sheet", id, "opened".into(), target.opened.clone())];
+            for item in 1..=ITEMS {
+                let points = ((item + requests.len()) % 10) as i64;
+                let answer = Value::List(vec![(points * POINT_E4).into(), Value::Null]);
+                changes.push(("sheet", id, format!("answer/B-{item}"), answer));
+            }
+            let state = Value::List(vec!["submitted".into(), Value::Null]);
+            changes.push(("sheet", id, "state".into(), state));
+            let made = self.segment(scope, &mut head, &changes)?;
+            requests.push(self.request(vec![made], 0));
+        }
+        Ok(requests)
+    }
+
+    fn segment(
+        &self,
+        scope: Scope,
+        head: &mut Option<(u64, protocol::chain::Hash)>,
+        changes: &[Change],
+    ) -> Result<SignedSegment> {
+        let log = LogId::new(self.me.device, scope.id(), 1);
+        let (last, prev) = head.unwrap_or_else(|| (0, origin(self.me.campaign, &log)));
+        let mut batch = BatchBuilder::default();
+        for (no, (kind, record, field, value)) in changes.iter().enumerate() {
+            let at_ms = self.clock_ms + (last as i64 + no as i64) % 60_000;
+            batch.push_value(log, at_ms, (kind, *record), field, value, &[]);
+        }
+        let payload = segment::encode(&batch.finish(), &[scope.id()], 3)
+            .map_err(|e| anyhow::anyhow!("{e:?}"))?;
+        let header = Header {
+            version: PROTOCOL_VERSION,
+            algorithm: 1,
+            device: log.device.into_bytes(),
+            scope: log.scope.into_bytes(),
+            epoch: log.epoch,
+            first_seq: last + 1,
+            count: changes.len() as u32,
+            schema: SCHEMA_VERSION,
+            seen_seq: 0,
+            seen_chain: Vec::new(),
+        };
+        let made = SignedSegment::sign(&self.key, prev, &header, payload);
+        *head = Some((last + changes.len() as u64, made.chain()));
+        Ok(made)
+    }
+
+    /// Announces a photo and uploads it by tus in one piece.
+    ///
+    /// # Errors
+    /// What the server refuses.
+    pub async fn upload(&self, no: usize, size: usize) -> Result<()> {
+        let mut bytes = vec![0; size];
+        for (at, byte) in bytes.iter_mut().enumerate() {
+            *byte = (at * 31 + no * 7) as u8;
+        }
+        let hash = sha256(&bytes);
+        let group = self.me.group.context("no group")?;
+        let scope = Scope::Group {
+            campaign: self.me.campaign,
+            group,
+        };
+        let (named, length) = (Value::Bytes(hash.to_vec()), Value::Int(size as i64));
+        let target = Uuid::from_u128(1 + no as u128);
+        let mut image = vec!["issue".into(), target.into(), Value::Null];
+        image.extend([named.clone(), length.clone(), named, length]);
+        image.extend((0..8).map(|_| Value::Null));
+        image.extend(["camera".into(), Value::Null]);
+        let record = Uuid::from_u128(1_000 + no as u128);
+        let change = ("photo", record, "image".to_owned(), Value::List(image));
+        let segment = self.segment(scope, &mut None, &[change])?;
+        self.exchange(vec![segment], 0).await?;
+        let token = self.exchange(Vec::new(), WANT_TOKEN).await?.token;
+        let name = STANDARD.encode(hex::encode(hash));
+        let made = self.http.post(format!("{}/api/v1/blobs/", self.url));
+        let made = made.bearer_auth(&token).header("tus-resumable", "1.0.0");
+        let made = made
+            .header("upload-length", size)
+            .header("upload-metadata", format!("sha256 {name}"));
+        let made = made.send().await?.error_for_status()?;
+        let at = made
+            .headers()
+            .get("location")
+            .context("no location")?
+            .to_str()?;
+        let at = at.trim_start_matches(self.url.as_str());
+        let sent = self
+            .http
+            .patch(format!("{}{at}", self.url))
+            .bearer_auth(&token);
+        let sent = sent
+            .header("tus-resumable", "1.0.0")
+            .header("upload-offset", 0);
+        let sent = sent.header("content-type", "application/offset+octet-stream");
+        let done = sent.body(bytes).send().await?;
+        ensure!(done.status().as_u16() == 204, "{}", done.text().await?);
+        Ok(())
+    }
+}
