@@ -115,12 +115,30 @@ struct BoardPage<'a> {
     rows: Vec<BoardRow>,
     town: Vec<BoardRow>,
     totals: Totals,
+    links: Links,
+}
+
+/// Where the reader may go from the board.
+#[derive(Clone, Copy)]
+struct Links {
+    records: bool,
+    held: bool,
+}
+
+impl Links {
+    fn of(user: &SignedIn) -> Self {
+        Self {
+            records: user.may(Action::ViewRecords),
+            held: user.may(Action::DecideHeld),
+        }
+    }
 }
 
 #[derive(Template)]
 #[template(path = "board_table.html")]
 struct BoardTable<'a> {
     t: Lang,
+    links: Links,
     kinds: &'a [SiteKind],
     at_ms: i64,
     rows: Vec<BoardRow>,
@@ -143,6 +161,7 @@ pub async fn show(
     html(&BoardPage {
         t: user.t,
         p: user.page(&state).await?,
+        links: Links::of(&user),
         lack_first,
         kinds: KINDS,
         at_ms: table.at_ms,
@@ -162,6 +181,7 @@ pub async fn fragment(
     let table = Table::new(board, query.sort == "lack");
     html(&BoardTable {
         t: user.t,
+        links: Links::of(&user),
         kinds: KINDS,
         at_ms: table.at_ms,
         rows: table.rows,

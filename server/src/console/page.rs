@@ -11,6 +11,7 @@ use super::model::CampaignHead;
 use super::refusal::Refusal;
 use crate::auth::Viewer;
 use crate::i18n::Lang;
+use crate::middleware::density::Density;
 
 /// What the frame shows.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +20,10 @@ pub struct Page {
     pub campaign: Option<CampaignHead>,
     /// This page in the other language.
     pub other_lang_url: String,
+    /// How dense tables are.
+    pub density: Density,
+    /// This page with the other density.
+    pub other_density_url: String,
     /// Who is signed in.
     pub viewer: Option<Viewer>,
     /// The session's token, for forms.
@@ -41,14 +46,18 @@ impl Page {
 
 /// This address with `lang` set to the other language.
 fn other_lang_url(t: Lang, uri: &Uri) -> String {
-    let mut pairs: Vec<&str> = uri
-        .query()
-        .unwrap_or_default()
-        .split('&')
-        .filter(|p| !p.is_empty() && !p.starts_with("lang=") && !p.starts_with("done="))
+    with_pair(uri, "lang", t.other().word())
+}
+
+/// This address with the pair set, and without what the action before it said.
+pub fn with_pair(uri: &Uri, key: &str, value: &str) -> String {
+    let pairs = uri.query().unwrap_or_default().split('&');
+    let is_key = |pair: &&str| pair.split('=').next() == Some(key);
+    let mut pairs: Vec<&str> = pairs
+        .filter(|p| !p.is_empty() && !is_key(p) && !p.starts_with("done="))
         .collect();
-    let lang = format!("lang={}", t.other().word());
-    pairs.push(&lang);
+    let chosen = format!("{key}={value}");
+    pairs.push(&chosen);
     format!("{}?{}", uri.path(), pairs.join("&"))
 }
 

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::auth::Sessions;
 use crate::auth::access::Row;
-use crate::middleware::{headers, language, origin};
+use crate::middleware::{density, headers, language, origin};
 
 /// Minutes without action after which a session ends.
 const IDLE_MINUTES: i64 = 30;
@@ -71,6 +71,7 @@ pub fn console_router(state: ConsoleState) -> Router {
         .route("/assets/{*path}", axum::routing::get(assets::serve))
         .layer(from_fn(origin::same_origin))
         .layer(from_fn(show_refusals))
+        .layer(from_fn(density::choose))
         .layer(from_fn(language::choose))
         .layer(from_fn(headers::secure))
 }

@@ -13,13 +13,14 @@ use subtle::ConstantTimeEq;
 use tower_sessions::Session;
 use uuid::Uuid;
 
-use super::page::{Page, home, html, menu, notice};
+use super::page::{Page, home, html, menu, notice, with_pair};
 use super::refusal::Refusal;
 use super::state::ConsoleState;
 use crate::auth::types::Login;
 use crate::auth::{Action, Viewer, allows};
 use crate::error::Result as Done;
 use crate::i18n::Lang;
+use crate::middleware::density::Density;
 
 /// The key of our values in the session.
 pub const KEY: &str = "user";
@@ -47,6 +48,7 @@ pub struct SignedIn {
     pub login: Login,
     /// Language.
     pub t: Lang,
+    density: Density,
     csrf: String,
     campaign: Option<Uuid>,
     uri: Uri,
@@ -132,6 +134,7 @@ impl SignedIn {
         Ok(Self {
             login,
             t,
+            density: parts.extensions.get().copied().unwrap_or_default(),
             csrf: user.csrf,
             campaign: user.campaign,
             uri: parts.uri.clone(),
@@ -203,6 +206,8 @@ impl SignedIn {
     pub async fn page(&self, state: &ConsoleState) -> Result<Page, Refusal> {
         Ok(Page {
             campaign: state.app.campaign_head(&self.viewer()).await?,
+            density: self.density,
+            other_density_url: with_pair(&self.uri, "density", self.density.other().word()),
             viewer: Some(self.viewer()),
             csrf: self.csrf.clone(),
             menu: menu(self.t, self.login.role, self.uri.path()),

@@ -151,7 +151,9 @@ pub async fn sign_out(
     session.flush().await?;
     let auth = &state.auth;
     auth.audit(&user.login, "sign_out", "", true, "").await?;
-    Ok(Redirect::to("/sign-in").into_response())
+    // htmx keeps the address of the last page, with what was searched for, for as long as the tab lives.
+    let forget = [("clear-site-data", "\"storage\"")];
+    Ok((forget, Redirect::to("/sign-in")).into_response())
 }
 
 /// `GET /setup`

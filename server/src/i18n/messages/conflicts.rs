@@ -32,6 +32,7 @@ messages! {
     conflicts_found(n) = "待处理 {n} 处", "Open: {n}";
     conflicts_hint = "时间早的在前。点开记录即可并排比较。", "Oldest first. Open a record to compare side by side.";
     conflicts_empty = "没有待处理的冲突", "No open conflicts";
+    conflicts_empty_hint = "几部手机互不知情地改了同一项时，各值都保留，在这里请您选定。", "When phones change the same thing without knowing of each other, every value is kept and you choose here.";
     values_head = "并存的值", "Competing values";
     since = "始于", "Since";
 }

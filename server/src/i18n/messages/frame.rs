@@ -1,6 +1,7 @@
 //! Texts: frame.
 
 use crate::i18n::Lang;
+use crate::middleware::density::Density;
 
 messages! {
     product = "观摩通", "Guanmo";
@@ -20,10 +21,22 @@ messages! {
     nav_people = "人员与设备", "People and devices";
     nav_logins = "登录账号", "Sign-ins";
     nav_audit = "审计日志", "Audit log";
+    rows_normal = "表格：标准", "Rows: normal";
+    rows_compact = "表格：紧凑", "Rows: compact";
     colon = "：", ": ";
     menu_prepare = "准备", "Prepare";
     menu_tour = "现场", "Tour";
     menu_result = "结果", "Results";
     menu_ledger = "台账", "Ledger";
     menu_system = "系统", "System";
+}
+
+impl Lang {
+    /// What the link to a density says.
+    pub fn density(self, density: Density) -> &'static str {
+        match density {
+            Density::Normal => self.rows_normal(),
+            Density::Compact => self.rows_compact(),
+        }
+    }
 }

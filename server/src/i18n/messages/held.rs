@@ -8,6 +8,7 @@ messages! {
     held_hint = "这些数据已安全收下，但未计入任何结果。请逐条决定，并说明理由。", "These were received and kept, but count in no result. Decide each one, with a reason.";
     held_found(n) = "未决定 {n} 条", "Undecided: {n}";
     held_empty = "没有待定数据", "Nothing is held";
+    held_empty_hint = "锁定后迟到、出自复制或停用手机的数据先收在这里，由您决定是否计入。", "What arrives after the lock, or from copied or revoked phones, is kept here until you decide whether it counts.";
     why_held = "原因", "Why";
     what = "内容", "What";
     changes = "变更数", "Changes";

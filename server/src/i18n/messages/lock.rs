@@ -7,6 +7,7 @@ use crate::i18n::Lang;
 messages! {
     groups_hint = "锁定前先看缺什么；锁定后公布结果校验码，评分才可查看。", "See what is missing before the lock; after it the result hash is shown and scores open.";
     groups_empty = "还没有小组", "No groups yet";
+    groups_empty_hint = "活动设好小组和各组的乡镇后，在这里核对、锁定，锁定后出排名。", "Once the campaign has groups with their townships, they are checked and locked here; the ranking follows the lock.";
     what_to_do = "操作", "Action";
     show_lock = "查看锁定结果", "Show the lock";
     check_and_lock = "检查并锁定", "Check and lock";
