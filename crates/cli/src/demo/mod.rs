@@ -88,25 +88,26 @@ pub fn run(args: &DemoArgs) -> Result<()> {
     let tour = Tour::new(args.seed)?;
     let over = tour::play(args, dir, &tour, &mut say)?;
     if args.json {
-        let report = show::report(&over.story, &over.cast);
+        let report = show::report(&over.story, &over.cast, &over.logins);
         let text = serde_json::to_string(&report)?;
         crate::out::print(&text).map_err(|failure| anyhow!(failure.en))?;
     }
     if args.once {
         over.server.stop()?;
     } else {
-        leave_up(over.server, &over.password, dir, &say)?;
+        leave_up(over.server, &over.logins, dir, &say)?;
     }
     over.story.check()
 }
 
 /// Leaves the server up until Ctrl-C.
-fn leave_up(server: Local, password: &str, dir: &Path, say: &Say) -> Result<()> {
-    let user = tour::SUPERVISOR;
+fn leave_up(server: Local, logins: &tour::Logins, dir: &Path, say: &Say) -> Result<()> {
     say.line(&format!("\n控制台 · console: {}/console", server.url));
-    say.line(&format!(
-        "用户 · user: {user}    口令 · password: {password}"
-    ));
+    for tour::Login { user, password } in [&logins.supervisor, &logins.administrator] {
+        say.line(&format!(
+            "用户 · user: {user}    口令 · password: {password}"
+        ));
+    }
     say.line(&format!("数据 · data: {}", dir.display()));
     say.line("按 Ctrl-C 结束 · Ctrl-C ends it");
     server.run(tokio::signal::ctrl_c())?;

@@ -10,6 +10,7 @@ use super::cast::{Cast, Traffic};
 use super::count::Count;
 use super::faults::KILL_AFTER;
 use super::plan::Tour;
+use super::tour::Logins;
 use crate::bench::Contested;
 
 /// What went wrong on purpose, as it was seen.
@@ -101,7 +102,7 @@ impl Story {
 
 /// The object of `--json`.
 #[derive(Debug, Serialize)]
-pub struct Report {
+pub struct Report<'a> {
     devices: usize,
     sheets: usize,
     answers: usize,
@@ -124,6 +125,8 @@ pub struct Report {
     changes_checked: usize,
     result_recomputed: bool,
     faults: Faults,
+    /// Of the data folder, which may be served again.
+    logins: &'a Logins,
 }
 
 #[derive(Debug, Serialize)]
@@ -150,7 +153,7 @@ fn names(tour: &Tour, codes: &[String]) -> Vec<String> {
 }
 
 /// Makes the object.
-pub fn report(story: &Story, cast: &Cast) -> Report {
+pub fn report<'a>(story: &Story, cast: &Cast, logins: &'a Logins) -> Report<'a> {
     let (count, records) = (&story.count, &story.count.records);
     let devices = count.devices.max(1) as u64;
     let sum = |of: fn(&Traffic) -> u64| cast.members.iter().map(|m| of(&m.traffic)).sum::<u64>();
@@ -194,6 +197,7 @@ pub fn report(story: &Story, cast: &Cast) -> Report {
         changes_checked: count.looked_up,
         result_recomputed: award.is_some_and(|a| a.recomputed),
         faults: story.faults.clone(),
+        logins,
     }
 }
 

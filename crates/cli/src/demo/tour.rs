@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use chrono::{DateTime, FixedOffset};
 use mobile_core::{Clock, Entropy, OsEntropy, SystemClock, Value};
+use serde::Serialize;
 use server::Actor;
 
 use super::cast::Cast;
@@ -24,6 +25,8 @@ use crate::bench::local::Local;
 
 /// The name the demo's supervisor signs in with.
 pub const SUPERVISOR: &str = "督查员";
+/// The name of its administrator.
+const ADMINISTRATOR: &str = "系统管理员";
 /// Of the contested shared fields, every so many is left open.
 const LEAVE_OPEN_EVERY: usize = 3;
 const DAY_MS: i64 = 86_400_000;
@@ -36,8 +39,40 @@ pub struct Over<'t> {
     pub cast: Cast<'t>,
     /// What came of it.
     pub story: Story,
-    /// The supervisor's.
+    /// Who may sign in.
+    pub logins: Logins,
+}
+
+/// Who may sign in at the console of the demo; it is invented, so this may be printed.
+#[derive(Debug, Serialize)]
+pub struct Logins {
+    /// The supervisor.
+    pub supervisor: Login,
+    /// Who invites all others.
+    pub administrator: Login,
+}
+
+/// A name and its password.
+#[derive(Debug, Serialize)]
+pub struct Login {
+    /// Name.
+    pub user: &'static str,
+    /// Password.
     pub password: String,
+}
+
+impl Logins {
+    /// Passwords nobody has had before.
+    fn random() -> Self {
+        let login = |user| Login {
+            user,
+            password: random_password(),
+        };
+        Self {
+            supervisor: login(SUPERVISOR),
+            administrator: login(ADMINISTRATOR),
+        }
+    }
 }
 
 /// Plays it.
@@ -57,13 +92,17 @@ pub fn play<'t>(args: &DemoArgs, dir: &Path, tour: &'t Tour, say: &mut Say) -> R
     let stage = Stage {
         listen: args.listen,
         server_dir: dir.join("server"),
-        password: random_password(),
+        logins: Logins::random(),
     };
     let mut story = Story::default();
     let office = stage.set_up(tour, dates, &mut cast, say)?;
     stage.two_days(&mut cast, &mut story.faults, say)?;
     let server = stage.back_in_town(&mut cast, &mut story, say)?;
-    let desk = server.run(Desk::sign_in(&server.url, SUPERVISOR, &stage.password))?;
+    let desk = server.run(Desk::sign_in(
+        &server.url,
+        SUPERVISOR,
+        &stage.logins.supervisor.password,
+    ))?;
     stage.settle(&server, &desk, &mut cast, &mut story, say)?;
     stage.lock(&server, &desk, &office, &mut cast, &mut story, say)?;
     stage.count(&cast, &mut story, say)?;
@@ -72,7 +111,7 @@ pub fn play<'t>(args: &DemoArgs, dir: &Path, tour: &'t Tour, say: &mut Say) -> R
         server,
         cast,
         story,
-        password: stage.password,
+        logins: stage.logins,
     })
 }
 
@@ -80,7 +119,7 @@ pub fn play<'t>(args: &DemoArgs, dir: &Path, tour: &'t Tour, say: &mut Say) -> R
 struct Stage {
     listen: std::net::SocketAddr,
     server_dir: PathBuf,
-    password: String,
+    logins: Logins,
 }
 
 impl Stage {
@@ -102,7 +141,7 @@ impl Stage {
         );
         let server = Local::start(&self.server_dir, self.listen)?;
         let office = server.run(office::prepare(&server.app, tour, dates))?;
-        server.run(make_supervisor(&server, &self.password))?;
+        server.run(make_supervisor(&server, &self.logins))?;
         let mut codes = Vec::new();
         for member in &cast.members {
             let account = office.accounts[member.observer];
@@ -244,15 +283,16 @@ fn random_password() -> String {
 }
 
 /// First set-up over HTTP: the printed secret makes the administrator, who invites the supervisor.
-async fn make_supervisor(server: &Local, password: &str) -> Result<()> {
+async fn make_supervisor(server: &Local, logins: &Logins) -> Result<()> {
     let secret = server
         .app
         .setup_secret()
         .context("the server gave no set-up secret")?;
-    let own = random_password();
-    let administrator = Desk::set_up(&server.url, &secret, "系统管理员", &own).await?;
+    let Login { user, password } = &logins.administrator;
+    let administrator = Desk::set_up(&server.url, &secret, user, password).await?;
     let invitation = administrator.invite("supervisor").await?;
-    Desk::set_up(&server.url, &invitation, SUPERVISOR, password).await?;
+    let Login { user, password } = &logins.supervisor;
+    Desk::set_up(&server.url, &invitation, user, password).await?;
     Ok(())
 }
 
