@@ -4,6 +4,7 @@
 //! Leaves out: what the product itself does; that is `guanmo` (`crates/cli`).
 
 mod apt;
+mod browser;
 mod setup;
 mod shell;
 mod steps;
@@ -18,7 +19,8 @@ usage: cargo xtask <command>
 
   run [-- ARGS]     set up, build in release mode, then `guanmo demo ARGS` with the console left up
   test [--quick]    set up, then every check and test; --quick leaves out the slow steps
-  setup [--browser] install what `test` needs; --browser adds Chromium and Chinese fonts
+  browser           only the console in Chromium
+  setup [--browser] install what `test` needs; --browser adds Chromium, Chinese fonts and what drives them
   wasm [--debian]   only the check of mobile-core for the browser; --debian uses Debian's compiler
                     even where rustup has the target (the way the fallback is tried)";
 
@@ -39,10 +41,11 @@ fn dispatch(args: &[String]) -> Result<()> {
         ["setup"] => setup::full(),
         ["setup", "--browser"] => {
             setup::full()?;
-            let browser = setup::browser()?;
-            println!("browser: {}", browser.display());
+            let chromium = browser::set_up()?;
+            println!("browser: {}", chromium.display());
             Ok(())
         }
+        ["browser"] => browser::test(),
         ["wasm"] => wasm::check(wasm::Prefer::Rustup),
         ["wasm", "--debian"] => wasm::check(wasm::Prefer::Debian),
         [] | ["help" | "--help" | "-h"] => {

@@ -1,13 +1,13 @@
 //! `cargo xtask test`: the steps, as a list. A new check is a new row.
 //!
-//! A step that needs more than the plain set-up calls for it itself ([`wasm::tools`], [`setup::browser`]), so that a
+//! A step that needs more than the plain set-up calls for it itself ([`wasm::tools`], [`browser::set_up`]), so that a
 //! machine where it cannot be had still runs all the others, and shows this one as failed.
 
 use anyhow::Result;
 
 use crate::shell::Cmd;
 use crate::steps::{Step, run_all};
-use crate::{setup, wasm};
+use crate::{browser, setup, wasm};
 
 /// How much to run.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -48,6 +48,11 @@ const STEPS: &[Step] = &[
         name: "the tour",
         slow: true,
         run: tour,
+    },
+    Step {
+        name: "the console in Chromium",
+        slow: true,
+        run: browser::test,
     },
     Step {
         name: "mobile-core for the browser",
