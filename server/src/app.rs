@@ -13,6 +13,7 @@ mod office;
 mod once;
 mod people;
 mod phones;
+mod photos;
 mod prepare;
 mod returns;
 mod review;

@@ -183,6 +183,19 @@ impl BlobStore {
         Ok(missing)
     }
 
+    /// How far the unfinished upload of a device is, for people to see: durable and announced bytes.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn progress(
+        &self,
+        device: uuid::Uuid,
+        hash: BlobHash,
+    ) -> Result<Option<(u64, u64)>, BlobError> {
+        let found = self.find(device, hash)?;
+        Ok(found.map(|partial| (partial.offset, partial.length)))
+    }
+
     /// Path of a finished blob whose bytes were just hashed and found right, or `None`.
     ///
     /// A blob whose bytes have changed on the disk is put aside and counts as missing from then on, so that `have`

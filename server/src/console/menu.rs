@@ -49,6 +49,12 @@ const ROWS: &[(Text, Access, &str, Text)] = &[
     ),
     (
         Lang::menu_tour,
+        may(Action::ViewPhotos),
+        "/console/photos",
+        Lang::nav_photos,
+    ),
+    (
+        Lang::menu_tour,
         may(Action::DecideHeld),
         "/console/held",
         Lang::nav_held,

@@ -20,6 +20,7 @@ mod page;
 pub mod pages;
 mod people;
 mod photo;
+mod photos;
 mod prepare;
 mod ranking;
 mod record;

@@ -11,7 +11,7 @@ use super::refusal::{no_such_page, show_refusals};
 use super::state::ConsoleState;
 use super::{
     assets, audit, board, choose, conflicts, exports, held, issue_tools, issues, lock, logins,
-    people, photo, prepare, ranking, record, records, settle, sign_in, system,
+    people, photo, photos, prepare, ranking, record, records, settle, sign_in, system,
 };
 use crate::auth::Sessions;
 use crate::auth::access::Row;
@@ -31,6 +31,7 @@ fn topics(state: &ConsoleState) -> Pages {
         record::pages,
         settle::pages,
         photo::pages,
+        photos::pages,
         conflicts::pages,
         held::pages,
         issues::pages,

@@ -15,6 +15,71 @@ use crate::console::model::{AwardKind, BoardRow, HeldKind, Missing, Shown};
 /// Names of those whose sheets are missing, before "and others".
 const NAMES_SHOWN: usize = 3;
 
+/// Words about photos: state, flag, stage, strip, origin of the position. With Chinese, English and what a flag means.
+const PHOTO_WORDS: &[(&str, &str, &str)] = &[
+    ("announced", "未到达", "Not arrived"),
+    ("thumbnail", "仅缩略图到达", "Only the thumbnail is here"),
+    ("uploading", "上传中", "Uploading"),
+    ("here", "已到达", "Arrived"),
+    (
+        "reference",
+        "仅登记，无照片内容",
+        "Referred to without bytes",
+    ),
+    ("duplicate", "重复照片", "Duplicate"),
+    ("old_photo", "旧照片", "Old photo"),
+    ("far", "离点位远", "Far from the site"),
+    ("no_position", "无定位", "No position"),
+    (
+        "outside_dates",
+        "拍摄日期不在活动期间",
+        "Taken outside the campaign's dates",
+    ),
+    ("before", "整改前", "Before"),
+    ("after", "整改后", "After"),
+    (
+        "no_font",
+        "无水印：手机上未找到中文字体",
+        "No strip: no Chinese font on the phone",
+    ),
+    (
+        "too_narrow",
+        "无水印：画面太窄",
+        "No strip: the picture is too narrow",
+    ),
+    ("device", "手机定位", "the phone's position"),
+    ("exif", "照片自带定位", "the picture's own position"),
+];
+
+/// What a flag of a photo means, Chinese and English.
+const FLAG_MEANINGS: &[(&str, &str, &str)] = &[
+    (
+        "duplicate",
+        "同一张原图在本次活动中用了不止一次。",
+        "The same original was used more than once in this campaign.",
+    ),
+    (
+        "old_photo",
+        "照片自带的日期不是走访当天，或不在活动期间。",
+        "The picture's own date is not the day of the visit, or outside the campaign's dates.",
+    ),
+    (
+        "far",
+        "拍摄位置距点位 50 米以上。",
+        "It was taken more than 50 m from the site.",
+    ),
+    (
+        "no_position",
+        "手机和照片都没有位置。",
+        "Neither the phone nor the picture had a position.",
+    ),
+    (
+        "outside_dates",
+        "手机时间显示拍摄于活动日期之外。",
+        "By the phone's clock it was taken outside the campaign's dates.",
+    ),
+];
+
 /// Word of the data model, Chinese, English.
 const WORDS: &[(&str, &str, &str)] = &[
     // Kinds of records.
@@ -66,6 +131,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("image", "照片", "Photo"),
     ("caption", "说明", "Caption"),
     ("deleted", "删除", "Deleted"),
+    ("stage", "整改前后", "Before or after"),
     ("answer", "答案", "Answer"),
     // What the office adds to an issue.
     ("issue_case", "整改台账", "Case of an issue"),
@@ -182,6 +248,19 @@ impl Lang {
         found
             .map_or(word, |(_, zh, en)| self.pick(zh, en))
             .to_owned()
+    }
+
+    /// A word about a photo.
+    pub fn photo_word(self, word: &str) -> String {
+        let found = PHOTO_WORDS.iter().find(|(w, _, _)| *w == word);
+        let text = found.map_or(word, |(_, zh, en)| self.pick(zh, en));
+        text.to_owned()
+    }
+
+    /// What a flag of a photo means.
+    pub fn photo_flag_meaning(self, flag: &str) -> &'static str {
+        let found = FLAG_MEANINGS.iter().find(|(w, _, _)| *w == flag);
+        found.map_or("", |(_, zh, en)| self.pick(zh, en))
     }
 
     /// A field's name; an answer is named by its item.
@@ -390,6 +469,22 @@ mod tests {
         }
         assert!(schema::VERDICTS.iter().all(|v| is_known(v)));
         assert!(Action::ALL.iter().all(|a| is_known(a.word())));
+    }
+
+    #[test]
+    fn every_state_and_flag_of_a_photo_has_its_words() {
+        use crate::console::model::{PHOTO_FLAGS, PHOTO_STATES};
+        for word in PHOTO_STATES.iter().chain(PHOTO_FLAGS) {
+            assert!(PHOTO_WORDS.iter().any(|(w, _, _)| w == word), "{word}");
+        }
+        assert!(
+            PHOTO_FLAGS
+                .iter()
+                .all(|f| !Lang::En.photo_flag_meaning(f).is_empty())
+        );
+        for (word, zh, en) in PHOTO_WORDS.iter().chain(FLAG_MEANINGS) {
+            assert!(en.is_ascii() && !zh.is_ascii(), "{word}");
+        }
     }
 
     #[test]

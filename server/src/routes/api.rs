@@ -13,8 +13,8 @@ use utoipa::OpenApi;
 
 use super::gate::Routes;
 use super::{
-    board, conflicts, exports, held, imports, issues, lock, logins, people, phones, ranking,
-    records, session, system,
+    board, conflicts, exports, held, imports, issues, lock, logins, people, phones, photos,
+    ranking, records, session, system,
 };
 use crate::app::App;
 use crate::auth::access::Row;
@@ -42,6 +42,7 @@ fn topics(app: &Arc<App>) -> Routes {
         logins::routes,
         board::routes,
         records::routes,
+        photos::routes,
         conflicts::routes,
         held::routes,
         issues::routes,

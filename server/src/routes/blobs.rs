@@ -46,6 +46,8 @@ pub struct DeviceIdentity {
 pub enum UploadRefusal {
     /// Not this device, or not this blob.
     Forbidden,
+    /// The record says another size.
+    OtherLength,
     /// The device's quota is used up.
     QuotaUsedUp,
 }

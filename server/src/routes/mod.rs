@@ -22,6 +22,7 @@ mod lock;
 mod logins;
 mod people;
 mod phones;
+mod photos;
 mod ranking;
 mod records;
 mod router;

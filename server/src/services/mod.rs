@@ -15,6 +15,7 @@ pub mod issues;
 pub mod lock;
 pub mod office;
 pub mod people;
+pub mod photo_wall;
 pub mod photos;
 pub mod prepare;
 pub mod project;

@@ -56,7 +56,8 @@ pub fn may_read(
     readable(tx, ctx, who, hash)
 }
 
-/// Whether the device may begin to upload the blob: records come first, so one of its own must refer to it.
+/// Whether the device may begin to upload the blob: records come first, so one of its own must refer to it, with the
+/// size that is announced now (a longer upload would only fill the disk).
 ///
 /// # Errors
 /// The database's.
@@ -65,10 +66,19 @@ pub fn may_upload(
     ctx: &Context,
     who: &DeviceIdentity,
     hash: [u8; 32],
-    _length: u64,
+    length: u64,
 ) -> Result<std::result::Result<(), UploadRefusal>> {
-    let may = readable(tx, ctx, who, hash)?;
-    Ok(may.then_some(()).ok_or(UploadRefusal::Forbidden))
+    if !readable(tx, ctx, who, hash)? {
+        return Ok(Err(UploadRefusal::Forbidden));
+    }
+    let all = tx.photos_of_blob(hash)?;
+    let mut said = all.iter().filter_map(|p| match p.stored == Some(hash) {
+        true => p.stored_bytes,
+        false => p.thumb_bytes,
+    });
+    // A record that says no size promises nothing.
+    let fits = said.clone().next().is_none() || said.any(|bytes| bytes == length);
+    Ok(fits.then_some(()).ok_or(UploadRefusal::OtherLength))
 }
 
 /// Whether the bytes of a photo are here; a photo declared without bytes counts as arrived.

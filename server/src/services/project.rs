@@ -64,7 +64,8 @@ pub fn records(
 pub fn project(c: &Campaign, view: &RecordView, arrived_ms: i64) -> Projected {
     let entry = match view.kind.as_str() {
         "photo" => {
-            return photo(c, view).map_or(Projected::Nothing, |p| Projected::Photo(p.into()));
+            let photo = photo(c, view, arrived_ms);
+            return photo.map_or(Projected::Nothing, |p| Projected::Photo(p.into()));
         }
         "device" => {
             return device(c, view).map_or(Projected::Nothing, |d| Projected::Device(d.into()));
@@ -79,7 +80,9 @@ pub fn project(c: &Campaign, view: &RecordView, arrived_ms: i64) -> Projected {
         return Projected::Nothing;
     };
     let live = view.fields.values().flatten();
-    entry.written_ms = live.map(|l| l.at_ms).max().unwrap_or(0);
+    let times: Vec<i64> = live.map(|l| l.at_ms).collect();
+    entry.begun_ms = times.iter().copied().min().unwrap_or(0);
+    entry.written_ms = times.into_iter().max().unwrap_or(0);
     entry.arrived_ms = arrived_ms;
     entry.deleted = *view.get("deleted") == Value::Bool(true);
     entry.conflicts = view.conflicts().count() as u32;
@@ -200,17 +203,37 @@ fn facts(c: &Campaign, view: &RecordView) -> Option<Entry> {
     Some(e)
 }
 
-fn photo(c: &Campaign, view: &RecordView) -> Option<Photo> {
+fn photo(c: &Campaign, view: &RecordView, arrived_ms: i64) -> Option<Photo> {
     let image = view.get("image");
     let hash = |i: usize| image.at(i).as_bytes().and_then(|b| b.try_into().ok());
+    let size = |i: usize| image.at(i).as_int().and_then(|n| u64::try_from(n).ok());
+    let word = |v: &Value| v.as_text().map(str::to_owned);
+    let first = view.fields.get("image")?.first()?;
+    let author = match view.scope {
+        Scope::Sealed { author, .. } => author,
+        _ => author_of(c, view, "image").unwrap_or_default(),
+    };
     Some(Photo {
         id: view.id,
         scope: view.scope.id(),
         campaign: c.id,
         target: image.at(1).as_id()?,
-        item: image.at(2).as_text().map(str::to_owned),
+        kind: word(image.at(0))?,
+        item: word(image.at(2)),
+        original: hash(3),
         stored: hash(5),
+        stored_bytes: size(6),
         thumb: hash(9),
+        thumb_bytes: size(10),
+        author,
+        device: first.dot.log.device,
+        taken_ms: image.at(11).as_int(),
+        exif_ms: image.at(17).as_int(),
+        place_e7: image.at(12).as_int().zip(image.at(13).as_int()),
+        album: image.at(15).as_text() == Some("album"),
+        stage: word(view.get("stage")),
+        written_ms: first.at_ms,
+        arrived_ms,
         deleted: *view.get("deleted") == Value::Bool(true),
     })
 }

@@ -72,10 +72,12 @@ pub struct Entry {
     pub arrived_ms: i64,
     /// True once deleted.
     pub deleted: bool,
+    /// Earliest time of a live value, ms UTC by the writers' clocks.
+    pub begun_ms: i64,
 }
 
 /// A photo record.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Photo {
     /// The record.
     pub id: Uuid,
@@ -85,14 +87,84 @@ pub struct Photo {
     pub campaign: Uuid,
     /// The record it belongs to.
     pub target: Uuid,
+    /// Kind of that record.
+    pub kind: String,
     /// Item it belongs to.
     pub item: Option<String>,
+    /// Hash of the camera's file.
+    pub original: Option<[u8; 32]>,
     /// Hash of the copy that is uploaded; none if the bytes are declared absent.
     pub stored: Option<[u8; 32]>,
+    /// Its size in bytes.
+    pub stored_bytes: Option<u64>,
     /// Hash of its thumbnail.
     pub thumb: Option<[u8; 32]>,
+    /// Its size in bytes.
+    pub thumb_bytes: Option<u64>,
+    /// The author's account.
+    pub author: Uuid,
+    /// The device that took it.
+    pub device: Uuid,
+    /// When it was taken, by the phone.
+    pub taken_ms: Option<i64>,
+    /// When the picture itself says it was taken.
+    pub exif_ms: Option<i64>,
+    /// Latitude and longitude, 1e-7 degree.
+    pub place_e7: Option<(i64, i64)>,
+    /// True if it came from the album.
+    pub album: bool,
+    /// `before` or `after`.
+    pub stage: Option<String>,
+    /// When its record was written, by the writer's clock.
+    pub written_ms: i64,
+    /// When it first arrived here.
+    pub arrived_ms: i64,
     /// True once deleted.
     pub deleted: bool,
+}
+
+/// A photo with what the list says of its target.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PhotoRow {
+    /// The photo.
+    pub photo: Photo,
+    /// Site of the target.
+    pub site: Option<Uuid>,
+    /// Township of the target.
+    pub township: Option<String>,
+    /// Title of the target.
+    pub title: String,
+    /// From when to when the target was written to, by the writers' clocks.
+    pub visit_ms: Option<(i64, i64)>,
+    /// Other photos of the campaign with the same original, but for closed ones.
+    pub duplicates: u32,
+    /// Its place in the list.
+    pub key: EntryKey,
+}
+
+/// Which photos.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PhotoFilter {
+    /// The campaign.
+    pub campaign: Uuid,
+    /// Scopes whose photos are not shown, nor counted as duplicates.
+    pub closed: Vec<Uuid>,
+    /// Only this one.
+    pub id: Option<Uuid>,
+    /// Of this township.
+    pub township: Option<String>,
+    /// Of one of these sites.
+    pub sites: Option<Vec<Uuid>>,
+    /// Of this kind of target.
+    pub kind: Option<String>,
+    /// By this author.
+    pub author: Option<Uuid>,
+    /// `before` or `after`.
+    pub stage: Option<String>,
+    /// Taken at or after.
+    pub from_ms: Option<i64>,
+    /// Taken before.
+    pub to_ms: Option<i64>,
 }
 
 /// Something that came in and is not counted.

@@ -14,7 +14,8 @@ use uuid::Uuid;
 use super::idempotency::{KeptAnswer, KeyState};
 use super::issues::{IssueFilter, IssueRow, StandingCounts};
 use super::rows::{
-    Act, DeviceRow, Entry, EntryFilter, EntryKey, Erased, Held, HeldDecision, Photo,
+    Act, DeviceRow, Entry, EntryFilter, EntryKey, Erased, Held, HeldDecision, Photo, PhotoFilter,
+    PhotoRow,
 };
 use crate::auth::types::{AuditEntry, Redeemed};
 use crate::error::Result;
@@ -173,6 +174,15 @@ pub trait Tx {
     fn remove_photo(&mut self, id: Uuid) -> Result<()>;
     /// Photos of a record, or of a whole campaign.
     fn photos(&mut self, campaign: Uuid, target: Option<Uuid>) -> Result<Vec<Photo>>;
+    /// Photos of a campaign with the same original, in order of arrival.
+    fn photos_of_original(&mut self, campaign: Uuid, hash: [u8; 32]) -> Result<Vec<Photo>>;
+    /// A page of photos, newest arrival first.
+    fn photo_page(
+        &mut self,
+        filter: &PhotoFilter,
+        before: Option<EntryKey>,
+        limit: u32,
+    ) -> Result<Vec<PhotoRow>>;
     /// Photos that refer to a blob, as copy or thumbnail.
     fn photos_of_blob(&mut self, hash: [u8; 32]) -> Result<Vec<Photo>>;
 

@@ -117,6 +117,7 @@ impl Console {
                 format!("/console/records/{}", self.sheet()),
                 Role::Supervisor,
             ),
+            ("/console/photos".to_owned(), Role::Supervisor),
             ("/console/conflicts".to_owned(), Role::Supervisor),
             ("/console/groups".to_owned(), Role::Supervisor),
             (code(0), Role::Supervisor),

@@ -76,6 +76,7 @@ async fn every_list_says_so_when_it_is_empty() {
     for path in [
         "",
         "/records",
+        "/photos",
         "/conflicts",
         "/groups",
         "/ranking",

@@ -38,6 +38,7 @@ topics! {
     lock;
     logins;
     people;
+    photos;
     prepare;
     ranking;
     records;

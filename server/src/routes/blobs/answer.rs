@@ -49,6 +49,10 @@ impl From<UploadRefusal> for Refusal {
     fn from(refusal: UploadRefusal) -> Self {
         match refusal {
             UploadRefusal::Forbidden => Code::Forbidden.into(),
+            UploadRefusal::OtherLength => Self::because(
+                Code::BadRequest,
+                "Upload-Length is not the size in the record",
+            ),
             UploadRefusal::QuotaUsedUp => Code::TooManyUploads.into(),
         }
     }

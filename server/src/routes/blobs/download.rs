@@ -92,6 +92,11 @@ async fn serve(
     headers: &HeaderMap,
 ) -> Result<Response, Refusal> {
     let etag = format!("\"{hash}\"");
+    // Made of the hash alone; what a phone called the file was never stored.
+    let disposition = format!(
+        "inline; filename=\"guanmo-{}.jpg\"",
+        &hash.to_string()[..12]
+    );
     let mut response = if names_etag(headers, &etag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
@@ -112,8 +117,13 @@ async fn serve(
     };
     let headers = response.headers_mut();
     headers.remove(header::LAST_MODIFIED);
-    if let Ok(etag) = HeaderValue::from_str(&etag) {
-        headers.insert(header::ETAG, etag);
+    for (name, value) in [
+        (header::ETAG, etag),
+        (header::CONTENT_DISPOSITION, disposition),
+    ] {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
     }
     for (name, value) in [
         (header::CONTENT_TYPE, "image/jpeg"),

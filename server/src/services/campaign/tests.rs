@@ -362,6 +362,10 @@ async fn a_photo_is_given_only_to_who_may_read_a_record_that_refers_to_it() {
             "{hash}"
         );
     }
+    // The size is the record's, or nothing begins: a longer upload would only fill the disk.
+    for wrong in [0, 9, 11, 40_000_000] {
+        assert!(app.may_upload(who(&a), of(2), wrong).await.is_err());
+    }
     // The office sees the photo now, the sheet's after the lock.
     assert!(app.office_may_see(of(2)).await.unwrap());
     assert!(!app.office_may_see(of(1)).await.unwrap());

@@ -9,7 +9,7 @@ use crate::store::{Entry, EntryFilter, EntryKey};
 
 const COLUMNS: &str =
     "id, campaign, kind, site, township, \"group\", author, title, state, visit, form, answered,
-    items, conflicts, score_e4, written_ms, arrived_ms, deleted";
+    items, conflicts, score_e4, written_ms, arrived_ms, deleted, begun_ms";
 
 fn read(r: &Row<'_>) -> rusqlite::Result<Entry> {
     Ok(Entry {
@@ -31,19 +31,21 @@ fn read(r: &Row<'_>) -> rusqlite::Result<Entry> {
         written_ms: r.get(15)?,
         arrived_ms: r.get(16)?,
         deleted: r.get(17)?,
+        begun_ms: r.get(18)?,
     })
 }
 
 pub(super) fn put(conn: &Connection, e: &Entry) -> Result<()> {
     conn.prepare_cached(
         "INSERT INTO entries (id, campaign, kind, site, township, \"group\", author, title, state, visit, form,
-             answered, items, conflicts, score_e4, written_ms, arrived_ms, deleted)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
+             answered, items, conflicts, score_e4, written_ms, arrived_ms, deleted, begun_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
          ON CONFLICT (id) DO UPDATE SET site = excluded.site, township = excluded.township,
              \"group\" = excluded.\"group\", author = excluded.author, title = excluded.title,
              state = excluded.state, visit = excluded.visit, form = excluded.form, answered = excluded.answered,
              items = excluded.items, conflicts = excluded.conflicts, score_e4 = excluded.score_e4,
-             written_ms = excluded.written_ms, arrived_ms = excluded.arrived_ms, deleted = excluded.deleted",
+             written_ms = excluded.written_ms, arrived_ms = excluded.arrived_ms, deleted = excluded.deleted,
+             begun_ms = excluded.begun_ms",
     )?
     .execute(params![
         e.id,
@@ -63,7 +65,8 @@ pub(super) fn put(conn: &Connection, e: &Entry) -> Result<()> {
         e.score_e4,
         e.written_ms,
         e.arrived_ms,
-        e.deleted
+        e.deleted,
+        e.begun_ms
     ])?;
     Ok(())
 }
@@ -182,7 +185,7 @@ pub(super) fn page(
     let mut query = conn.prepare_cached(&sql)?;
     let rows = query.query_map(params_from_iter(&bound), |r| {
         let entry = read(r)?;
-        Ok(((entry.arrived_ms, r.get(18)?), entry))
+        Ok(((entry.arrived_ms, r.get(19)?), entry))
     })?;
     Ok((rows.collect::<rusqlite::Result<_>>()?, total as u64))
 }

@@ -41,12 +41,13 @@ CREATE TABLE entries (
     score_e4 INTEGER,
     written_ms INTEGER NOT NULL,
     arrived_ms INTEGER NOT NULL,
-    deleted INTEGER NOT NULL CHECK (deleted IN (0, 1))
+    deleted INTEGER NOT NULL CHECK (deleted IN (0, 1)),
+    begun_ms INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX entries_by_arrival ON entries (campaign, arrived_ms, no);
 
--- Projection: photo records, for the rights to a blob and for "n of m arrived". What else is known of a photo is read
--- from its record.
+-- Projection: photo records, for the rights to a blob, for "n of m arrived" and for the photo wall with its flags. What
+-- else is known of a photo is read from its record.
 CREATE TABLE photos (
     no INTEGER PRIMARY KEY REFERENCES records (no),
     scope INTEGER NOT NULL REFERENCES scopes (no),
@@ -54,9 +55,27 @@ CREATE TABLE photos (
     item TEXT,
     stored BLOB CHECK (stored IS NULL OR length(stored) = 32),
     thumb BLOB CHECK (thumb IS NULL OR length(thumb) = 32),
-    deleted INTEGER NOT NULL CHECK (deleted IN (0, 1))
+    deleted INTEGER NOT NULL CHECK (deleted IN (0, 1)),
+    -- Kind of the target.
+    kind TEXT NOT NULL,
+    original BLOB CHECK (original IS NULL OR length(original) = 32),
+    stored_bytes INTEGER,
+    thumb_bytes INTEGER,
+    author BLOB NOT NULL CHECK (length(author) = 16),
+    device BLOB NOT NULL CHECK (length(device) = 16),
+    taken_ms INTEGER,
+    exif_ms INTEGER,
+    lat_e7 INTEGER,
+    lon_e7 INTEGER,
+    album INTEGER NOT NULL CHECK (album IN (0, 1)),
+    stage TEXT,
+    written_ms INTEGER NOT NULL,
+    -- When it first arrived.
+    arrived_ms INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX photos_by_target ON photos (target);
+CREATE INDEX photos_by_original ON photos (original) WHERE original IS NOT NULL;
+CREATE INDEX photos_by_arrival ON photos (arrived_ms, no);
 CREATE INDEX photos_by_stored ON photos (stored) WHERE stored IS NOT NULL;
 CREATE INDEX photos_by_thumb ON photos (thumb) WHERE thumb IS NOT NULL;
 

@@ -24,7 +24,7 @@ use crate::store::Identity;
 use crate::store::tx::FeedPage;
 use crate::store::{
     Act, DeviceRow, Entry, EntryFilter, EntryKey, Erased, Held, HeldDecision, IssueFilter,
-    IssueRow, KeptAnswer, KeyState, Photo, Segment, StandingCounts, Tx,
+    IssueRow, KeptAnswer, KeyState, Photo, PhotoFilter, PhotoRow, Segment, StandingCounts, Tx,
 };
 
 /// Compression of the server's own segments: they are made once and pulled by every phone.
@@ -469,6 +469,19 @@ impl Tx for SqliteTx<'_> {
 
     fn photos(&mut self, campaign: Uuid, target: Option<Uuid>) -> Result<Vec<Photo>> {
         photos::of(self.conn, campaign, target)
+    }
+
+    fn photos_of_original(&mut self, campaign: Uuid, hash: [u8; 32]) -> Result<Vec<Photo>> {
+        photos::of_original(self.conn, campaign, hash)
+    }
+
+    fn photo_page(
+        &mut self,
+        filter: &PhotoFilter,
+        before: Option<EntryKey>,
+        limit: u32,
+    ) -> Result<Vec<PhotoRow>> {
+        photos::page(self.conn, filter, before, limit)
     }
 
     fn photos_of_blob(&mut self, hash: [u8; 32]) -> Result<Vec<Photo>> {
