@@ -4,6 +4,7 @@
 
 mod common;
 
+use common::guanmo_with;
 use common::phone::{Phone, mark};
 use common::tour::{Serving, Tour};
 use mobile_core::photos::generate::TestPhoto;
@@ -218,4 +219,70 @@ fn a_household_that_was_not_entered_is_submitted_without_answers_and_can_be_amen
     phone.ok(&["amend", "农户1", "--reason", "又去了一次"]);
     assert_eq!(phone.json(&["show", "农户1"])["state"], "draft");
     assert_eq!(phone.json(&["show", "农户1"])["visit"], "absent");
+}
+
+#[test]
+fn a_photo_says_when_it_has_no_strip() {
+    let tour = Tour::started();
+    let code = tour.code("观摩员01");
+    let serving = Serving::on(&tour.data());
+    let phone = Phone::enrolled(&tour, "phone1", &code, &serving.url);
+    phone.ok(&["open", "沙岗村"]);
+    let test = TestPhoto {
+        width: 640,
+        height: 480,
+        ..TestPhoto::new(7)
+    };
+    let file = |name: &str, bytes: &[u8]| {
+        let path = tour.path(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let png = file("shot.png", &test.png());
+    let attach = |path: &str, font: Option<&str>, more: &[&str]| {
+        let args = [
+            &[
+                "device",
+                "--phone",
+                phone.dir.to_str().unwrap(),
+                "photo",
+                "沙岗村",
+                path,
+            ],
+            more,
+        ];
+        guanmo_with(&args.concat(), &[("GUANMO_FONT", font)])
+    };
+    let with = attach(&png, None, &["--stage", "before"]);
+    assert_eq!(
+        (with.code, with.stderr.contains("无水印")),
+        (0, false),
+        "{}",
+        with.stderr
+    );
+    let without = attach(&png, Some("none"), &["--stage", "after"]);
+    assert_eq!(
+        (without.code, without.stderr.contains("无水印")),
+        (0, true),
+        "{}",
+        without.stderr
+    );
+    let no_font = attach(&png, Some(&png), &[]);
+    assert_eq!(no_font.code, 2);
+    assert!(no_font.stderr.contains("[bad_font]"), "{}", no_font.stderr);
+    let heic = file("photo.heic", b"\0\0\0\x18ftypheic\0\0\0\0");
+    let refused = attach(&heic, None, &[]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("兼容性最佳") && refused.stderr.contains("Most Compatible"));
+    let view = phone.json(&["show", "沙岗村"]);
+    let photos = view["photos"].as_array().unwrap();
+    assert_eq!(photos.len(), 2);
+    assert_eq!(
+        (&photos[0]["no_font"], &photos[1]["no_font"]),
+        (&false.into(), &true.into())
+    );
+    assert_eq!(
+        (&photos[0]["stage"], &photos[1]["stage"]),
+        (&"before".into(), &"after".into())
+    );
 }

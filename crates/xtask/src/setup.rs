@@ -21,6 +21,7 @@ pub fn full() -> Result<()> {
 /// What `cargo xtask test --quick` needs: all of it, or there is no sense in going on.
 pub fn quick() -> Result<()> {
     compilers()?;
+    fonts()?;
     rust_component("fmt", "rustfmt")?;
     rust_component("clippy", "clippy")
 }
@@ -39,8 +40,12 @@ pub fn compilers() -> Result<()> {
     apt::install("a C compiler", &["gcc", "libc6-dev"])
 }
 
-/// Chromium and fonts with Chinese characters, for screenshots. Returns the browser's path.
-pub fn browser() -> Result<PathBuf> {
+/// A font with Chinese characters, for the strip below photos and for screenshots.
+pub fn fonts() -> Result<()> {
+    if cfg!(target_os = "macos") || cfg!(windows) {
+        // The system has one.
+        return Ok(());
+    }
     let has_chinese = Cmd::new("fc-list")
         .args(&[":lang=zh-cn", "family"])
         .output()
@@ -51,6 +56,12 @@ pub fn browser() -> Result<PathBuf> {
             &["fontconfig", "fonts-noto-cjk"],
         )?;
     }
+    Ok(())
+}
+
+/// Chromium and fonts with Chinese characters, for screenshots. Returns the browser's path.
+pub fn browser() -> Result<PathBuf> {
+    fonts()?;
     if let Some(path) = find_browser() {
         return Ok(path);
     }

@@ -251,3 +251,165 @@ async fn a_portal_between_phone_and_photos_never_makes_them_held() {
     );
     assert_eq!(phone.replica.status().unwrap().photos.held, 1);
 }
+
+/// Names that climb, hide, end strings or mean something to a system.
+fn tricky_names() -> Vec<String> {
+    let targets = [
+        "etc/passwd",
+        "server.db",
+        "windows\\win.ini",
+        "photos",
+        "tmp/x.jpg",
+        "a.html",
+        "x.svg",
+        "CON",
+        "NUL.jpg",
+        "aux",
+        ".htaccess",
+        "照片.jpg",
+    ];
+    let prefixes = [
+        "../",
+        "..\\",
+        "../../../../../../",
+        "/",
+        "\\\\host\\share\\",
+        "C:\\",
+        "file:///",
+        "./",
+        "%2e%2e%2f",
+        "..%2f",
+        "%252e%252e%252f",
+        "....//",
+        "..;/",
+        "..%c0%af",
+        "\u{202e}",
+        "\u{ff0e}\u{ff0e}\u{ff0f}",
+        "~/",
+        "$HOME/",
+        "|",
+        "a\0",
+    ];
+    let mut names: Vec<String> = prefixes
+        .iter()
+        .flat_map(|p| targets.iter().map(move |t| format!("{p}{t}")))
+        .collect();
+    names.extend(
+        [
+            ".",
+            "..",
+            "",
+            " ",
+            "a\nb",
+            "a\r\nSet-Cookie: x=1",
+            "\"><script>alert(1)</script>",
+        ]
+        .map(str::to_owned),
+    );
+    names.push("x".repeat(199));
+    names.push("../".repeat(60));
+    names
+}
+
+/// Every file below a folder, as written from there.
+fn files_below(root: &std::path::Path) -> std::collections::BTreeSet<String> {
+    let mut found = std::collections::BTreeSet::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let below = path.strip_prefix(root).unwrap();
+                found.insert(below.to_str().unwrap().to_owned());
+            }
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn no_name_whatever_it_says_becomes_a_path() {
+    let names = tricky_names();
+    assert!(names.len() >= 200, "{}", names.len());
+    let mut county = County::start(1).await;
+    // A phone by hand: names as the hash, beside the hash, in the address.
+    let mut raw = RawPhone::enrol(&county, 0, 1).await;
+    let token = raw.token().await;
+    let bytes = TestPhoto {
+        width: 64,
+        height: 48,
+        ..TestPhoto::new(1)
+    }
+    .jpeg();
+    announce(&mut raw, &bytes).await;
+    let hash = hex::encode(sha256(&bytes));
+    let outside = |path: &String| !path.starts_with("photos/");
+    let before = files_below(&county.dir.path().join("server"));
+    let bearer = format!("Bearer {token}");
+    for name in &names {
+        let as_hash = format!("sha256 {}", base64(name.as_bytes()));
+        let refused = create(&raw, &token, bytes.len(), &as_hash).await;
+        assert_eq!(problem(&refused).code, "bad_request", "{name:?}");
+        let beside = format!(
+            "sha256 {},filename {}",
+            base64(hash.as_bytes()),
+            base64(name.as_bytes())
+        );
+        let made = create(&raw, &token, bytes.len(), &beside).await;
+        assert_eq!(made.status, 201, "{name:?}");
+        let escaped: String = name.bytes().map(|b| format!("%{b:02X}")).collect();
+        let headers = [
+            ("tus-resumable", "1.0.0"),
+            ("authorization", bearer.as_str()),
+        ];
+        let url = format!("/api/v1/blobs/{escaped}");
+        for method in ["GET", "HEAD", "DELETE"] {
+            let answer = raw.request(method, &url, &headers, b"").await;
+            assert!(
+                (400..500).contains(&answer.status),
+                "{method} {name:?}: {}",
+                answer.status
+            );
+        }
+    }
+    // A real phone: names as caption.
+    let mut phone = county.phone(0).await;
+    let site = phone.sites().remove(0);
+    let sheet = phone.replica.open_sheet(site.id, Form::Quick).unwrap();
+    for (name, seed) in names.iter().take(24).zip(10..) {
+        let caption = Some(name.clone());
+        let meta = PhotoMeta {
+            caption,
+            ..PhotoMeta::default()
+        };
+        let jpeg = TestPhoto {
+            width: 64,
+            height: 48,
+            ..TestPhoto::new(seed)
+        }
+        .jpeg();
+        let target = PhotoTarget::Sheet(sheet);
+        phone
+            .replica
+            .attach_photo(target, None, &jpeg, meta)
+            .unwrap();
+    }
+    let report = county.sync(&mut phone).await;
+    assert_eq!(report.photos_waiting, 0, "{report:?}");
+    let after = files_below(&county.dir.path().join("server"));
+    let new = |p: &&String| !before.contains(*p);
+    let strays: Vec<_> = after.iter().filter(new).filter(|p| outside(p)).collect();
+    assert!(strays.is_empty(), "{strays:?}");
+    // Inside, every name is made of hex digits alone.
+    for path in after.iter().filter(|p| !outside(p)) {
+        let own = path
+            .trim_start_matches("photos/")
+            .split('/')
+            .skip(1)
+            .collect::<String>();
+        let is_generated = own.bytes().all(|b| b.is_ascii_hexdigit() || b == b'.');
+        assert!(is_generated, "{path}");
+    }
+}

@@ -25,10 +25,25 @@ pub fn guanmo(args: &[&str]) -> Run {
     guanmo_with_input(args, b"")
 }
 
+/// Runs `guanmo` with these variables set, or taken away.
+pub fn guanmo_with(args: &[&str], variables: &[(&str, Option<&str>)]) -> Run {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_guanmo"));
+    for (name, value) in variables {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    run(command.args(args), b"")
+}
+
 /// Runs `guanmo` with these arguments and this on its standard input.
 pub fn guanmo_with_input(args: &[&str], input: &[u8]) -> Run {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_guanmo"))
-        .args(args)
+    run(Command::new(env!("CARGO_BIN_EXE_guanmo")).args(args), input)
+}
+
+fn run(command: &mut Command, input: &[u8]) -> Run {
+    let mut child = command
         .env("NO_COLOR", "1")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
