@@ -6,6 +6,7 @@ use super::App;
 use crate::error::{Error, Result};
 use crate::services::office::Actor;
 use crate::services::returns::{self, Lacks};
+use crate::services::{conflicts, held};
 use crate::services::versions::{self, Difference, Version};
 
 impl App {
@@ -96,5 +97,37 @@ impl App {
             versions::difference(tx, &c, group, from, to)
         })
         .await
+    }
+
+    /// Undoes a settlement: the values it had replaced compete again.
+    ///
+    /// # Errors
+    /// Those of `conflicts::undo`.
+    pub async fn undo_settlement(
+        &self,
+        actor: &Actor,
+        record: Uuid,
+        field: &str,
+        reason: &str,
+    ) -> Result<()> {
+        let (actor, field, reason) = (actor.clone(), field.to_owned(), reason.to_owned());
+        self.write(move |tx, ctx| conflicts::undo(tx, ctx, &actor, record, &field, &reason))
+            .await
+    }
+
+    /// Decides several held entries alike; all or none.
+    ///
+    /// # Errors
+    /// Those of `held::decide_all`.
+    pub async fn decide_held_entries(
+        &self,
+        actor: &Actor,
+        ids: &[Uuid],
+        accept: bool,
+        reason: &str,
+    ) -> Result<()> {
+        let (actor, ids, reason) = (actor.clone(), ids.to_vec(), reason.to_owned());
+        self.write(move |tx, ctx| held::decide_all(tx, ctx, &actor, &ids, accept, &reason))
+            .await
     }
 }

@@ -69,7 +69,8 @@ impl App {
     /// # Errors
     /// The database's.
     pub async fn held(&self, viewer: &Viewer) -> Result<Vec<HeldEntry>> {
-        self.look(viewer, |tx, _, c| held::all(tx, c)).await
+        self.look(viewer, |tx, _, c| held::all_with_effects(tx, c))
+            .await
     }
 
     /// Takes a held entry in or leaves it out.

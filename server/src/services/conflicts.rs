@@ -4,7 +4,7 @@
 //! A sealed sheet's fields are settled by nobody but their author. Leaves out: what the page looks like.
 
 use domain::sheet::Mark;
-use ledger::{LiveValue, RecordView as View};
+use ledger::{LiveValue, RecordView as View, Verdict};
 use merge::{Dot, Value};
 use protocol::check::{Fit, fit};
 use protocol::problem::Code;
@@ -272,7 +272,7 @@ pub fn settle(tx: &mut dyn Tx, ctx: &Context, actor: &Actor, decision: &Decision
     seen.sort();
     let competing = live.iter().any(|l| l.value != live[0].value);
     if shown::dots(&live) != seen || !competing {
-        return Err(Code::Conflict.into());
+        return Err(overtaken(tx, &live)?);
     }
     let bytes = protocol::value::encode(&decision.value);
     match fit(&kind, &decision.field, &bytes) {
@@ -288,6 +288,86 @@ pub fn settle(tx: &mut dyn Tx, ctx: &Context, actor: &Actor, decision: &Decision
     project::records(tx, &c, &[(record, kind)], ctx.now_ms)?;
     if entry.kind == "sheet" && sheets::decides(field) {
         held::relock(tx, ctx, actor, &c, entry.group, &decision.reason)?;
+    }
+    Ok(())
+}
+
+/// Why a decision came too late: who settled it meanwhile, and with what reason.
+fn overtaken(tx: &mut dyn Tx, live: &[LiveValue]) -> Result<Error> {
+    if let [only] = live
+        && let Some((by, reason)) = tx.act(&only.dot)?
+    {
+        let why = format!("{by} 已裁定：{reason} / settled meanwhile by {by}");
+        return Ok(Error::because(Code::Conflict, why));
+    }
+    Ok(Code::Conflict.into())
+}
+
+/// The settlement a field shows, if that is what it shows: one value of the office's that replaced several.
+fn settlement(tx: &mut dyn Tx, ctx: &Context, record: Uuid, field: &str) -> Result<Option<Dot>> {
+    let live = tx.live(record, field)?;
+    let [only] = live.as_slice() else {
+        return Ok(None);
+    };
+    if only.dot.log.device != ctx.identity.server {
+        return Ok(None);
+    }
+    let mut history = tx.history(record)?.into_iter();
+    let own = history.find(|e| e.dot == only.dot);
+    Ok(own.filter(|e| e.supersedes.len() > 1).map(|e| e.dot))
+}
+
+/// Undoes a settlement: the office's own change is withdrawn by a verdict, and the values it had replaced compete
+/// again, the same as before. In a locked group this makes a new version of the lock.
+///
+/// # Errors
+/// `ReasonRequired`, `NotFound`, `Forbidden` while sealed, `Frozen` once the campaign is closed, `Conflict` if the field
+/// does not show a settlement (any more).
+pub fn undo(
+    tx: &mut dyn Tx,
+    ctx: &Context,
+    actor: &Actor,
+    record: Uuid,
+    field: &str,
+    reason: &str,
+) -> Result<()> {
+    reasoned(reason)?;
+    let (scope, kind) = tx.place(record)?.ok_or(Code::NotFound)?;
+    let c = ctx.cache.campaign(tx, scope.campaign())?;
+    let entry = records::entry(tx, &c, record)?;
+    if shown::is_sealed(&c, &entry) {
+        return Err(Code::Forbidden.into());
+    }
+    if ["closed", "archived"].contains(&c.state.as_str()) {
+        let why = "活动已结束 / the campaign is closed";
+        return Err(Error::because(Code::Frozen, why));
+    }
+    let dot = settlement(tx, ctx, record, field)?;
+    let dot = dot.ok_or_else(|| {
+        let why = "此处没有可撤销的裁定 / there is no settlement to undo here";
+        Error::because(Code::Conflict, why)
+    })?;
+    let mut office = Office::begin(tx, actor, ctx.now_ms);
+    let mut fresh = office.fresh()?;
+    let verdict = Verdict {
+        id: fresh.id,
+        log: dot.log,
+        first: dot.seq,
+        last: dot.seq,
+        record: None,
+        code: "withdrawn".to_owned(),
+        in_force: true,
+    };
+    let short: String = reason.chars().take(400).collect();
+    let (id, target) = (fresh.id, verdict.target_value());
+    office.put(scope, "verdict", &mut fresh, "target", target)?;
+    let ruling = verdict.ruling_value(Some(&short), Some(ctx.now_ms));
+    office.put(scope, "verdict", &mut fresh, "ruling", ruling)?;
+    office.done("undo_settlement", record, reason)?;
+    tx.take_verdict(scope, id)?;
+    project::records(tx, &c, &[(record, kind)], ctx.now_ms)?;
+    if entry.kind == "sheet" && sheets::decides(field) {
+        held::relock(tx, ctx, actor, &c, entry.group, reason)?;
     }
     Ok(())
 }

@@ -4,6 +4,8 @@
 //! recused sheet is decided together; an acceptance in a locked group makes a new version of its lock.
 //! Leaves out: passing verdicts (`sync::judge`).
 
+use std::collections::BTreeSet;
+
 use ledger::{Next, Verdict};
 use merge::LogId;
 use protocol::problem::Code;
@@ -13,7 +15,7 @@ use uuid::Uuid;
 use super::campaign::Campaign;
 use super::office::{Actor, Office, reasoned};
 use super::sync::{Context, judge, store_rulings};
-use super::{issues, lock, project};
+use super::{effects, issues, lock, project};
 use crate::console::model::{HeldDecided, HeldEntry, HeldKind};
 use crate::error::{Error, Result};
 use crate::store::{Held, HeldDecision, Tx};
@@ -48,6 +50,7 @@ fn entry(tx: &mut dyn Tx, c: &Campaign, h: &Held) -> Result<HeldEntry> {
         changes: h.changes,
         written_ms: h.written_ms,
         arrived_ms: h.arrived_ms,
+        effect: None,
         decided: h.decided.as_ref().map(|d| HeldDecided {
             accepted: d.accepted,
             reason: d.reason.clone(),
@@ -63,6 +66,22 @@ fn entry(tx: &mut dyn Tx, c: &Campaign, h: &Held) -> Result<HeldEntry> {
 pub fn all(tx: &mut dyn Tx, c: &Campaign) -> Result<Vec<HeldEntry>> {
     let held = tx.all_held(c.id)?;
     held.iter().map(|h| entry(tx, c, h)).collect()
+}
+
+/// The same, the first of the undecided with what the result would be with them.
+///
+/// # Errors
+/// The database's.
+pub fn all_with_effects(tx: &mut dyn Tx, c: &Campaign) -> Result<Vec<HeldEntry>> {
+    let held = tx.all_held(c.id)?;
+    let mut effects = effects::of(tx, c, &held)?;
+    let mut rows = Vec::with_capacity(held.len());
+    for h in &held {
+        let mut row = entry(tx, c, h)?;
+        row.effect = effects.remove(&h.id);
+        rows.push(row);
+    }
+    Ok(rows)
 }
 
 /// Held entries about one record.
@@ -126,11 +145,61 @@ pub fn decide(
     accept: bool,
     reason: &str,
 ) -> Result<()> {
+    if let Some((campaign, group)) = decide_one(tx, ctx, actor, id, accept, reason)? {
+        let c = ctx.cache.campaign(tx, campaign)?;
+        relock(tx, ctx, actor, &c, Some(group), reason)?;
+    }
+    Ok(())
+}
+
+/// Decides several entries alike; a locked group gets one new version for all of them. Entries that were decided
+/// together with an earlier one of the list are passed over.
+///
+/// # Errors
+/// Those of [`decide`]; then nothing is decided.
+pub fn decide_all(
+    tx: &mut dyn Tx,
+    ctx: &Context,
+    actor: &Actor,
+    ids: &[Uuid],
+    accept: bool,
+    reason: &str,
+) -> Result<()> {
+    let mut done: BTreeSet<Uuid> = BTreeSet::new();
+    let mut relocks: BTreeSet<(Uuid, Uuid)> = BTreeSet::new();
+    for id in ids {
+        if done.contains(id) {
+            continue;
+        }
+        if let Some(found) = tx.held(*id)? {
+            let c = ctx.cache.campaign(tx, found.campaign)?;
+            done.extend(together(tx, &c, &found)?.iter().map(|h| h.id));
+        }
+        relocks.extend(decide_one(tx, ctx, actor, *id, accept, reason)?);
+    }
+    for (campaign, group) in relocks {
+        let c = ctx.cache.campaign(tx, campaign)?;
+        relock(tx, ctx, actor, &c, Some(group), reason)?;
+    }
+    Ok(())
+}
+
+/// Decides one entry, and what belongs to it; campaign and group whose result it may have changed.
+fn decide_one(
+    tx: &mut dyn Tx,
+    ctx: &Context,
+    actor: &Actor,
+    id: Uuid,
+    accept: bool,
+    reason: &str,
+) -> Result<Option<(Uuid, Uuid)>> {
     reasoned(reason)?;
     let found = tx.held(id)?;
     let found = found.ok_or_else(|| Error::from(Code::NotFound))?;
-    if found.decided.is_some() {
-        return Err(Code::Conflict.into());
+    if let Some(d) = &found.decided {
+        let word = if d.accepted { "计入 / taken in" } else { "不计入 / left out" };
+        let why = format!("{} 已决定：{word}（{}）", d.by, d.reason);
+        return Err(Error::because(Code::Conflict, why));
     }
     let c = ctx.cache.campaign(tx, found.campaign)?;
     let scope = tx.scopes()?.into_iter().find(|s| s.id() == found.log.scope);
@@ -163,9 +232,9 @@ pub fn decide(
     }
     if accept && ["sheet", ""].contains(&found.kind.as_str()) {
         let group = c.accounts.get(&found.account).and_then(|a| a.group);
-        relock(tx, ctx, actor, &c, group, reason)?;
+        return Ok(group.map(|g| (c.id, g)));
     }
-    Ok(())
+    Ok(None)
 }
 
 /// The entries that are decided with one: a late or recused sheet is taken in or left as a whole.

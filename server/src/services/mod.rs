@@ -9,6 +9,7 @@ pub mod campaign;
 pub mod conflicts;
 pub mod devices;
 pub mod exports;
+pub mod effects;
 pub mod held;
 pub mod imports;
 pub mod issues;

@@ -83,7 +83,8 @@ pub fn gather(tx: &mut dyn Tx, c: &Campaign, groups: &BTreeSet<Uuid>) -> Result<
         let (Some(group), Some(site)) = (group, entry.site) else {
             continue;
         };
-        match why_not(tx, c, group, &entry)? {
+        let unsettled = entry.conflicts > 0 && is_unsettled(tx, entry.id)?;
+        match why_not(c, group, &entry, unsettled) {
             Some(reason) => g.left_out.push(LeftOut {
                 sheet: entry.id,
                 site,
@@ -110,43 +111,45 @@ pub fn gather(tx: &mut dyn Tx, c: &Campaign, groups: &BTreeSet<Uuid>) -> Result<
     Ok(g)
 }
 
-/// Why a sheet does not count; none if it does.
-fn why_not(
-    tx: &mut dyn Tx,
+/// True if a field that decides what a sheet counts for has competing values.
+fn is_unsettled(tx: &mut dyn Tx, sheet: Uuid) -> Result<bool> {
+    let view = tx.view(sheet)?;
+    Ok(view.is_some_and(|v| v.conflicts().any(|(field, _)| sheets::decides(field))))
+}
+
+/// Why a sheet does not count; none if it does. `unsettled`: a field that decides has competing values.
+pub(super) fn why_not(
     c: &Campaign,
     group: Uuid,
     sheet: &Entry,
-) -> Result<Option<&'static str>> {
+    unsettled: bool,
+) -> Option<&'static str> {
     let Some(site) = sheet.site.and_then(|s| c.sites.get(&s)) else {
-        return Ok(Some("foreign"));
+        return Some("foreign");
     };
-    let counts = |a: &super::campaign::Account| a.active || a.replaced.is_some();
-    if !c.accounts.get(&sheet.author).is_some_and(counts) {
-        return Ok(Some("inactive"));
+    if !c.accounts.get(&sheet.author).is_some_and(|a| a.active) {
+        return Some("inactive");
     }
     if site.township.is_some() && c.group_of_site(site) != Some(group) {
-        return Ok(Some("foreign"));
+        return Some("foreign");
     }
     if site.struck.is_some() {
-        return Ok(Some("struck"));
+        return Some("struck");
     }
     if c.is_recused(sheet.author, site) {
-        return Ok(Some("recused"));
+        return Some("recused");
     }
     let state = SheetState::parse(&sheet.state).unwrap_or(SheetState::Draft);
     if matches!(state, SheetState::Draft | SheetState::Returned) {
-        return Ok(Some(state.word()));
+        return Some(state.word());
     }
     if !domain::sheet::counts(state, Visit::parse(&sheet.visit)) {
-        return Ok(Some("not_entered"));
+        return Some("not_entered");
     }
-    if sheet.conflicts > 0
-        && let Some(view) = tx.view(sheet.id)?
-        && view.conflicts().any(|(field, _)| sheets::decides(field))
-    {
-        return Ok(Some("unsettled"));
+    if unsettled {
+        return Some("unsettled");
     }
-    Ok(sheet.score_e4.is_none().then_some("no_score"))
+    sheet.score_e4.is_none().then_some("no_score")
 }
 
 /// Sheets of which everything is held back have no entry: they are listed by what holds them.

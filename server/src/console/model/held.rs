@@ -38,6 +38,8 @@ pub struct HeldEntry {
     pub written_ms: Option<i64>,
     /// When it arrived.
     pub arrived_ms: i64,
+    /// What taking it in would change; none if decided, or beyond the first of a long list.
+    pub effect: Option<crate::services::effects::Effect>,
     /// The decision, if there is one.
     pub decided: Option<HeldDecided>,
 }
