@@ -32,6 +32,9 @@ const fn key(
 /// Names the file of settings.
 pub const CONFIG_ENV: &str = "GUANMO_CONFIG";
 
+/// Variables of ours that are no setting of the server: the file's name, and the font of photo strips.
+pub const OTHER_ENV: &[&str] = &[CONFIG_ENV, "GUANMO_FONT"];
+
 /// All of them, in the order they are shown.
 pub const KEYS: &[Key] = &[
     key("data", "GUANMO_DATA", "data", Some("data")),

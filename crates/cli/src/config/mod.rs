@@ -18,7 +18,7 @@ use clap::Args;
 use crate::exit::Outcome;
 
 pub use command::{ConfigArgs, run};
-use keys::{CONFIG_ENV, KEYS};
+use keys::{CONFIG_ENV, KEYS, OTHER_ENV};
 pub use settings::{LogFormat, Settings};
 
 /// The flags of `serve`.
@@ -185,7 +185,7 @@ pub fn gather(flags: &Flags, env: &BTreeMap<String, String>) -> Outcome<Given> {
     }
     let ours = |name: &&String| {
         name.starts_with("GUANMO_")
-            && *name != CONFIG_ENV
+            && !OTHER_ENV.contains(&name.as_str())
             && !KEYS.iter().any(|key| key.env == name.as_str())
     };
     given.unknown_env = env.keys().filter(ours).cloned().collect();
