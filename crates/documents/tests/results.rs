@@ -2,39 +2,17 @@
 //!
 //! Leaves out: how the numbers come about, which the domain tests.
 
+mod common;
+
+use common::small_result as result;
 use documents::export::{Language, results_csv, results_json};
-use domain::score::{Input, Outcome, score_json};
+use domain::score::{Input, Outcome};
 
 /// The table as CSV text.
 fn csv(input: &Input, outcome: &Outcome, before: Option<&Outcome>, language: Language) -> String {
     let mut bytes = vec![];
     results_csv(input, outcome, before, language, &mut bytes).unwrap();
     String::from_utf8(bytes).unwrap()
-}
-
-const FILE: &str = r#"{
- "rules": {"weights": {"V":50,"H":20,"E":20,"S":0,"R":10,"M":0}, "correction": "none",
-           "award": {"scope":"overall","red":1,"yellow":1}},
- "townships": [
-  {"code":"1","name":"=甲镇","group":1},
-  {"code":"2","name":"乙镇","group":1},
-  {"code":"3","name":"丙乡","group":1}],
- "sites": [
-  {"id":"a","kind":"demonstration_village","township":"1"},
-  {"id":"b","kind":"demonstration_village","township":"2"},
-  {"id":"c","kind":"household","township":"3"}],
- "sheets": [
-  {"site":"a","observer":"o1","group":1,"score_e4":801234},
-  {"site":"a","observer":"o2","group":1,"score_e4":801234},
-  {"site":"a","observer":"o3","group":1,"score_e4":801234},
-  {"site":"b","observer":"o1","group":1,"score_e4":900000},
-  {"site":"b","observer":"o2","group":1,"score_e4":900000},
-  {"site":"b","observer":"o3","group":1,"score_e4":900000}],
- "rectification": []}"#;
-
-fn result() -> (Input, Outcome) {
-    let input: Input = serde_json::from_str(FILE).unwrap();
-    (input, score_json(FILE).unwrap().0)
 }
 
 #[test]

@@ -9,10 +9,10 @@ use protocol::problem::Code;
 use serde::Deserialize;
 
 use super::pages::Pages;
-use super::records::Filters;
 use super::refusal::Refusal;
 use super::session::SignedIn;
 use super::state::ConsoleState;
+use super::{issues, records};
 use crate::auth::Action;
 use crate::routes::{exports, imports};
 use crate::services::exports::{File, Wanted};
@@ -34,7 +34,8 @@ async fn table(
     State(state): State<ConsoleState>,
     user: SignedIn,
     Path(name): Path<String>,
-    Query(filters): Query<Filters>,
+    Query(filters): Query<records::Filters>,
+    Query(issues): Query<issues::Filters>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Refusal> {
     let file = File::parse(&name).ok_or_else(|| Refusal::new(Code::NotFound))?;
@@ -43,6 +44,7 @@ async fn table(
         lang: user.t,
         internal: asked.internal == "1",
         filter: filters.filter(),
+        issues: issues.query(),
     };
     let exported = state.app.export_table(&user.viewer(), wanted).await?;
     Ok(exports::send(file, exported))

@@ -89,7 +89,7 @@ pub struct Filters {
 }
 
 impl Filters {
-    fn query(&self) -> IssueQuery {
+    pub(super) fn query(&self) -> IssueQuery {
         let some = |text: &str| {
             let text: String = text.trim().chars().take(60).collect();
             (!text.is_empty()).then_some(text)
@@ -104,6 +104,13 @@ impl Filters {
             cursor: (!self.cursor.is_empty()).then(|| self.cursor.clone()),
             limit: Some(50),
         }
+    }
+
+    /// These filters as a query, for an export of what is filtered.
+    fn export_query(&self) -> String {
+        let url = self.url(&self.standing, "", "");
+        url.split_once('?')
+            .map_or_else(String::new, |(_, query)| query.to_owned())
     }
 
     /// The address of these filters with another standing, cursor or view.

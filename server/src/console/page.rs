@@ -9,7 +9,7 @@ use axum::response::{Html, IntoResponse, Response};
 pub use super::menu::{MenuSection, home, menu};
 use super::model::CampaignHead;
 use super::refusal::Refusal;
-use crate::auth::Viewer;
+use crate::auth::{Action, Viewer, allows};
 use crate::i18n::Lang;
 use crate::middleware::density::Density;
 
@@ -35,6 +35,12 @@ pub struct Page {
 }
 
 impl Page {
+    /// Whether who is signed in may take tables out.
+    pub fn may_export(&self) -> bool {
+        let role = self.viewer.as_ref().map(Viewer::role);
+        role.is_some_and(|role| allows(role, Action::Export))
+    }
+
     /// The frame without a signed-in person.
     pub fn bare(t: Lang, uri: &Uri) -> Self {
         Self {

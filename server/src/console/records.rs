@@ -91,6 +91,13 @@ impl Filters {
         let query: Vec<_> = set.map(|(k, v)| format!("{k}={}", escape(v))).collect();
         format!("/console/records?{}", query.join("&"))
     }
+
+    /// These filters as a query, for an export of what is filtered.
+    fn query(&self) -> String {
+        let url = self.url("");
+        url.split_once('?')
+            .map_or_else(String::new, |(_, query)| query.to_owned())
+    }
 }
 
 /// Percent-encodes a query value.

@@ -18,10 +18,10 @@ use super::extract::Params;
 use super::gate::Routes;
 use crate::app::{App, Exported};
 use crate::auth::{Access, Action, Viewer};
-use crate::console::model::RecordFilter;
+use crate::console::model::{IssueQuery, RecordFilter};
 use crate::error::{Error, Result};
 use crate::i18n::Lang;
-use crate::services::exports::{File, Wanted};
+use crate::services::exports::{File, Table, Wanted};
 
 /// Bytes read from the file at once.
 const CHUNK_BYTES: usize = 64 << 10;
@@ -44,13 +44,20 @@ struct ExportQuery {
     internal: bool,
     kind: Option<String>,
     township: Option<String>,
-    group: Option<Uuid>,
+    /// Of records the group's id, of the ledger its number.
+    group: Option<String>,
     #[param(value_type = Option<String>)]
     site_kind: Option<domain::SiteKind>,
     author: Option<Uuid>,
     state: Option<String>,
     conflict: bool,
     q: Option<String>,
+    /// Of the ledger: how an issue stands.
+    standing: Option<String>,
+    /// Of the ledger: code of the category.
+    category: Option<String>,
+    /// Of the ledger: the unit that answers.
+    lead_unit: Option<String>,
 }
 
 /// A table as a file.
@@ -75,22 +82,44 @@ async fn export_table(
             Lang::parse(word).ok_or_else(|| Error::because(Code::BadRequest, "lang: zh or en"))?
         }
     };
+    let bad_group = |_| Error::because(Code::BadRequest, "group");
+    let (group, number) = match (q.group, file.table) {
+        (None, _) => (None, None),
+        (Some(text), Table::Ledger) => {
+            let number = text.parse::<i64>();
+            (None, Some(number.map_err(|_| bad_group(()))?))
+        }
+        (Some(text), _) => {
+            let id = Uuid::try_parse(&text);
+            (Some(id.map_err(|_| bad_group(()))?), None)
+        }
+    };
     let filter = RecordFilter {
         record_kind: q.kind,
-        township: q.township,
-        group: q.group,
+        township: q.township.clone(),
+        group,
         site_kind: q.site_kind,
         author: q.author,
         state: q.state,
         conflict_only: q.conflict,
-        q: q.q,
+        q: q.q.clone(),
         ..RecordFilter::default()
+    };
+    let issues = IssueQuery {
+        standing: q.standing,
+        township: q.township,
+        group: number,
+        category: q.category,
+        lead_unit: q.lead_unit,
+        q: q.q,
+        ..IssueQuery::default()
     };
     let wanted = Wanted {
         file,
         lang,
         internal: q.internal,
         filter,
+        issues,
     };
     let exported = app.export_table(&viewer, wanted).await?;
     Ok(send(file, exported))

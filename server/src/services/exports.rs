@@ -17,7 +17,7 @@ use protocol::problem::Code;
 use super::campaign::Campaign;
 use super::sync::Context;
 use crate::auth::Reach;
-use crate::console::model::RecordFilter;
+use crate::console::model::{IssueQuery, RecordFilter};
 use crate::error::{Error, Result};
 use crate::i18n::Lang;
 use crate::store::Tx;
@@ -121,8 +121,10 @@ pub struct Wanted {
     pub lang: Lang,
     /// With household codes and positions.
     pub internal: bool,
-    /// Which records; for records, answers and the ledger.
+    /// Which records; for records and answers.
     pub filter: RecordFilter,
+    /// Which issues; for the ledger.
+    pub issues: IssueQuery,
 }
 
 /// The language of a table.

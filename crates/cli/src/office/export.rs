@@ -6,6 +6,7 @@
 use std::io::{Read, Write};
 use std::path::Path;
 
+use server::console::model::{IssueQuery, RecordFilter};
 use server::services::exports::{File, Wanted, language};
 
 use super::args::{ExportArgs, TemplateArgs};
@@ -27,9 +28,13 @@ pub fn run(args: &ExportArgs) -> Outcome {
         file,
         lang: lang(args.english),
         internal: args.internal,
-        filter: server::console::model::RecordFilter {
+        filter: RecordFilter {
             township: args.township.clone(),
-            ..Default::default()
+            ..RecordFilter::default()
+        },
+        issues: IssueQuery {
+            township: args.township.clone(),
+            ..IssueQuery::default()
         },
     };
     let mut exported = with(&args.data.data, async |app| {

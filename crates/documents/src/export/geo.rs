@@ -91,7 +91,7 @@ pub fn geojson(
                 ("description", issue.description.clone().into()),
                 ("township", issue.township.clone().into()),
                 ("place", issue.place.clone().into()),
-                ("state", issue.state.clone().into()),
+                ("standing", issue.standing.map(|s| s.word()).into()),
                 ("due_on", issue.due_on.clone().into()),
                 ("found_ms", issue.found_ms.into()),
             ],

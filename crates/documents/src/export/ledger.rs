@@ -5,7 +5,8 @@
 
 use std::io::Write;
 
-use rust_xlsxwriter::{Color, DataValidation, Format, Formula};
+use domain::issue::Standing;
+use rust_xlsxwriter::{Color, DataValidation, Formula};
 
 use super::Language;
 use super::sheet::{self, Line, Styles};
@@ -13,35 +14,24 @@ use super::table::{Cell, Spec, column};
 use crate::book;
 use crate::error::WriteError;
 
-/// How far an issue is, as a traffic light.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Light {
-    /// Done.
-    Green,
-    /// Under way and within its time.
-    Yellow,
-    /// Overdue.
-    Red,
+/// The colour of a standing: 红 overdue, 黄 under way, 绿 done.
+fn colour(standing: Standing) -> Option<(&'static str, &'static str, u32)> {
+    match standing {
+        Standing::Overdue => Some(("红", "red", 0xFF_C7_CE)),
+        Standing::ToAssign | Standing::InProgress | Standing::ToVerify => {
+            Some(("黄", "yellow", 0xFF_EB_9C))
+        }
+        Standing::Closed | Standing::FixedOnSpot => Some(("绿", "green", 0xC6_EF_CE)),
+        Standing::Merged => None,
+    }
 }
 
-impl Light {
-    const ALL: [Self; 3] = [Self::Green, Self::Yellow, Self::Red];
-
-    /// The word beside the colour.
-    pub fn word(self, language: Language) -> &'static str {
-        match self {
-            Self::Green => language.pick("绿·已完成", "green · done"),
-            Self::Yellow => language.pick("黄·整改中", "yellow · under way"),
-            Self::Red => language.pick("红·已超期", "red · overdue"),
-        }
-    }
-
-    fn fill(self) -> Color {
-        Color::RGB(match self {
-            Self::Green => 0xC6EFCE,
-            Self::Yellow => 0xFFEB9C,
-            Self::Red => 0xFFC7CE,
-        })
+/// The colour's word and the standing's: `黄·整改中`.
+fn progress(standing: Standing, language: Language) -> String {
+    let word = language.pick(standing.zh(), standing.en());
+    match colour(standing) {
+        Some((zh, en, _)) => format!("{}·{word}", language.pick(zh, en)),
+        None => word.to_owned(),
     }
 }
 
@@ -80,15 +70,13 @@ pub struct IssueRow {
     pub measures: String,
     /// Due date, `YYYY-MM-DD`.
     pub due_on: String,
-    /// How far it is.
-    pub light: Option<Light>,
-    /// State, in the language asked for.
-    pub state: String,
-    /// When it was done.
-    pub done_ms: Option<i64>,
+    /// How it stands.
+    pub standing: Option<Standing>,
+    /// When it was reported done, or done at once, `YYYY-MM-DD`.
+    pub done_on: String,
     /// Who checked it.
     pub checked_by: String,
-    /// Closed: the word, or when.
+    /// When it was struck off, `YYYY-MM-DD`.
     pub closed: String,
     /// Remark: fixed on the spot, duplicate of, …
     pub remark: String,
@@ -123,9 +111,9 @@ pub static ISSUES: Spec = Spec {
         column("measures", "整改措施", "Measures", 26),
         column("due_on", "整改时限", "Due", 13),
         column("progress", "进展(红黄绿)", "Progress", 14),
-        column("done_ms", "完成时间", "Done", 18),
+        column("done_on", "完成时间", "Done", 13),
         column("checked_by", "复核人", "Checked by", 12),
-        column("closed", "销号", "Closed", 10),
+        column("closed", "销号", "Closed", 13),
         column("remark", "备注", "Remark", 20),
     ],
 };
@@ -142,11 +130,6 @@ impl IssueRow {
             self.place_e7 = None;
         }
         self
-    }
-
-    /// The colour with its word; while neither is known, the state.
-    fn progress(&self, language: Language) -> &str {
-        self.light.map_or(&self.state, |light| light.word(language))
     }
 
     /// Its cells, in the order of [`ISSUES`]; `position` counts from 1.
@@ -167,8 +150,8 @@ impl IssueRow {
             Cell::text(&self.sponsor_leader),
             Cell::text(&self.measures),
             Cell::text(&self.due_on),
-            Cell::text(self.progress(language)),
-            Cell::time(self.done_ms),
+            Cell::some(self.standing.map(|s| progress(s, language))),
+            Cell::text(&self.done_on),
             Cell::text(&self.checked_by),
             Cell::text(&self.closed),
             Cell::text(&self.remark),
@@ -194,16 +177,19 @@ pub fn ledger_xlsx(
     let names = ISSUES.columns.iter().map(|c| language.pick(c.zh, c.en));
     sheet::header(sheet, 0, names, &styles)?;
     sheet.set_row_height(0, 32)?;
-    let lit = |light: Light| {
-        let look: Format = sheet::body().set_background_color(light.fill());
-        Line::new(&look)
-    };
-    let lights = Light::ALL.map(|light| (light, lit(light)));
+    let looks: Vec<(Standing, Line)> = Standing::ALL
+        .iter()
+        .filter_map(|standing| {
+            let (_, _, fill) = colour(*standing)?;
+            let look = sheet::body().set_background_color(Color::RGB(fill));
+            Some((*standing, Line::new(&look)))
+        })
+        .collect();
     for (at, issue) in rows.iter().enumerate() {
         let row = at as u32 + 1;
+        let own = looks.iter().find(|(s, _)| issue.standing == Some(*s));
         for (place, cell) in issue.cells(at + 1, language).iter().enumerate() {
             let place = place as u16;
-            let own = lights.iter().find(|(light, _)| issue.light == Some(*light));
             let line = match own {
                 Some((_, line)) if place == PROGRESS => line,
                 _ => &styles.plain,
@@ -214,7 +200,7 @@ pub fn ledger_xlsx(
     let last = rows.len() as u32;
     sheet.autofilter(0, 0, last, ISSUES.columns.len() as u16 - 1)?;
     let codes = language.pick("代码", "Codes");
-    let area = format!("={codes}!$A$2:$A${}", Light::ALL.len() + 1);
+    let area = format!("={codes}!$A$2:$A${}", Standing::ALL.len() + 1);
     let rule = DataValidation::new().allow_list_formula(Formula::new(area));
     sheet.add_data_validation(1, PROGRESS, last + 1000, PROGRESS, &rule)?;
     code_lists(&mut workbook, language, &styles)?;
@@ -235,8 +221,8 @@ fn code_lists(
         ["Progress", "Category code", "Category"],
     );
     sheet::header(sheet, 0, names.into_iter(), styles)?;
-    for (row, light) in (1..).zip(Light::ALL) {
-        sheet.write_string(row, 0, light.word(language))?;
+    for (row, standing) in (1..).zip(Standing::ALL) {
+        sheet.write_string(row, 0, progress(*standing, language))?;
     }
     let categories = &domain::builtin::issue_categories().categories;
     for (row, category) in (1..).zip(categories) {

@@ -14,7 +14,7 @@ mod table;
 
 pub use geo::{PhotoRow, Places, geojson};
 pub use language::Language;
-pub use ledger::{ISSUES, IssueRow, Light, ledger_xlsx};
+pub use ledger::{ISSUES, IssueRow, ledger_xlsx};
 pub use results::{ResultsHead, results_csv, results_json, results_xlsx};
 pub use rows::{ANSWERS, AnswerRow, RECORDS, RecordRow, SITES, SiteRow, specs};
 pub use sink::{Format, Sink};

@@ -5,6 +5,7 @@ use std::io::{Cursor, Read, Write};
 
 use documents::import::Existing;
 use domain::Divisions;
+use domain::score::{Input, Outcome, score_json};
 use rust_xlsxwriter::Workbook;
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
@@ -86,4 +87,31 @@ pub fn edit(bytes: &[u8], name: &str, change: impl Fn(String) -> String) -> Vec<
     part.1 = change(String::from_utf8(part.1.clone()).unwrap()).into_bytes();
     let all: Vec<(&str, &[u8])> = all.iter().map(|(n, b)| (n.as_str(), &b[..])).collect();
     zip_of(&all)
+}
+
+/// A score file of three townships.
+const FILE: &str = r#"{
+ "rules": {"weights": {"V":50,"H":20,"E":20,"S":0,"R":10,"M":0}, "correction": "none",
+           "award": {"scope":"overall","red":1,"yellow":1}},
+ "townships": [
+  {"code":"1","name":"=甲镇","group":1},
+  {"code":"2","name":"乙镇","group":1},
+  {"code":"3","name":"丙乡","group":1}],
+ "sites": [
+  {"id":"a","kind":"demonstration_village","township":"1"},
+  {"id":"b","kind":"demonstration_village","township":"2"},
+  {"id":"c","kind":"household","township":"3"}],
+ "sheets": [
+  {"site":"a","observer":"o1","group":1,"score_e4":801234},
+  {"site":"a","observer":"o2","group":1,"score_e4":801234},
+  {"site":"a","observer":"o3","group":1,"score_e4":801234},
+  {"site":"b","observer":"o1","group":1,"score_e4":900000},
+  {"site":"b","observer":"o2","group":1,"score_e4":900000},
+  {"site":"b","observer":"o3","group":1,"score_e4":900000}],
+ "rectification": []}"#;
+
+/// Its input and outcome.
+pub fn small_result() -> (Input, Outcome) {
+    let input: Input = serde_json::from_str(FILE).unwrap();
+    (input, score_json(FILE).unwrap().0)
 }

@@ -130,3 +130,10 @@ impl SharedSiteRow {
         both.then(|| Some(scores().max()? - scores().min()?))?
     }
 }
+
+impl Ranking {
+    /// True once a group is locked: before that there is nothing to take out.
+    pub fn any_locked(&self) -> bool {
+        self.groups.iter().any(|g| g.group.locked)
+    }
+}

@@ -32,6 +32,7 @@ topics! {
     board;
     conflicts;
     errors;
+    exports;
     frame;
     held;
     issues;

@@ -1,99 +1,115 @@
 //! The ledger's rows.
 //!
-//! Invariant: every issue that is not deleted has a row, whatever of it is still open. Leaves out: moving issues.
+//! Invariant: the issues of the ledger page, by number; every one has a row, whatever of it is still open. Leaves out:
+//! moving issues (`services::issues`).
 
-use documents::export::{IssueRow, Light};
-use merge::Value;
+use documents::export::IssueRow;
+use domain::issue::Standing;
 
 use super::{Wanted, language, lists};
 use crate::auth::Reach;
 use crate::error::Result;
+use crate::i18n::{Lang, day};
 use crate::services::campaign::Campaign;
+use crate::services::issues::all;
 use crate::services::shown;
 use crate::services::sync::Context;
-use crate::store::{Entry, Tx};
+use crate::store::{IssueRow as Stored, Tx};
 
 pub(super) fn issues(
     tx: &mut dyn Tx,
-    _ctx: &Context,
+    ctx: &Context,
     c: &Campaign,
     reach: &Reach,
     wanted: &Wanted,
 ) -> Result<Vec<IssueRow>> {
-    let mut wanted = wanted.clone();
-    wanted.filter.record_kind = Some("issue".to_owned());
     let by_record = lists::photos_by_record(tx, c)?;
-    let mut rows = Vec::new();
-    lists::each_entry(tx, c, reach, &wanted.clone(), |tx, e| {
-        let Some(view) = tx.view(e.id)? else {
-            return Ok(());
-        };
-        let photos = by_record.get(&e.id).map_or(0, Vec::len);
-        let row = issue(c, &wanted, e, &view, photos);
-        rows.push(row.shown(wanted.internal, language(wanted.lang)));
-        Ok(())
-    })?;
-    // Oldest first, as they are numbered.
-    rows.reverse();
-    Ok(rows)
+    let found = all(tx, ctx, c, reach, &wanted.issues)?;
+    let numbers: std::collections::HashMap<_, _> = found
+        .iter()
+        .map(|(i, _)| (i.id, i.number.clone()))
+        .collect();
+    let row = |(i, standing): &(Stored, Standing)| {
+        let photos = by_record.get(&i.id).map_or(&[][..], Vec::as_slice);
+        let names: Vec<String> = photos.iter().map(|p| short(p.id)).collect();
+        let into = i.duplicate_of.and_then(|id| numbers.get(&id));
+        let row = issue(c, wanted.lang, i, *standing, into.map(String::as_str));
+        IssueRow {
+            photos: names.join(" "),
+            ..row
+        }
+        .shown(wanted.internal, language(wanted.lang))
+    };
+    Ok(found.iter().map(row).collect())
 }
 
-/// One issue, by what its record says.
+/// The end of a photo's id: its beginning is a time that many share.
+fn short(id: uuid::Uuid) -> String {
+    let text = id.simple().to_string();
+    text.get(24..).unwrap_or_default().to_owned()
+}
+
 fn issue(
     c: &Campaign,
-    wanted: &Wanted,
-    e: &Entry,
-    view: &ledger::RecordView,
-    photos: usize,
+    t: Lang,
+    i: &Stored,
+    standing: Standing,
+    merged_into: Option<&str>,
 ) -> IssueRow {
-    let t = wanted.lang;
-    let field = |name: &str| t.value(&shown::value(c, None, "issue", name, view.get(name)));
-    let text = |v: &Value| v.as_text().unwrap_or_default().to_owned();
-    let (found, place) = (view.get("found"), view.get("place"));
-    let site = e.site.and_then(|s| c.sites.get(&s));
-    let fixed = view.get("fixed_on_spot");
-    let on_spot = fixed.at(0).as_bool().unwrap_or(false);
-    let remark = [
-        on_spot.then(|| t.pick("立行立改", "fixed on the spot").to_owned()),
-        fixed.at(1).as_text().map(str::to_owned),
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let unit = |code: &String| c.township_name(code);
+    let site = i.site.and_then(|s| c.sites.get(&s));
+    let village = i.village.as_deref().and_then(|code| c.divisions.get(code));
+    let place = [
+        village.map(|d| d.label().to_owned()),
+        site.map(|s| s.name.clone()),
+        Some(i.place.clone()),
     ];
-    let category = view.get("category").as_text();
-    let known = category.and_then(domain::builtin::issue_category);
+    let mut place: Vec<String> = place
+        .into_iter()
+        .flatten()
+        .filter(|p| !p.is_empty())
+        .collect();
+    place.dedup();
+    let category = domain::builtin::issue_category(&i.category);
+    let remark = [
+        i.fixed
+            .then(|| t.pick("立行立改", "fixed on the spot").to_owned()),
+        Some(i.fixed_note.clone()),
+        merged_into.map(|number| format!("{} {number}", t.pick("并入", "merged into"))),
+        Some(i.remark.clone()),
+    ];
+    let remark: Vec<String> = remark
+        .into_iter()
+        .flatten()
+        .filter(|r| !r.is_empty())
+        .collect();
+    let assisting: Vec<String> = i.assisting_units.iter().map(unit).collect();
     IssueRow {
-        id: e.id.to_string(),
-        number: text(view.get("number")),
-        township: e
-            .township
-            .as_deref()
-            .map(|code| c.township_name(code))
-            .unwrap_or_default(),
-        place: match (text(place.at(1)), site) {
-            (words, _) if !words.is_empty() => words,
-            (_, Some(site)) => site.name.clone(),
-            _ => String::new(),
-        },
+        id: i.id.to_string(),
+        number: i.number.clone(),
+        township: i.township.as_ref().map(unit).unwrap_or_default(),
+        place: place.join(" "),
         household: site.is_some_and(|s| s.kind == domain::SiteKind::Household),
-        category: known.map_or_else(
-            || text(view.get("category")),
-            |k| t.pick(&k.zh, &k.en).to_owned(),
-        ),
-        description: field("description"),
-        found_ms: found.at(0).as_int(),
-        found_by: shown::author_name(c, e.author),
-        photos: if photos == 0 {
-            String::new()
-        } else {
-            photos.to_string()
+        category: category.map_or_else(|| i.category.clone(), |k| t.pick(&k.zh, &k.en).to_owned()),
+        description: i.description.clone(),
+        found_ms: Some(i.found_ms).filter(|ms| *ms > 0),
+        found_by: shown::author_name(c, i.author),
+        photos: String::new(),
+        lead_unit: i.lead_unit.as_ref().map(unit).unwrap_or_default(),
+        assisting_units: assisting.join("、"),
+        responsible: text(&i.person),
+        sponsor_leader: text(&i.sponsor),
+        measures: i.measure.clone(),
+        due_on: text(&i.due_on),
+        standing: Some(standing),
+        done_on: match &i.reported_on {
+            None if i.fixed => day(i.found_ms),
+            on => text(on),
         },
-        light: on_spot.then_some(Light::Green),
-        state: String::new(),
-        remark: remark
-            .into_iter()
-            .flatten()
-            .filter(|r| !r.is_empty())
-            .collect::<Vec<_>>()
-            .join("；"),
-        place_e7: found.at(1).as_int().zip(found.at(2).as_int()),
-        ..IssueRow::default()
+        checked_by: text(&i.verifier),
+        closed: text(&i.closed_on),
+        remark: remark.join("；"),
+        place_e7: i.at_e7,
     }
 }

@@ -159,6 +159,31 @@ pub fn page(
     })
 }
 
+/// The whole ledger as filtered, by number, with how each stands today: for a table.
+///
+/// # Errors
+/// `BadRequest` for a word or group that is none.
+pub fn all(
+    tx: &mut dyn Tx,
+    ctx: &Context,
+    c: &Campaign,
+    reach: &Reach,
+    query: &IssueQuery,
+) -> Result<Vec<(IssueRow, Standing)>> {
+    let mut filter = filter(ctx, c, query)?;
+    if !narrow(c, reach, &mut filter) {
+        return Ok(Vec::new());
+    }
+    let today = filter.today.clone();
+    let rows = tx.issue_page(&filter, None, u32::MAX)?.into_iter();
+    Ok(rows
+        .map(|i| {
+            let stands = standing(&i, &today);
+            (i, stands)
+        })
+        .collect())
+}
+
 /// What the ledger's filters and forms offer.
 ///
 /// # Errors

@@ -29,7 +29,7 @@ use crate::store::{IssueFilter, IssueRow, Tx};
 pub use change::{Change, change, etag, set_number_prefix};
 pub use decide::{decide, suggestions};
 pub use enter::enter;
-pub use list::{options, page, view};
+pub use list::{all, options, page, view};
 pub use number::{give, seen};
 pub use row::{project, row};
 pub use township::{TownshipCounts, count, fill};
