@@ -9,8 +9,8 @@ use common::tour::{Serving, Tour};
 use serde_json::{Value, json};
 use server::{Actor, Config};
 
-const PEOPLE: &str =
-    "姓名,角色,组别\r\n观摩员01,观摩员,1\r\n观摩员02,观摩员,1\r\n观摩员03,观摩员,1\r\n";
+const PEOPLE: &str = "姓名,角色,组别\r\n观摩员01,观摩员,1\r\n观摩员02,观摩员,1\r\n观摩员03,观摩员,1\r\n\
+     观摩员04,观摩员,2\r\n";
 
 /// Three observers scored one village, two of three sections each at full points; both groups are locked.
 fn locked_tour() -> Tour {

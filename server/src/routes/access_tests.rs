@@ -48,7 +48,7 @@ pub(super) async fn send(router: &Router, request: Request<Body>) -> Answer {
 /// Somebody of a role, signed in to both.
 #[derive(Clone, Default)]
 pub(super) struct Person {
-    bearer: String,
+    pub bearer: String,
     cookie: String,
     csrf: String,
 }

@@ -32,6 +32,8 @@ mod serve;
 mod session;
 mod system;
 #[cfg(test)]
+mod table_tests;
+#[cfg(test)]
 mod tests;
 
 pub use api::{description, rows};

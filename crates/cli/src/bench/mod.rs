@@ -6,6 +6,7 @@
 mod autosave;
 mod child;
 mod cpu;
+mod export;
 mod fill;
 pub mod held;
 mod load;
@@ -44,6 +45,8 @@ enum What {
     Tour(TourArgs),
     /// 服务器进程：启动、内存、每秒评分单 · The server as a process: start, memory, sheets a second
     Server(process::ServerArgs),
+    /// 一万张评分单的导出与列表 · Exports and lists of ten thousand sheets
+    Export(export::ExportArgs),
     /// 照片入库的处理器时间 · Processor time of taking in a photo
     Photo(photo::PhotoArgs),
     /// The process in which disk syncs are counted.
@@ -75,6 +78,7 @@ pub fn run(args: &BenchArgs) -> Result<()> {
     match &args.what {
         What::Tour(args) => tour(args),
         What::Server(args) => process::run(args),
+        What::Export(args) => export::run(args),
         What::Photo(args) => photo::run(args),
         What::Autosave(args) => autosave::child(args),
     }
