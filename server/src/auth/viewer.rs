@@ -93,6 +93,11 @@ impl Viewer {
         self.login.role
     }
 
+    /// True if it may make campaigns: where a page without one leads.
+    pub fn may_prepare(&self) -> bool {
+        allows(self.login.role, Action::Prepare)
+    }
+
     /// As history and audit name it.
     pub fn actor(&self) -> Actor {
         Actor::new(self.login.user_name.clone(), self.login.role.word())

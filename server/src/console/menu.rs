@@ -132,6 +132,12 @@ const ROWS: &[(Text, Access, &str, Text)] = &[
         Lang::nav_draws,
     ),
     (
+        Lang::menu_prepare,
+        may(Action::Prepare),
+        "/console/prepare/import",
+        Lang::nav_import,
+    ),
+    (
         Lang::menu_system,
         may(Action::ViewPeople),
         "/console/people",

@@ -59,6 +59,23 @@ impl Pages {
         self.add("POST", access.into(), path, post(handler))
     }
 
+    /// Adds a form with a file of at most so many bytes; its handler takes [`super::upload::Upload`].
+    #[must_use]
+    pub fn upload<H, T>(
+        self,
+        access: impl Into<Access>,
+        path: &str,
+        most: usize,
+        handler: H,
+    ) -> Self
+    where
+        H: Handler<T, ConsoleState>,
+        T: 'static,
+    {
+        let limit = axum::extract::DefaultBodyLimit::max(most + FORM_BYTES);
+        self.add("POST", access.into(), path, post(handler).layer(limit))
+    }
+
     fn add(
         mut self,
         method: &'static str,

@@ -13,7 +13,7 @@ use utoipa::OpenApi;
 
 use super::gate::Routes;
 use super::{
-    board, conflicts, exports, held, imports, issues, lock, logins, people, phones, photos,
+    board, campaigns, conflicts, exports, held, imports, issues, lock, logins, people, phones, photos,
     ranking, records, session, system,
 };
 use crate::app::App;
@@ -41,6 +41,7 @@ fn topics(app: &Arc<App>) -> Routes {
         session::routes,
         logins::routes,
         board::routes,
+        campaigns::routes,
         records::routes,
         photos::routes,
         conflicts::routes,

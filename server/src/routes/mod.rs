@@ -7,6 +7,7 @@ pub mod blobs;
 mod board;
 #[cfg(test)]
 mod bomb_tests;
+mod campaigns;
 mod conflicts;
 mod console;
 pub mod conventions;

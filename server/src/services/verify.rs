@@ -112,6 +112,7 @@ pub fn verify(
     }
     for c in &campaigns {
         check_locks(tx, c, &logs, &mut report)?;
+        check_draws(tx, c, &mut report)?;
         if options.rebuild {
             check_projections(tx, c, &mut report)?;
         }
@@ -137,6 +138,21 @@ pub fn verify(
         );
     }
     Ok(report)
+}
+
+/// Every draw must follow from its own seed and list.
+fn check_draws(tx: &mut dyn Tx, c: &Campaign, report: &mut VerifyReport) -> Result<()> {
+    for (id, body) in super::prepare::draws::all(tx, c)? {
+        if !super::prepare::draws::holds(&body) {
+            report.find(
+                "draw_differs",
+                id,
+                "抽签结果与其种子和名单不符",
+                "a draw does not follow from its seed and list",
+            );
+        }
+    }
+    Ok(())
 }
 
 /// The digests that phones compare at the end of a sync must be those of the live values.

@@ -8,6 +8,7 @@ mod campaigns;
 mod checklists;
 mod draws;
 mod groups;
+mod imports;
 mod nominations;
 mod overview;
 mod roster;
@@ -41,6 +42,7 @@ pub fn pages(p: Pages) -> Pages {
         checklists::pages,
         nominations::pages,
         draws::pages,
+        imports::pages,
     ];
     topics.into_iter().fold(p, |pages, add| add(pages))
 }

@@ -188,6 +188,15 @@ impl Console {
         (cookie, form_token(&page))
     }
 
+    /// Signs in somebody whose login is there already, by the role's word.
+    async fn sign_in_again(&self, role: Role) -> (String, String) {
+        let answer = self.try_sign_in(role.word(), PASSWORD).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+        let cookie = session_cookie(&answer);
+        let page = self.get(&answer.location, &cookie).await;
+        (cookie, form_token(&page))
+    }
+
     /// Actions and outcomes of the audit, newest first.
     async fn audited(&self) -> Vec<(String, bool)> {
         let audit = self.office.app.auth().audit_page(None, 100).await;

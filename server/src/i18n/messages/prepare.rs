@@ -181,6 +181,22 @@ messages! {
     pp_repeat = "如何复核", "How to repeat it";
     pp_repeat_hint = "对每个候选计算下式，按结果从小到大排，前几名即抽中。", "Compute this for every candidate and sort ascending; the first are drawn.";
     pp_repeat_args = "'种子' '编号'", "'SEED' 'ID'";
+    nav_import = "导入", "Import";
+    pp_import_hint = "先检查，再导入；有一处错误就全部不导入。可用 XLSX、CSV（UTF-8 或 GBK）和 JSON。", "Check first, then import; one error and nothing comes in. XLSX, CSV (UTF-8 or GBK) and JSON.";
+    pp_import_kind = "表格", "Table";
+    pp_import_file = "选择文件", "Choose a file";
+    pp_import_check = "只检查", "Check only";
+    pp_import_take = "导入", "Import";
+    pp_import_would(n) = "检查通过：可导入 {n} 行，尚未写入。请再次选择文件并按“导入”。", "The file is good: {n} rows would come in. Nothing was written yet; choose the file again and press Import.";
+    pp_import_done(n) = "已导入 {n} 行。", "{n} rows came in.";
+    pp_import_refused(n) = "有 {n} 处错误，什么都没有导入。", "{n} errors; nothing came in.";
+    pp_import_errors = "错误", "Errors";
+    pp_import_cell = "单元格", "Cell";
+    pp_import_column = "列", "Column";
+    pp_import_what = "错在哪里", "What is wrong";
+    pp_import_more(n) = "另有 {n} 处未列出。", "{n} more are not listed.";
+    pp_import_formulas(n) = "{n} 个公式取其结果", "results of {n} formulas";
+    pp_templates = "模板", "Templates";
     pp_saved = "已保存。", "Saved.";
     pp_made = "活动已建立。", "The campaign was made.";
     pp_started = "活动已开始。", "The campaign has started.";
@@ -194,6 +210,19 @@ impl Lang {
             "tour" => self.pick("观摩评比", "Tour"),
             "monthly" => self.pick("月度检查", "Monthly check"),
             "spot" => self.pick("随机抽查", "Spot check"),
+            other => other,
+        }
+        .to_owned()
+    }
+
+    /// A table to import.
+    pub fn pp_import_table(self, word: &str) -> String {
+        match word {
+            "divisions" => self.pick("行政区划", "Divisions"),
+            "groups" => self.pick("乡镇分组", "Townships and groups"),
+            "sites" => self.pick("点位", "Sites"),
+            "roster" => self.pick("名册", "Roster"),
+            "checklist" => self.pick("检查表（JSON）", "Checklist (JSON)"),
             other => other,
         }
         .to_owned()
