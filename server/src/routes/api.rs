@@ -8,9 +8,11 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, header};
+use protocol::problem::Code;
 use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::OpenApi;
 
+use super::describe;
 use super::gate::Routes;
 use super::{
     board, campaigns, conflicts, exports, held, imports, issues, lock, logins, people, phones, photos,
@@ -18,6 +20,7 @@ use super::{
 };
 use crate::app::App;
 use crate::auth::access::Row;
+use crate::error::Error;
 
 /// Largest body unless a route says otherwise, bytes.
 const BODY_BYTES: usize = 256 << 10;
@@ -62,6 +65,7 @@ fn topics(app: &Arc<App>) -> Routes {
 pub fn api(app: &Arc<App>) -> Router {
     let (router, _, _) = topics(app).finish();
     router
+        .method_not_allowed_fallback(async || Error::from(Code::MethodNotAllowed))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .layer(SetResponseHeaderLayer::if_not_present(
             header::CACHE_CONTROL,
@@ -77,5 +81,6 @@ pub fn rows(app: &Arc<App>) -> Vec<Row> {
 
 /// The description, OpenAPI 3.1.
 pub fn description(app: &Arc<App>) -> utoipa::openapi::OpenApi {
-    topics(app).finish().1
+    let (_, api, rows) = topics(app).finish();
+    describe::describe(api, &rows)
 }

@@ -29,7 +29,7 @@ const BODY_BYTES: usize = 8 << 20;
 const ANSWER_BYTES: usize = 1 << 20;
 
 /// Whether a right's answers are secrets.
-fn is_secret(access: Access) -> bool {
+pub(super) fn is_secret(access: Access) -> bool {
     let secret = [
         Action::IssueCode,
         Action::ResetPin,

@@ -11,6 +11,8 @@ mod campaigns;
 mod conflicts;
 mod console;
 pub mod conventions;
+mod describe;
+mod docs;
 pub mod exports;
 pub mod extract;
 pub mod gate;
@@ -18,9 +20,13 @@ mod health;
 mod held;
 pub mod idempotency;
 pub mod imports;
+#[cfg(test)]
+mod issue_tests;
 mod issues;
 mod lock;
 mod logins;
+#[cfg(test)]
+mod openapi_tests;
 mod people;
 mod phones;
 mod photos;

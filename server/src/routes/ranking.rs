@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa_axum::routes;
 
 use super::conflicts::campaign_of;
+use super::conventions::{IfNoneMatch, Tagged};
 use super::gate::Routes;
 use crate::app::{App, ExportRow};
 use crate::auth::{Access, Action, On, Viewer};
@@ -39,22 +40,32 @@ fn whole_county(viewer: &Viewer) -> Result<()> {
 }
 
 /// The score file and the result of the last lock, as `guanmo score` knows them.
-#[utoipa::path(get, path = "/api/v1/results", tag = "ranking", responses((status = 200, description = "Input and outcome")))]
-async fn show_results(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<ResultsAnswer>> {
+#[utoipa::path(get, path = "/api/v1/results", tag = "ranking", 
+    responses((status = 200, description = "Input and outcome", body = Object), (status = 304, description = "As before")))]
+async fn show_results(
+    State(app): State<Arc<App>>,
+    viewer: Viewer,
+    has: IfNoneMatch,
+) -> Result<Tagged<ResultsAnswer>> {
     whole_county(&viewer)?;
     let (input, outcome) = app.results(campaign_of(&app, &viewer).await?).await?;
-    Ok(Json(ResultsAnswer { input, outcome }))
+    Tagged::read(ResultsAnswer { input, outcome }, has)
 }
 
 /// The ranking as far as groups are locked.
-#[utoipa::path(get, path = "/api/v1/ranking", tag = "ranking", responses((status = 200, description = "The ranking")))]
-async fn show_ranking(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Ranking>> {
-    app.ranking(&viewer).await.map(Json)
+#[utoipa::path(get, path = "/api/v1/ranking", tag = "ranking", 
+    responses((status = 200, description = "The ranking", body = Object), (status = 304, description = "As before")))]
+async fn show_ranking(
+    State(app): State<Arc<App>>,
+    viewer: Viewer,
+    has: IfNoneMatch,
+) -> Result<Tagged<Ranking>> {
+    Tagged::read(app.ranking(&viewer).await?, has)
 }
 
 /// How a township's number came about.
 #[utoipa::path(get, path = "/api/v1/results/{code}", tag = "ranking", params(("code" = String, Path)),
-    responses((status = 200, description = "The tree")))]
+    responses((status = 200, description = "The tree", body = Object)))]
 async fn explain_result(
     State(app): State<Arc<App>>,
     viewer: Viewer,
@@ -64,7 +75,7 @@ async fn explain_result(
 }
 
 /// The results as rows.
-#[utoipa::path(get, path = "/api/v1/export", tag = "ranking", responses((status = 200, description = "Rows")))]
+#[utoipa::path(get, path = "/api/v1/export", tag = "ranking", responses((status = 200, description = "Rows", body = Vec<Object>)))]
 async fn export_results(
     State(app): State<Arc<App>>,
     viewer: Viewer,

@@ -6,10 +6,12 @@ use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Redirect;
 use axum::routing::get;
+use protocol::problem::Code;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 
-use super::{api, blobs, console, health};
+use super::{api, blobs, console, docs, health};
 use crate::app::App;
+use crate::error::Error;
 use crate::middleware::problem;
 use crate::telemetry::observe;
 
@@ -21,6 +23,8 @@ pub fn router(app: &Arc<App>) -> Router {
         .route("/readyz", get(health::ready).with_state(Arc::clone(app)))
         .merge(api::api(app))
         .merge(blobs::blob_router(Arc::clone(app.blobs()), Arc::clone(app)))
+        .merge(docs::docs(app))
+        .fallback(async || Error::from(Code::NotFound))
         .layer(from_fn(problem::word))
         .merge(console::pages(app))
         .layer(from_fn_with_state(Arc::clone(app), observe))

@@ -57,7 +57,7 @@ pub struct CampaignHead {
 }
 
 /// A tour group.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct GroupHead {
     /// Its record.
     pub id: Uuid,
