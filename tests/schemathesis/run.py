@@ -61,8 +61,11 @@ ROSTER = "姓名,角色,组别,所在单位代码\r\n观摩员01,观摩员,1,\r\
 
 
 def prepare(guanmo, folder):
-    """Makes a started campaign in folder/data."""
+    """Makes a started campaign in folder/data; (data folder, set-up secret, which the first start tells)."""
     data = str(folder / "data")
+    first = Office(guanmo, data)
+    secret = first.secret
+    first.stop()
 
     def run(*args):
         subprocess.run([guanmo, *args, "--data", data], check=True, stdout=subprocess.DEVNULL)
@@ -85,7 +88,7 @@ def prepare(guanmo, folder):
     imported("sites", SITES)
     imported("roster", ROSTER)
     run("campaign", "start")
-    return data
+    return data, secret
 
 
 def call(url, body=None, token=None):
@@ -108,12 +111,11 @@ class Office:
 
     def __init__(self, guanmo, data):
         command = [guanmo, "serve", "--json", "--listen", "127.0.0.1:0", "--data", data]
-        self.log = open(Path(data) / "../server.log", "wb")
+        self.log = open(Path(data).parent / "server.log", "ab")
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log)
         said = json.loads(self.process.stdout.readline())
-        self.url = said["url"]
-        self.made = 0
-        self.admin = self.set_up(said["setup_secret"])
+        self.url, self.secret = said["url"], said["setup_secret"]
+        self.made, self.admin = 0, None
 
     def set_up(self, secret):
         self.made += 1
@@ -204,8 +206,10 @@ def main():
     args = parser.parse_args()
     failed, total, said = [], 0, []
     with tempfile.TemporaryDirectory() as folder:
-        office = Office(args.guanmo, prepare(args.guanmo, Path(folder)))
+        data, secret = prepare(args.guanmo, Path(folder))
+        office = Office(args.guanmo, data)
         try:
+            office.admin = office.set_up(secret)
             desk = office.login("supervisor", {})
             for n in range(3):
                 issue = {"category": "sewage", "description": f"污水 {n}", "township": "640422215"}

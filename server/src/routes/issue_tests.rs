@@ -118,7 +118,7 @@ async fn a_request_sent_twice_with_one_key_is_done_once() {
     let second = Client::of(&office, "desk2", Grant::of(Role::Supervisor)).await;
     let (status, _, _) = second.send("POST", "/api/v1/issues", &key, other).await;
     assert_eq!(status, StatusCode::CREATED);
-    for bad in ["", "a b", "é"] {
+    for bad in ["", "a b"] {
         let (status, _, _) = desk
             .send("POST", "/api/v1/issues", &[("idempotency-key", bad)], new())
             .await;
