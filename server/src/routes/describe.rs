@@ -16,6 +16,7 @@ use crate::auth::access::Row;
 
 const PROBLEM: &str = "Problem";
 const BEARER: &str = "bearer";
+const MEDIA: &str = "application/problem+json";
 
 fn text(description: &str) -> Schema {
     let object = ObjectBuilder::new().schema_type(Type::String);
@@ -138,9 +139,17 @@ fn refusals(row: &Row, op: &Operation) -> Vec<(&'static str, &'static str)> {
 fn complete(row: &Row, op: &mut Operation) {
     for (status, what) in refusals(row, op) {
         let known = &mut op.responses.responses;
-        known
-            .entry(status.to_owned())
-            .or_insert_with(|| refusal(what));
+        // A handler may say better what it means; the form of a refusal is always the same.
+        match known.get_mut(status) {
+            Some(RefOr::T(said)) => {
+                let problem = || Content::new(Some(Ref::from_schema_name(PROBLEM)));
+                said.content.entry(MEDIA.to_owned()).or_insert_with(problem);
+            }
+            Some(RefOr::Ref(_)) => {}
+            None => {
+                known.insert(status.to_owned(), refusal(what));
+            }
+        }
     }
     let parameters = op.parameters.get_or_insert_default();
     match row.access {
