@@ -142,7 +142,7 @@ fn complete(row: &Row, op: &mut Operation) {
         // A handler may say better what it means; the form of a refusal is always the same.
         match known.get_mut(status) {
             Some(RefOr::T(said)) => {
-                let problem = || Content::new(Some(Ref::from_schema_name(PROBLEM)));
+                let problem = || Content::new(Some(Ref::from_schema_name(PROBLEM))).into();
                 said.content.entry(MEDIA.to_owned()).or_insert_with(problem);
             }
             Some(RefOr::Ref(_)) => {}
