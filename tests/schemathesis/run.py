@@ -183,8 +183,10 @@ def walk(st, url, role, token, examples):
     command = [
         st, "run", f"{url}/api/v1/openapi.json", "--url", url,
         "--header", f"Authorization: Bearer {token}",
-        "--checks", CHECKS, "--max-examples", str(examples),
-        "--phases", "examples,coverage,fuzzing", "--mode", "all",
+        "--checks", CHECKS, "--max-examples", str(max(examples, 1)),
+        # Its body is binary and signed: tests/tests/e2e has a phone built by hand for it.
+        "--exclude-path", "/api/v1/sync",
+        "--phases", "coverage,fuzzing" if examples else "coverage", "--mode", "all",
         "--seed", "1", "--continue-on-failure", "--no-color",
         "--suppress-health-check", "all", "--warnings", "off",
     ]
@@ -198,7 +200,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--guanmo", default=str(HERE / "../../target/debug/guanmo"))
     parser.add_argument("--st", default="st")
-    parser.add_argument("--examples", type=int, default=2, help="made-up inputs for each operation")
+    parser.add_argument("--examples", type=int, default=0, help="random inputs for each operation, beside the systematic ones")
     parser.add_argument("--role", action="append", help="only these roles")
     parser.add_argument("--report", help="where to write what schemathesis said")
     parser.add_argument("--least", type=int, default=2000, help="fewer cases than this count as a failure")
