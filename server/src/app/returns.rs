@@ -6,8 +6,8 @@ use super::App;
 use crate::error::{Error, Result};
 use crate::services::office::Actor;
 use crate::services::returns::{self, Lacks};
-use crate::services::{conflicts, held};
 use crate::services::versions::{self, Difference, Version};
+use crate::services::{conflicts, held};
 
 impl App {
     /// What a sheet lacks, told without its answers while it is sealed.

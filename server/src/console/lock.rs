@@ -18,6 +18,7 @@ use super::session::SignedIn;
 use super::state::ConsoleState;
 use crate::auth::Action;
 use crate::i18n::Lang;
+use crate::services::versions::{Difference, Version};
 
 /// The pages of this topic.
 pub fn pages(p: Pages) -> Pages {
@@ -56,6 +57,11 @@ struct LockPage {
     missing: Vec<(Option<String>, Vec<String>)>,
     /// True if nothing stands in the way.
     clean: bool,
+    /// Versions of the lock, newest first.
+    versions: Vec<Version>,
+    /// What the last version changed.
+    difference: Option<Difference>,
+    may_unlock: bool,
     /// The result hash in groups of eight.
     hash_parts: Vec<String>,
 }
@@ -69,6 +75,7 @@ fn is_clean(check: &LockCheck) -> bool {
     check.missing.is_empty()
         && check.unsettled.is_empty()
         && check.drafts.is_empty()
+        && check.returned.is_empty()
         && check.held.iter().all(|h| h.decided.is_some())
 }
 
@@ -85,16 +92,38 @@ fn by_place(t: Lang, check: &LockCheck) -> Vec<(Option<String>, Vec<String>)> {
     rows
 }
 
-fn page(t: Lang, p: Page, check: LockCheck) -> LockPage {
+async fn page(
+    state: &ConsoleState,
+    user: &SignedIn,
+    p: Page,
+    check: LockCheck,
+) -> Result<LockPage, Refusal> {
+    let head = state.app.campaign_head(&user.viewer()).await?;
+    let campaign = head.ok_or_else(|| Refusal::new(Code::NotFound))?.id;
+    let group = check.group.id;
+    let versions = state.app.lock_versions(campaign, group).await?;
+    let difference = match versions.as_slice() {
+        [now, before, ..] => {
+            let found = state
+                .app
+                .lock_difference(campaign, group, before.version, now.version);
+            Some(found.await?)
+        }
+        _ => None,
+    };
+    let t = user.t;
     let hash = check.done.as_ref().map(|d| hash_parts(&d.result_hash));
-    LockPage {
+    Ok(LockPage {
         t,
         p,
         missing: by_place(t, &check),
         clean: is_clean(&check),
+        versions,
+        difference,
+        may_unlock: user.may(Action::UnlockGroup) && check.group.locked,
         hash_parts: hash.unwrap_or_default(),
         check,
-    }
+    })
 }
 
 /// `GET /console/groups/{id}/lock`
@@ -104,7 +133,8 @@ pub async fn show(
     Path(id): Path<Uuid>,
 ) -> Result<Response, Refusal> {
     let check = state.app.lock_page(&user.viewer(), id).await?;
-    html(&page(user.t, user.page(&state).await?, check))
+    let frame = user.page(&state).await?;
+    html(&page(&state, &user, frame, check).await?)
 }
 
 /// The form.
@@ -148,7 +178,7 @@ pub async fn lock(
             let check = state.app.lock_page(&viewer, id).await?;
             let mut frame = user.page(&state).await?;
             frame.notice = Some(user.t.lock_stale());
-            let page = html(&page(user.t, frame, check))?;
+            let page = html(&page(&state, &user, frame, check).await?)?;
             Ok((StatusCode::CONFLICT, page).into_response())
         }
         Err(e) => Err(e.into()),

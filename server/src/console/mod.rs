@@ -26,6 +26,7 @@ mod ranking;
 mod record;
 mod records;
 pub mod refusal;
+mod review;
 mod router;
 pub mod session;
 mod settle;

@@ -13,6 +13,7 @@ use super::session::SignedIn;
 use super::state::ConsoleState;
 use crate::auth::Action;
 use crate::i18n::Lang;
+use crate::services::returns::Lacks;
 
 /// The pages of this topic.
 pub fn pages(p: Pages) -> Pages {
@@ -26,6 +27,9 @@ struct RecordPage {
     p: Page,
     r: RecordView,
     may_settle: bool,
+    may_undo: bool,
+    /// What the sheet lacks, if the viewer may return it now.
+    lacks: Option<Lacks>,
 }
 
 /// `GET /console/records/{id}`
@@ -34,10 +38,20 @@ pub async fn show(
     user: SignedIn,
     Path(id): Path<Uuid>,
 ) -> Result<Response, Refusal> {
+    let viewer = user.viewer();
+    let r = state.app.record(&viewer, id).await?;
+    let submitted = r.head.state.as_deref() == Some("submitted");
+    let lacks = if submitted && user.may(Action::ReturnSheet) {
+        Some(state.app.sheet_lacks(id).await?)
+    } else {
+        None
+    };
     html(&RecordPage {
         t: user.t,
         p: user.page(&state).await?,
-        r: state.app.record(&user.viewer(), id).await?,
         may_settle: user.may(Action::SettleConflict),
+        may_undo: user.may(Action::SettleConflict) && !r.head.sealed,
+        lacks,
+        r,
     })
 }

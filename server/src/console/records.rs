@@ -17,7 +17,7 @@ use crate::auth::Action;
 use crate::i18n::Lang;
 
 const RECORD_KINDS: &[&str] = &["sheet", "issue", "opinion", "commendation", "site_facts"];
-const STATES: &[&str] = &["draft", "submitted"];
+const STATES: &[&str] = &["draft", "submitted", "returned"];
 const PAGE: u32 = 50;
 const MAX_Q_CHARS: usize = 60;
 

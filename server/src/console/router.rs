@@ -11,7 +11,7 @@ use super::refusal::{no_such_page, show_refusals};
 use super::state::ConsoleState;
 use super::{
     assets, audit, board, choose, conflicts, exports, held, issue_tools, issues, lock, logins,
-    people, photo, photos, prepare, ranking, record, records, settle, sign_in, system,
+    people, photo, photos, prepare, ranking, record, records, review, settle, sign_in, system,
 };
 use crate::auth::Sessions;
 use crate::auth::access::Row;
@@ -30,6 +30,7 @@ fn topics(state: &ConsoleState) -> Pages {
         records::pages,
         record::pages,
         settle::pages,
+        review::pages,
         photo::pages,
         photos::pages,
         conflicts::pages,

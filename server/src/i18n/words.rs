@@ -11,6 +11,8 @@ use domain::{SiteKind, TownKind};
 use super::Lang;
 use crate::auth::Role;
 use crate::console::model::{AwardKind, BoardRow, HeldKind, Missing, Shown};
+use crate::services::effects::Effect;
+use crate::services::versions::Standing;
 
 /// Names of those whose sheets are missing, before "and others".
 const NAMES_SHOWN: usize = 3;
@@ -368,6 +370,57 @@ impl Lang {
     /// Points at two decimals; a dash if there are none.
     pub fn points(self, e4: impl Borrow<Option<i64>>) -> String {
         e4.borrow().map_or_else(|| "—".to_owned(), show2)
+    }
+
+    /// A place, or a dash.
+    pub fn place(self, place: impl Borrow<Option<usize>>) -> String {
+        place
+            .borrow()
+            .map_or_else(|| "—".to_owned(), |n| n.to_string())
+    }
+
+    /// How a sheet stands in a version of a lock.
+    pub fn standing(self, standing: &Standing) -> String {
+        match standing {
+            Standing::Counted(e4) => show2(*e4),
+            Standing::LeftOut(why) => format!("✕ {}", self.word_of(why)),
+            Standing::Absent => self.absent_sheet().to_owned(),
+        }
+    }
+
+    /// What taking a held entry in would change, in lines.
+    pub fn effect(self, effect: &Effect) -> Vec<String> {
+        let (without, with, townships) = match effect {
+            Effect::Sealed => return vec![self.effect_sealed().to_owned()],
+            Effect::Nothing => return vec![self.effect_nothing().to_owned()],
+            Effect::JudgedAnew => return vec![self.effect_anew().to_owned()],
+            Effect::Result {
+                without,
+                with,
+                townships,
+            } => (without, with, townships),
+        };
+        let mut lines = vec![format!(
+            "{} → {}",
+            self.standing(without),
+            self.standing(with)
+        )];
+        if townships.is_empty() {
+            lines.push(self.effect_same().to_owned());
+        }
+        for t in townships {
+            let (a, b) = (&t.before, &t.after);
+            lines.push(format!(
+                "{} {} → {} · {} {} → {}",
+                t.name,
+                self.points(a.raw_e4),
+                self.points(b.raw_e4),
+                self.place_in_group(),
+                self.place(a.rank_in_group),
+                self.place(b.rank_in_group),
+            ));
+        }
+        lines
     }
 
     /// Points at two decimals.

@@ -16,7 +16,7 @@ use super::describe;
 use super::gate::Routes;
 use super::{
     board, campaigns, conflicts, exports, held, imports, issues, lock, logins, people, phones, photos,
-    ranking, records, session, system,
+    ranking, records, review, session, system,
 };
 use crate::app::App;
 use crate::auth::access::Row;
@@ -49,6 +49,7 @@ fn topics(app: &Arc<App>) -> Routes {
         photos::routes,
         conflicts::routes,
         held::routes,
+        review::routes,
         issues::routes,
         lock::routes,
         ranking::routes,

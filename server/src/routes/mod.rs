@@ -32,6 +32,7 @@ mod phones;
 mod photos;
 mod ranking;
 mod records;
+mod review;
 mod router;
 #[cfg(test)]
 mod sealed_tests;

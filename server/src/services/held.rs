@@ -197,7 +197,11 @@ fn decide_one(
     let found = tx.held(id)?;
     let found = found.ok_or_else(|| Error::from(Code::NotFound))?;
     if let Some(d) = &found.decided {
-        let word = if d.accepted { "计入 / taken in" } else { "不计入 / left out" };
+        let word = if d.accepted {
+            "计入 / taken in"
+        } else {
+            "不计入 / left out"
+        };
         let why = format!("{} 已决定：{word}（{}）", d.by, d.reason);
         return Err(Error::because(Code::Conflict, why));
     }

@@ -333,14 +333,20 @@ fn line(
     })
 }
 
-/// Rows of the sheets of one group that are still drafts.
+/// Rows of the sheets of one group in a state.
 ///
 /// # Errors
 /// The database's.
-pub fn drafts(tx: &mut dyn Tx, ctx: &Context, c: &Campaign, group: Uuid) -> Result<Vec<RecordRow>> {
+pub fn in_state(
+    tx: &mut dyn Tx,
+    ctx: &Context,
+    c: &Campaign,
+    group: Uuid,
+    state: &str,
+) -> Result<Vec<RecordRow>> {
     let mut rows = Vec::new();
     for e in tx.entries(c.id, Some("sheet"))? {
-        if e.group == Some(group) && e.state == "draft" {
+        if e.group == Some(group) && e.state == state {
             rows.push(shown::row(tx, ctx, c, &e)?);
         }
     }

@@ -14,5 +14,6 @@ mod forks;
 mod raw_phone;
 mod results;
 mod returns;
+mod review;
 mod sealed;
 mod tour;

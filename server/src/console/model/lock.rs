@@ -16,6 +16,8 @@ pub struct LockCheck {
     pub unsettled: Vec<ConflictRow>,
     /// Sheets still drafts.
     pub drafts: Vec<RecordRow>,
+    /// Sheets returned and not submitted again.
+    pub returned: Vec<RecordRow>,
     /// Undecided held entries.
     pub held: Vec<HeldEntry>,
     /// Digest of all this, sent back with the order.

@@ -35,4 +35,8 @@ messages! {
     conflicts_empty_hint = "几部手机互不知情地改了同一项时，各值都保留，在这里请您选定。", "When phones change the same thing without knowing of each other, every value is kept and you choose here.";
     values_head = "并存的值", "Competing values";
     since = "始于", "Since";
+    next_conflict = "处理下一处", "Next conflict";
+    undo = "撤销裁定", "Undo";
+    undo_reason = "撤销的理由", "Why undo";
+    undo_done = "裁定已撤销，原来并存的值恢复待定。", "Undone: the values compete again.";
 }

@@ -19,4 +19,11 @@ messages! {
     leave_out = "不计入", "Leave out";
     undecided = "未决定", "Undecided";
     held_done = "决定已记录。", "The decision is recorded.";
+    held_together = "对勾选的各条一并决定，理由（必填）", "Decide the ticked entries together, reason (required)";
+    choose_entry(what) = "选择：{what}", "Choose: {what}";
+    effect_head = "计入与否的结果", "Result with and without";
+    effect_sealed = "封存中，锁定后可见", "Sealed; shown after the lock";
+    effect_nothing = "不影响评分结果", "Enters no result";
+    effect_anew = "计入后按新到数据审查", "Judged like a fresh arrival once taken in";
+    effect_same = "名次和分数不变", "No score or place changes";
 }

@@ -33,4 +33,16 @@ messages! {
     lock_button(group) = "锁定{group}", "Lock {group}";
     lock_stale = "打开页面后内容有变化，尚未锁定。请核对新的清单。", "Something changed since you opened the page; nothing was locked. Check the new list.";
     lock_done = "已锁定。", "Locked.";
+    returned_title(n) = "已退回未重新提交的评分单：{n} 张", "Sheets returned and not submitted again: {n}";
+    versions_title = "锁定的各个版本", "Versions of the lock";
+    locked_by = "锁定人", "Locked by";
+    difference_title(from, to) = "第 {from} 版与第 {to} 版的差别", "Difference between version {from} and {to}";
+    difference_none = "两版的分数、名次和计入的评分单都相同。", "Scores, places and counted sheets are the same in both.";
+    place_in_group = "组内名次", "Place in group";
+    before_and_after = "前 → 后", "Before → after";
+    absent_sheet = "无", "none";
+    unlock_title = "解锁本组（公布前）", "Unlock this group (before publication)";
+    unlock_explained = "解锁后观摩人员可以继续更正；再次锁定即为新版本，并列明与上一版的差别。本组评分不再恢复封存。", "Observers may go on after it; the next lock is a new version with its difference to this one. The scores are not sealed again.";
+    unlock_button(group) = "解锁{group}", "Unlock {group}";
+    unlock_done = "已解锁。", "Unlocked.";
 }

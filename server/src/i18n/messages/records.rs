@@ -52,4 +52,13 @@ messages! {
     not_counted = "不计入", "not counted";
     reason = "理由", "Reason";
     n_changes(n) = "{n} 处变更", "changes: {n}";
+    return_title = "退回评分单", "Return this sheet";
+    return_sealed = "封存期间只能因缺项或缺照片退回，意见里请勿涉及分值。", "While sealed a sheet is returned only for what is missing; say nothing about scores.";
+    return_nothing = "内容齐全；封存期间只能因缺项或缺照片退回。", "Nothing is missing; while sealed a sheet is returned only for that.";
+    return_items = "在手机上标出的项", "Lines to highlight on the phone";
+    return_comment = "退回意见（填表人会看到，必填）", "Comment (the author sees it; required)";
+    return_button = "退回", "Return";
+    return_done = "已退回，填表人下次同步时会看到。", "Returned; the author sees it after the next sync.";
+    no_photo = "缺照片", "no photo";
+    photos_on_the_way(n) = "照片未到 {n} 张", "Photos not arrived: {n}";
 }
