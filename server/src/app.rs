@@ -78,7 +78,12 @@ pub async fn open(config: Config) -> Result<Arc<App>> {
         blobs: Arc::new(blobs),
     };
     Ok(Arc::new(App {
-        auth: Auth::new(AuthStore::new(store.clone()), config.clock.clone()),
+        auth: Auth::new(
+            AuthStore::new(store.clone()),
+            config.clock.clone(),
+            store.identity().secret,
+            config.accounts,
+        ),
         config,
         store,
         shared: Arc::new(shared),

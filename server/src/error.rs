@@ -21,6 +21,8 @@ pub struct Refusal {
     pub last_counter: Option<u64>,
     /// For `wrong_server`: the generation the server is in.
     pub generation: Option<u64>,
+    /// Seconds after which to come back.
+    pub retry_after_s: Option<u32>,
 }
 
 /// An error of the server.
@@ -77,6 +79,19 @@ impl Error {
     pub fn because(code: Code, detail: impl Into<String>) -> Self {
         Self::Refused(Refusal {
             detail: Some(detail.into()),
+            ..Refusal::from(code)
+        })
+    }
+
+    /// Asked too often: to be asked again after so many seconds.
+    pub fn too_many(retry_after_s: u32) -> Self {
+        Self::later(Code::TooManyRequests, retry_after_s)
+    }
+
+    /// Not now: to be asked again after so many seconds.
+    pub fn later(code: Code, retry_after_s: u32) -> Self {
+        Self::Refused(Refusal {
+            retry_after_s: Some(retry_after_s),
             ..Refusal::from(code)
         })
     }
@@ -153,6 +168,7 @@ impl From<Code> for Refusal {
             detail: None,
             last_counter: None,
             generation: None,
+            retry_after_s: None,
         }
     }
 }
@@ -184,6 +200,9 @@ impl Refusal {
         let json = HeaderValue::from_static("application/problem+json");
         headers.insert(header::CONTENT_TYPE, json);
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = self.retry_after_s {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
         response
     }
 }

@@ -66,7 +66,7 @@ pub struct LeftOut {
     pub site: Uuid,
     /// Its author.
     pub author: Uuid,
-    /// `draft`, `returned`, `not_entered`, `recused`, `struck`, `late`, `unsettled`, `no_score`, `inactive`.
+    /// `draft`, `returned`, `not_entered`, `recused`, `struck`, `late`, `unsettled`, `no_score`, `inactive`, `off_roster`.
     pub reason: String,
 }
 

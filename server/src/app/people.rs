@@ -1,12 +1,21 @@
 //! The roster and its devices.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use uuid::Uuid;
 
 use super::App;
 use crate::auth::Viewer;
+use crate::auth::logins::valid_ms;
+use crate::console::model::IssuedCode;
 use crate::console::model::Person;
 use crate::error::Result;
-use crate::services::{devices, people};
+use crate::services::enrolment::{self, For};
+use crate::services::{anchor, devices, people};
+
+/// How often it is looked whether the day's anchor is written.
+const ANCHOR_EVERY: Duration = Duration::from_secs(3600);
 
 impl App {
     /// The roster with its devices, by group and name.
@@ -15,6 +24,69 @@ impl App {
     /// `NotFound` without a campaign.
     pub async fn people(&self, viewer: &Viewer) -> Result<Vec<Person>> {
         self.look(viewer, |tx, _, c| people::people(tx, c)).await
+    }
+
+    /// Makes enrolment codes, valid so many hours (none: a day); shown once.
+    ///
+    /// # Errors
+    /// `NotFound`, `Invalid`.
+    pub async fn issue_codes(
+        &self,
+        viewer: &Viewer,
+        wanted: For,
+        hours: Option<u32>,
+    ) -> Result<Vec<IssuedCode>> {
+        let (actor, ttl_ms) = (viewer.actor(), valid_ms(hours)?);
+        self.act(viewer, move |tx, ctx, c| {
+            enrolment::issue_codes(tx, ctx, &actor, c, &wanted, ttl_ms)
+        })
+        .await
+    }
+
+    /// Notes that a device's fingerprint was compared with what the phone shows.
+    ///
+    /// # Errors
+    /// `NotFound`, `Conflict`, `FingerprintDiffers`.
+    pub async fn confirm_device(&self, viewer: &Viewer, device: Uuid, typed: &str) -> Result<()> {
+        let (actor, typed) = (viewer.actor(), typed.to_owned());
+        self.act(viewer, move |tx, ctx, c| {
+            enrolment::confirm(tx, ctx, &actor, c, device, &typed)
+        })
+        .await
+    }
+
+    /// Lets a phone set a new PIN after its next sync.
+    ///
+    /// # Errors
+    /// `NotFound`, `ReasonRequired`, `Conflict`.
+    pub async fn reset_pin(&self, viewer: &Viewer, device: Uuid, reason: &str) -> Result<()> {
+        let (actor, reason) = (viewer.actor(), reason.to_owned());
+        self.act(viewer, move |tx, ctx, c| {
+            enrolment::reset_pin(tx, ctx, &actor, c, device, &reason)
+        })
+        .await
+    }
+
+    /// Writes today's head of the audit where phones keep it, unless it is there.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn anchor_audit(&self) -> Result<bool> {
+        self.write(|tx, ctx| match ctx.cache.current(tx)? {
+            Some(c) => anchor::write(tx, &c, ctx.now_ms),
+            None => Ok(false),
+        })
+        .await
+    }
+
+    /// Anchors the audit once a day for as long as it is polled.
+    pub async fn keep_anchoring(self: Arc<Self>) {
+        loop {
+            if let Err(error) = self.anchor_audit().await {
+                tracing::error!(%error, "the audit could not be anchored");
+            }
+            tokio::time::sleep(ANCHOR_EVERY).await;
+        }
     }
 
     /// Revokes a device; repeating it changes nothing.

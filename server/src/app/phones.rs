@@ -7,6 +7,7 @@ use protocol::problem::Code;
 use uuid::Uuid;
 
 use super::App;
+use crate::auth::logins::valid_ms;
 use crate::blobs::BlobHash;
 use crate::error::{Error, Result};
 use crate::routes::blobs::{BlobAccess, DeviceIdentity, UploadRefusal};
@@ -20,8 +21,11 @@ impl App {
     /// `NotFound` for an unknown or inactive account.
     pub async fn issue_code(&self, actor: &Actor, account: Uuid) -> Result<String> {
         let actor = actor.clone();
-        self.write(move |tx, ctx| devices::issue_code(tx, ctx.cache, &actor, account, ctx.now_ms))
-            .await
+        let ttl_ms = valid_ms(None)?;
+        self.write(move |tx, ctx| {
+            devices::issue_code(tx, ctx.cache, &actor, account, ttl_ms, ctx.now_ms)
+        })
+        .await
     }
 
     /// Enrols a device with a one-time code.
@@ -43,6 +47,9 @@ impl App {
         let signed = sync::read(signature, body)?;
         let key = self.device_key(signed.signature.device).await?;
         sync::verify(&signed, &key, &self.shared.identity, body)?;
+        // After the signature: nobody uses up somebody else's quota.
+        let within = self.auth().limits().device(signed.signature.device);
+        within.map_err(Error::too_many)?;
         let response = self
             .write(move |tx, ctx| sync::sync(tx, ctx, &signed))
             .await?;

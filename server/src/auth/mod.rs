@@ -6,7 +6,11 @@
 pub mod access;
 pub mod codes;
 mod error;
+mod familiar;
+mod limits;
+pub mod logins;
 pub mod password;
+mod refusals;
 pub mod roles;
 mod service;
 mod sessions;
@@ -15,7 +19,8 @@ mod viewer;
 
 pub use access::Access;
 pub use error::AuthError;
+pub use limits::Limits;
 pub use roles::{Action, Role, allows};
-pub use service::{Auth, CODE_MS, SignIn};
-pub use sessions::Sessions;
+pub use service::{Auth, SignIn};
+pub use sessions::{Sessions, session_hash};
 pub use viewer::{On, Reach, Viewer, may};

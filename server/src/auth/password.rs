@@ -1,20 +1,29 @@
 //! Passwords: the rule for new ones, argon2id hashes and their check.
 //!
 //! Invariant: hashing runs off the async threads and only a few at once, since each takes 19 MiB; an unknown user costs
-//! the same time as a known one. Leaves out: counting failures (`store::sqlite::auth`).
+//! the same time as a known one. Strangers (browsers that never signed in) share one place and a short queue, so that a
+//! flood of guesses neither fills the memory nor makes anybody else wait. Leaves out: counting failures
+//! (`store::sqlite::auth`).
 
 use std::sync::{Arc, OnceLock};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Fewest characters of a password.
 pub const MIN_CHARS: usize = 10;
 /// Most bytes of a password: longer ones only cost time.
 pub const MAX_BYTES: usize = 200;
-/// Hashes computed at the same time.
-const AT_ONCE: usize = 2;
+/// Hashes computed at the same time for people who are known, and for strangers.
+const AT_ONCE: (usize, usize) = (2, 1);
+/// Strangers that may wait; a check takes some 30 ms, so the last waits half a second.
+const STRANGERS: usize = 16;
+/// Shortest user name that a password must not contain.
+const NAME_CHARS: usize = 3;
+
+/// Passwords that everybody tries first and that would pass the other rules, in lower case.
+const COMMON: &str = include_str!("common_passwords.txt");
 
 /// Why hashing failed.
 #[derive(Debug, thiserror::Error)]
@@ -27,9 +36,9 @@ pub enum PasswordError {
     Ended,
 }
 
-/// True if a new password is long and mixed enough: at least 10 characters of 3 classes (lower case, upper case,
-/// digits, others).
-pub fn is_strong(password: &str) -> bool {
+/// True if a new password is fit for a user name: at least 10 characters of 3 classes (lower case, upper case, digits,
+/// others), without the name, and none of the commonest.
+pub fn is_fit(password: &str, user_name: &str) -> bool {
     let classes: [fn(char) -> bool; 4] = [
         |c| c.is_lowercase(),
         |c| c.is_uppercase(),
@@ -37,53 +46,109 @@ pub fn is_strong(password: &str) -> bool {
         |c| !c.is_lowercase() && !c.is_uppercase() && !c.is_numeric(),
     ];
     let used = classes.iter().filter(|is| password.chars().any(is)).count();
-    password.chars().count() >= MIN_CHARS && password.len() <= MAX_BYTES && used >= 3
+    let lower = password.to_lowercase();
+    let name = user_name.trim().to_lowercase();
+    let holds_name = name.chars().count() >= NAME_CHARS && lower.contains(&name);
+    password.chars().count() >= MIN_CHARS
+        && password.len() <= MAX_BYTES
+        && used >= 3
+        && !holds_name
+        && !COMMON.lines().any(|common| common == lower)
 }
+
+/// A place in the strangers' queue.
+#[derive(Debug)]
+pub struct Seat(#[expect(dead_code, reason = "held until it is dropped")] OwnedSemaphorePermit);
 
 /// Hashes and checks passwords, a few at a time.
 #[derive(Clone, Debug)]
 pub struct Passwords {
-    permits: Arc<Semaphore>,
+    known: Arc<Semaphore>,
+    strangers: Arc<Semaphore>,
+    seats: Arc<Semaphore>,
 }
 
 impl Default for Passwords {
     fn default() -> Self {
         Self {
-            permits: Arc::new(Semaphore::new(AT_ONCE)),
+            known: Arc::new(Semaphore::new(AT_ONCE.0)),
+            strangers: Arc::new(Semaphore::new(AT_ONCE.1)),
+            seats: Arc::new(Semaphore::new(STRANGERS)),
         }
     }
 }
 
 impl Passwords {
+    /// A seat for a stranger; none while the queue is full.
+    pub fn seat(&self) -> Option<Seat> {
+        Arc::clone(&self.seats).try_acquire_owned().ok().map(Seat)
+    }
+
     /// The PHC string of a new password.
     pub async fn hash(&self, password: String) -> Result<String, PasswordError> {
-        self.run(move || hash(&password)).await?
+        run(&self.known, move || hash(&password)).await?
     }
 
     /// True if the password fits the PHC string; `None` checks against a dummy and is always false.
     pub async fn fits(&self, password: String, phc: Option<String>) -> Result<bool, PasswordError> {
-        self.run(move || {
-            let known = phc.is_some();
-            let phc = match phc {
-                Some(phc) => phc,
-                None => dummy()?.to_owned(),
-            };
-            let fits = password.len() <= MAX_BYTES && verify(&password, &phc)?;
-            Ok(fits && known)
+        run(&self.known, move || fits(&password, phc)).await?
+    }
+
+    /// The same for a stranger.
+    pub async fn fits_stranger(
+        &self,
+        seat: Seat,
+        password: String,
+        phc: Option<String>,
+    ) -> Result<bool, PasswordError> {
+        let done = run(&self.strangers, move || fits(&password, phc)).await?;
+        drop(seat);
+        done
+    }
+
+    /// True if the password fits one of the hashes.
+    pub async fn fits_any(
+        &self,
+        password: String,
+        hashes: Vec<String>,
+    ) -> Result<bool, PasswordError> {
+        run(&self.known, move || {
+            for phc in hashes {
+                if verify(&password, &phc)? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
         })
         .await?
     }
+}
 
-    async fn run<T: Send + 'static>(
-        &self,
-        job: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, PasswordError> {
-        let permit = Arc::clone(&self.permits).acquire_owned().await;
-        let _permit = permit.map_err(|_| PasswordError::Ended)?;
-        tokio::task::spawn_blocking(job)
-            .await
-            .map_err(|_| PasswordError::Ended)
-    }
+async fn run<T: Send + 'static>(
+    permits: &Arc<Semaphore>,
+    job: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, PasswordError> {
+    let permit = Arc::clone(permits).acquire_owned().await;
+    let permit = permit.map_err(|_| PasswordError::Ended)?;
+    tokio::task::spawn_blocking(move || {
+        // Held by the work itself: a caller that gives up must not let another one begin.
+        let _permit = permit;
+        job()
+    })
+    .await
+    .map_err(|_| PasswordError::Ended)
+}
+
+fn fits(password: &str, phc: Option<String>) -> Result<bool, PasswordError> {
+    let known = phc.is_some();
+    let phc = match phc {
+        Some(phc) => phc,
+        None => dummy()?.to_owned(),
+    };
+    // Too long a password is none of anybody's; the check is made all the same, on what is left of it.
+    let whole = password.len() <= MAX_BYTES;
+    let tried = if whole { password } else { "" };
+    Ok(verify(tried, &phc)? && known && whole)
 }
 
 fn hash(password: &str) -> Result<String, PasswordError> {
@@ -118,12 +183,25 @@ mod tests {
 
     #[test]
     fn a_password_needs_ten_characters_of_three_classes() {
-        assert!(is_strong("Observe-2026"));
-        assert!(is_strong("观摩评比督查室一二Aa3"));
-        assert!(!is_strong("Short-1a"));
-        assert!(!is_strong("alllowercaseletters"));
-        assert!(!is_strong("onlytwo1234"));
-        assert!(!is_strong(&"Aa1-".repeat(60)));
+        assert!(is_fit("Observe-2026", "ducha01"));
+        assert!(is_fit("观摩评比督查室一二Aa3", "督查"));
+        assert!(!is_fit("Short-1a", "x"));
+        assert!(!is_fit("alllowercaseletters", "x"));
+        assert!(!is_fit("onlytwo1234", "x"));
+        assert!(!is_fit(&"Aa1-".repeat(60), "x"));
+    }
+
+    #[test]
+    fn a_password_holds_neither_the_name_nor_is_it_one_of_the_commonest() {
+        assert!(!is_fit("My-Ducha01-2026", "ducha01"));
+        assert!(!is_fit("DUCHA01-xx-9", " Ducha01 "));
+        // Two letters stand in almost any password.
+        assert!(is_fit("Observe-2026", "ob"));
+        assert!(!is_fit("Password@123", "ducha01"));
+        assert!(!is_fit("1qaz@WSX3edc", "ducha01"));
+        for common in COMMON.lines() {
+            assert_eq!(common, common.to_lowercase());
+        }
     }
 
     #[tokio::test]
@@ -136,6 +214,19 @@ mod tests {
         assert!(fits("Observe-2026", Some(&phc)).await.unwrap());
         assert!(!fits("observe-2026", Some(&phc)).await.unwrap());
         assert!(!fits("nobody has this password", None).await.unwrap());
+        assert!(!fits(&"x".repeat(MAX_BYTES + 1), Some(&phc)).await.unwrap());
         assert!(fits("Observe-2026", Some("not a hash")).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn strangers_find_the_queue_full_and_the_known_do_not_wait_for_them() {
+        let passwords = Passwords::default();
+        let seats: Vec<Seat> = std::iter::from_fn(|| passwords.seat()).collect();
+        assert_eq!(seats.len(), STRANGERS);
+        let phc = passwords.hash("Observe-2026".to_owned()).await.unwrap();
+        let known = passwords.fits("Observe-2026".to_owned(), Some(phc)).await;
+        assert!(known.unwrap());
+        drop(seats);
+        assert!(passwords.seat().is_some());
     }
 }

@@ -46,6 +46,11 @@ impl Role {
         Self::ALL.iter().copied().find(|r| r.word() == word)
     }
 
+    /// True for the two who let others in: one of each must remain.
+    pub fn administers(self) -> bool {
+        matches!(self, Self::Sysadmin | Self::Secadmin)
+    }
+
     /// True if the role has any business in the console.
     pub fn enters_console(self) -> bool {
         !allowed(self).is_empty()

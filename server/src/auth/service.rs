@@ -1,22 +1,25 @@
-//! Signing in, setting up, inviting: one method per thing a person does.
+//! Signing in and setting up: one method per thing a person does who is not signed in yet.
 //!
-//! Invariant: each leaves an audit entry, refusals too; the answer to a wrong name and to a wrong password is the same.
-//! Leaves out: cookies and forms (`console`), storage (`store::sqlite::auth_store`).
+//! Invariant: each leaves an audit entry, refusals too (a flood of them is counted, not written); the answer to a wrong
+//! name and to a wrong password is the same, in words and in time. Leaves out: cookies and forms (`console`), storage
+//! (`store::sqlite::auth_store`), what signed-in people do with logins (`logins`).
 
 use std::fmt;
+use std::sync::{Arc, Mutex};
 
 use uuid::Uuid;
 
-use super::password::Passwords;
-use super::types::{Attempt, AuditEntry, AuditPage, Grant, Login, SetUp};
-use super::{AuthError, Role};
+use super::limits::Limits;
+use super::password::{Passwords, is_fit};
+use super::refusals::Refusals;
+use super::types::{Attempt, AuditEntry, Login, Policy, Secret, SetUp};
+use super::{AuthError, familiar};
 use crate::config::Clock;
+use crate::store::sqlite::audit::AuditMark;
+use crate::store::sqlite::auth::user_key;
 use crate::store::sqlite::auth_store::AuthStore;
 
-/// How long an invitation to the console is valid.
-const INVITATION_MS: i64 = 72 * 3600 * 1000;
-/// How long an enrolment code is valid.
-pub const CODE_MS: i64 = 72 * 3600 * 1000;
+const DAY_MS: i64 = 24 * 3600 * 1000;
 
 /// What became of a sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,14 +30,22 @@ pub enum SignIn {
     Refused,
     /// Too many tries.
     Locked,
+    /// Too many others are trying; nothing was counted.
+    Busy,
 }
 
 /// Everything about logins.
 #[derive(Clone)]
 pub struct Auth {
-    store: AuthStore,
-    passwords: Passwords,
+    pub(super) store: AuthStore,
+    pub(super) passwords: Passwords,
     clock: Clock,
+    secret: Arc<[u8; 32]>,
+    policy: Policy,
+    limits: Arc<Limits>,
+    refusals: Arc<Refusals>,
+    /// How far the audit's chain was found good in this run.
+    pub(super) audited: Arc<Mutex<AuditMark>>,
 }
 
 impl fmt::Debug for Auth {
@@ -43,25 +54,35 @@ impl fmt::Debug for Auth {
     }
 }
 
-fn entropy() -> Result<[u8; 16], AuthError> {
+pub(super) fn entropy() -> Result<[u8; 16], AuthError> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|e| AuthError::Entropy(e.to_string()))?;
     Ok(bytes)
 }
 
 impl Auth {
-    /// On a store, with a clock.
-    pub fn new(store: AuthStore, clock: Clock) -> Self {
+    /// On a store, with a clock, the server's secret and the office's rules.
+    pub fn new(store: AuthStore, clock: Clock, secret: [u8; 32], policy: Policy) -> Self {
         Self {
             store,
             passwords: Passwords::default(),
             clock,
+            secret: Arc::new(secret),
+            policy,
+            limits: Arc::new(Limits::new(policy.quotas)),
+            refusals: Arc::default(),
+            audited: Arc::default(),
         }
     }
 
     /// The store, for reads and for sessions.
     pub fn store(&self) -> &AuthStore {
         &self.store
+    }
+
+    /// How often one may ask.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// Now, ms UTC.
@@ -74,7 +95,19 @@ impl Auth {
         Ok(hex::encode(entropy()?))
     }
 
-    fn entry(&self, user_name: &str, role: &str, action: &str, object: &str) -> AuditEntry {
+    /// A mark for the browser in which a login just signed in.
+    pub fn familiar_mark(&self, login: &Login) -> Result<String, AuthError> {
+        let key = user_key(&login.user_name);
+        Ok(familiar::make(&self.secret, &key, entropy()?))
+    }
+
+    pub(super) fn entry(
+        &self,
+        user_name: &str,
+        role: &str,
+        action: &str,
+        object: &str,
+    ) -> AuditEntry {
         AuditEntry {
             at_ms: self.now_ms(),
             user_name: user_name.to_owned(),
@@ -86,14 +119,31 @@ impl Auth {
         }
     }
 
-    /// Checks a name and a password.
-    pub async fn sign_in(&self, user_name: &str, password: String) -> Result<SignIn, AuthError> {
+    /// Checks a name and a password. `mark` is that of a browser in which somebody of this name signed in before.
+    pub async fn sign_in(
+        &self,
+        user_name: &str,
+        password: String,
+        mark: Option<&str>,
+    ) -> Result<SignIn, AuthError> {
         let now_ms = self.now_ms();
-        let attempt = self
+        let name = user_key(user_name);
+        let own = mark.and_then(|mark| familiar::key(&self.secret, &name, mark));
+        let seat = match &own {
+            Some(_) => None,
+            None => match self.passwords.seat() {
+                Some(seat) => Some(seat),
+                None => {
+                    self.refuse_sign_in(user_name, "busy").await?;
+                    return Ok(SignIn::Busy);
+                }
+            },
+        };
+        let key = own.unwrap_or(name);
+        let begun = self
             .store
-            .begin_sign_in(user_name.to_owned(), now_ms)
-            .await?;
-        let (login, phc) = match attempt {
+            .begin_sign_in(user_name.to_owned(), key.clone(), now_ms);
+        let (login, phc) = match begun.await? {
             Attempt::Locked => {
                 self.refuse_sign_in(user_name, "locked").await?;
                 return Ok(SignIn::Locked);
@@ -101,86 +151,108 @@ impl Auth {
             Attempt::Unknown => (None, None),
             Attempt::Known(login, phc) => (Some(login), Some(phc)),
         };
-        let fits = self.passwords.fits(password, phc).await?;
-        match login.filter(|_| fits) {
-            Some(login) => {
-                let entry = self.entry(&login.user_name, login.role.word(), "sign_in", "");
-                self.store.finish_sign_in(login.clone(), entry).await?;
-                Ok(SignIn::Done(login))
-            }
-            None => {
-                self.refuse_sign_in(user_name, "wrong name or password")
-                    .await?;
-                Ok(SignIn::Refused)
-            }
+        let fits = match seat {
+            Some(seat) => self.passwords.fits_stranger(seat, password, phc).await?,
+            None => self.passwords.fits(password, phc).await?,
+        };
+        let Some(mut login) = login.filter(|l| fits && l.is_usable(now_ms)) else {
+            self.refuse_sign_in(user_name, "wrong name or password")
+                .await?;
+            return Ok(SignIn::Refused);
+        };
+        let entry = self.entry(&login.user_name, login.role.word(), "sign_in", "");
+        self.store.finish_sign_in(login.clone(), key, entry).await?;
+        let days = i64::from(self.policy.password_days);
+        if days > 0 && now_ms - login.password_set_at_ms >= days * DAY_MS {
+            self.store.must_change(login.id).await?;
+            login.must_change = true;
         }
+        Ok(SignIn::Done(login))
     }
 
     async fn refuse_sign_in(&self, user_name: &str, why: &str) -> Result<(), AuthError> {
-        let entry = AuditEntry {
-            ok: false,
-            detail: why.to_owned(),
-            ..self.entry(user_name, "", "sign_in", "")
-        };
-        self.store.audit(entry).await
+        self.refused(self.entry(user_name, "", "sign_in", ""), why)
+            .await
     }
 
-    /// Makes a login from a one-time secret. The password must be strong (`password::is_strong`).
+    /// Writes a refusal into the audit, unless there were too many lately.
+    pub(super) async fn refused(&self, entry: AuditEntry, why: &str) -> Result<(), AuthError> {
+        let noted = self
+            .refusals
+            .note(&entry.user_name, &entry.action, entry.at_ms);
+        let Some(skipped) = noted else {
+            return Ok(());
+        };
+        let detail = match skipped {
+            0 => why.to_owned(),
+            n => format!("{why}; +{n} refusals not written"),
+        };
+        self.store
+            .audit(AuditEntry {
+                ok: false,
+                detail,
+                ..entry
+            })
+            .await
+    }
+
+    /// Makes a login, or gives one a new password, from a one-time secret.
     pub async fn set_up(
         &self,
         secret: &str,
         user_name: &str,
         password: String,
     ) -> Result<SetUp, AuthError> {
-        let hash = self.passwords.hash(password).await?;
-        let mut random = [0; 10];
-        random.copy_from_slice(&entropy()?[..10]);
         let now_ms = self.now_ms();
-        let millis = u64::try_from(now_ms).unwrap_or_default();
-        let id = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
-        self.store
-            .set_up(secret.to_owned(), id, user_name.to_owned(), hash, now_ms)
-            .await
-    }
-
-    /// A one-time secret for a new login; shown once.
-    pub async fn invite(&self, by: &Login, role: Role) -> Result<String, AuthError> {
-        let entry = AuditEntry {
-            detail: role.word().to_owned(),
-            ..self.entry(&by.user_name, by.role.word(), "manage_logins", "")
+        let open = self.store.open_secret(secret.to_owned(), now_ms).await?;
+        let Some(open) = open else {
+            self.refused(self.entry(user_name, "", "set_up", ""), "bad secret")
+                .await?;
+            return Ok(SetUp::BadSecret);
         };
-        self.store
-            .invite(Grant::of(role), INVITATION_MS, entropy()?, entry)
-            .await
+        if !is_fit(&password, user_name) {
+            return Ok(SetUp::Weak);
+        }
+        let Some(_seat) = self.passwords.seat() else {
+            return Ok(SetUp::Busy);
+        };
+        match open {
+            Secret::NewLogin => {
+                let hash = self.passwords.hash(password).await?;
+                let mut random = [0; 10];
+                random.copy_from_slice(&entropy()?[..10]);
+                let millis = u64::try_from(now_ms).unwrap_or_default();
+                let id = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
+                let (secret, name) = (secret.to_owned(), user_name.to_owned());
+                self.store.set_up(secret, id, name, hash, now_ms).await
+            }
+            Secret::NewPassword { login, used } => {
+                if user_key(&login.user_name) != user_key(user_name) {
+                    self.refused(self.entry(user_name, "", "set_up", ""), "other name")
+                        .await?;
+                    return Ok(SetUp::BadSecret);
+                }
+                self.renew(secret, &login, used, password).await
+            }
+        }
     }
 
-    /// An enrolment code for an account and when it expires; shown once.
-    pub async fn issue_code(&self, by: &Login, account: Uuid) -> Result<(String, i64), AuthError> {
-        let object = account.to_string();
-        let entry = self.entry(&by.user_name, by.role.word(), "issue_code", &object);
-        let expires_at_ms = entry.at_ms + CODE_MS;
-        let code = self
-            .store
-            .issue_code(account, CODE_MS, entropy()?, entry)
-            .await?;
-        Ok((code, expires_at_ms))
-    }
-
-    /// Closes or reopens a login; false if it is unknown.
-    pub async fn set_active(
+    async fn renew(
         &self,
-        by: &Login,
-        id: Uuid,
-        active: bool,
-        reason: &str,
-    ) -> Result<bool, AuthError> {
-        let verb = if active { "open" } else { "close" };
-        let object = id.to_string();
-        let entry = AuditEntry {
-            detail: format!("{verb}: {reason}"),
-            ..self.entry(&by.user_name, by.role.word(), "suspend_login", &object)
-        };
-        self.store.set_active(id, active, entry).await
+        secret: &str,
+        login: &Login,
+        used: Vec<String>,
+        password: String,
+    ) -> Result<SetUp, AuthError> {
+        if self.passwords.fits_any(password.clone(), used).await? {
+            return Ok(SetUp::Used);
+        }
+        let hash = self.passwords.hash(password).await?;
+        let id = login.id.to_string();
+        let entry = self.entry(&login.user_name, login.role.word(), "new_password", &id);
+        self.store
+            .take_reset(secret.to_owned(), login.id, hash, entry)
+            .await
     }
 
     /// Writes an audit entry for what a login did or was refused.
@@ -192,20 +264,17 @@ impl Auth {
         ok: bool,
         detail: &str,
     ) -> Result<(), AuthError> {
-        let entry = AuditEntry {
-            ok,
-            detail: detail.to_owned(),
-            ..self.entry(&by.user_name, by.role.word(), action, object)
-        };
-        self.store.audit(entry).await
+        let entry = self.entry(&by.user_name, by.role.word(), action, object);
+        if !ok {
+            return self.refused(entry, detail).await;
+        }
+        let detail = detail.to_owned();
+        self.store.audit(AuditEntry { detail, ..entry }).await
     }
 
-    /// A page of the audit, and where its chain breaks, if it does.
-    pub async fn audit_page(
-        &self,
-        before: Option<i64>,
-        limit: u32,
-    ) -> Result<(AuditPage, Option<i64>), AuthError> {
-        self.store.audit_page(before, limit).await
+    /// The login behind a session, if it may still be used.
+    pub async fn usable(&self, id: Uuid) -> Result<Option<Login>, AuthError> {
+        let found = self.store.login(id).await?;
+        Ok(found.filter(|l| l.is_usable(self.now_ms())))
     }
 }

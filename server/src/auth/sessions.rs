@@ -18,7 +18,8 @@ const TRIES: usize = 3;
 #[derive(Clone, Debug)]
 pub struct Sessions(pub AuthStore);
 
-fn key(id: &Id) -> [u8; 32] {
+/// How a session's id is stored.
+pub fn session_hash(id: &Id) -> [u8; 32] {
     protocol::chain::sha256(&id.0.to_be_bytes())
 }
 
@@ -38,7 +39,11 @@ fn encode(record: &Record) -> Result<String> {
 impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
         for _ in 0..TRIES {
-            let (key, data, end) = (key(&record.id), encode(record)?, millis(record.expiry_date));
+            let (key, data, end) = (
+                session_hash(&record.id),
+                encode(record)?,
+                millis(record.expiry_date),
+            );
             let stored = self.0.save_session(key, data, end, true).await;
             if stored.map_err(backend)? {
                 return Ok(());
@@ -49,7 +54,11 @@ impl SessionStore for Sessions {
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
-        let (key, data, end) = (key(&record.id), encode(record)?, millis(record.expiry_date));
+        let (key, data, end) = (
+            session_hash(&record.id),
+            encode(record)?,
+            millis(record.expiry_date),
+        );
         let stored = self.0.save_session(key, data, end, false).await;
         stored.map(|_| ()).map_err(backend)
     }
@@ -58,7 +67,7 @@ impl SessionStore for Sessions {
         let now_ms = millis(OffsetDateTime::now_utc());
         let found = self
             .0
-            .load_session(key(id), now_ms)
+            .load_session(session_hash(id), now_ms)
             .await
             .map_err(backend)?;
         let Some((data, end)) = found else {
@@ -77,7 +86,7 @@ impl SessionStore for Sessions {
     async fn delete(&self, id: &Id) -> Result<()> {
         let now_ms = millis(OffsetDateTime::now_utc());
         self.0
-            .delete_session(key(id), now_ms)
+            .delete_session(session_hash(id), now_ms)
             .await
             .map_err(backend)
     }

@@ -35,6 +35,23 @@ pub struct Login {
     pub must_change: bool,
 }
 
+impl Login {
+    /// True if it may be used at this time: open, and not beyond its last day.
+    pub fn is_usable(&self, now_ms: i64) -> bool {
+        self.active
+            && self
+                .expires_on
+                .as_deref()
+                .is_none_or(|day| day >= today(now_ms).as_str())
+    }
+}
+
+/// The day in Asia/Shanghai, `YYYY-MM-DD`.
+pub fn today(now_ms: i64) -> String {
+    let local = chrono::DateTime::from_timestamp_millis(now_ms.saturating_add(8 * 3_600_000));
+    local.unwrap_or_default().format("%Y-%m-%d").to_string()
+}
+
 /// What an invitation makes: a login of this role and reach.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
@@ -74,6 +91,91 @@ pub enum Attempt {
     Known(Login, String),
 }
 
+/// What an open one-time secret is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Secret {
+    /// A new login.
+    NewLogin,
+    /// A new password of this login.
+    NewPassword {
+        /// The login.
+        login: Login,
+        /// Hashes the new password must not fit.
+        used: Vec<String>,
+    },
+}
+
+/// A session that is open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenSession {
+    /// Hash of its id.
+    pub hash: [u8; 32],
+    /// When somebody signed in, ms UTC.
+    pub began_ms: Option<i64>,
+    /// When it was last used, ms UTC.
+    pub seen_ms: Option<i64>,
+    /// True for one of the JSON interface.
+    pub is_api: bool,
+    /// When it ends by itself, ms UTC.
+    pub expires_at_ms: i64,
+}
+
+/// What became of a change to a login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Suspended {
+    /// Done.
+    Done,
+    /// There is no such login.
+    Unknown,
+    /// Nobody else could let people in.
+    LastAdministrator,
+}
+
+/// What became of a new password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordChange {
+    /// It is in use; other sessions ended.
+    Done,
+    /// The old one is wrong.
+    Wrong,
+    /// Too many tries.
+    Locked,
+    /// The new one breaks the rule.
+    Weak,
+    /// It was used before.
+    Used,
+}
+
+/// How often a login and a device may ask: requests a second, and how many at once. 0: no limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quotas {
+    /// One login's requests to console and interface.
+    pub login: (u32, u32),
+    /// One device's sync requests.
+    pub device: (u32, u32),
+}
+
+/// The office's rules for logins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Days after which a password must be changed; 0: never.
+    pub password_days: u32,
+    /// How often one may ask.
+    pub quotas: Quotas,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            password_days: 180,
+            quotas: Quotas {
+                login: (100, 1_000),
+                device: (100, 1_000),
+            },
+        }
+    }
+}
+
 /// What became of a set-up secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SetUp {
@@ -83,6 +185,12 @@ pub enum SetUp {
     BadSecret,
     /// Somebody has that user name.
     NameTaken,
+    /// The password breaks the rule.
+    Weak,
+    /// The password was used before.
+    Used,
+    /// The server is busy with others' passwords.
+    Busy,
 }
 
 /// What became of an enrolment code.

@@ -1,8 +1,13 @@
-//! The audit log, newest first, with the check of its chain.
+//! The audit log: filtered, newest first, with the check of its chain, and as a file.
+//!
+//! Invariant: the chain is checked from where it was good last, so a view costs what is new; the button checks all of
+//! it. Leaves out: the anchors that phones keep (`services::anchor`, `guanmo verify`).
 
 use askama::Template;
 use axum::extract::{Query, State};
-use axum::response::Response;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use protocol::problem::Code;
 use serde::Deserialize;
 
 use super::page::{Page, html};
@@ -11,14 +16,19 @@ use super::refusal::Refusal;
 use super::session::SignedIn;
 use super::state::ConsoleState;
 use crate::auth::Action;
-use crate::auth::types::AuditEntry;
+use crate::auth::types::{AuditEntry, AuditFilter};
 use crate::i18n::Lang;
+use crate::services::audit_file::{self, AuditForm, DayFilter};
 
 const PAGE: u32 = 100;
 
 /// The pages of this topic.
 pub fn pages(p: Pages) -> Pages {
-    p.page(Action::ViewAudit, "/console/audit", list)
+    p.page(Action::ViewAudit, "/console/audit", list).page(
+        Action::ViewAudit,
+        "/console/audit/export",
+        export,
+    )
 }
 
 #[derive(Template)]
@@ -26,29 +36,94 @@ pub fn pages(p: Pages) -> Pages {
 struct AuditView {
     t: Lang,
     p: Page,
+    q: AuditQuery,
+    /// The filter as a query, to carry on.
+    query: String,
     entries: Vec<(i64, AuditEntry)>,
     before: Option<i64>,
     broken: Option<i64>,
 }
 
-/// The query.
-#[derive(Deserialize)]
-pub struct Before {
+/// The filter as typed.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct AuditQuery {
+    #[serde(default)]
+    user: String,
+    #[serde(default)]
+    action: String,
+    #[serde(default)]
+    object: String,
+    #[serde(default)]
+    ok: String,
+    #[serde(default)]
+    from: String,
+    #[serde(default)]
+    to: String,
     before: Option<i64>,
+    #[serde(default)]
+    full: String,
+    #[serde(default)]
+    form: String,
+}
+
+impl AuditQuery {
+    fn filter(&self) -> Result<AuditFilter, Refusal> {
+        let days = DayFilter {
+            user: &self.user,
+            action: &self.action,
+            object: &self.object,
+            ok: &self.ok,
+            from: &self.from,
+            to: &self.to,
+        };
+        Ok(days.filter()?)
+    }
+
+    fn to_query(&self) -> String {
+        let pairs = [
+            ("user", &self.user),
+            ("action", &self.action),
+            ("object", &self.object),
+            ("ok", &self.ok),
+            ("from", &self.from),
+            ("to", &self.to),
+        ];
+        let used = pairs.into_iter().filter(|(_, value)| !value.is_empty());
+        let texts = used.map(|(name, value)| format!("{name}={}", audit_file::encoded(value)));
+        texts.collect::<Vec<_>>().join("&")
+    }
 }
 
 /// `GET /console/audit`
 pub async fn list(
     State(state): State<ConsoleState>,
     user: SignedIn,
-    Query(query): Query<Before>,
+    Query(q): Query<AuditQuery>,
 ) -> Result<Response, Refusal> {
-    let (page, broken) = state.auth.audit_page(query.before, PAGE).await?;
+    let page = state.auth.find_audit(q.filter()?, q.before, PAGE).await?;
     html(&AuditView {
         t: user.t,
         p: user.page(&state).await?,
+        query: q.to_query(),
+        broken: state.auth.audit_broken_at(q.full == "1").await?,
+        q,
         entries: page.entries,
         before: page.before,
-        broken,
     })
+}
+
+/// `GET /console/audit/export`: everything that fits the filter, as CSV or JSON lines.
+pub async fn export(
+    State(state): State<ConsoleState>,
+    user: SignedIn,
+    Query(q): Query<AuditQuery>,
+) -> Result<Response, Refusal> {
+    let form = AuditForm::parse(&q.form).ok_or_else(|| Refusal::new(Code::Invalid))?;
+    let file = audit_file::export(&state.auth, &user.login, q.filter()?, form).await?;
+    let name = format!("attachment; filename=\"audit.{}\"", form.extension());
+    let head = [
+        (header::CONTENT_TYPE, form.media_type().to_owned()),
+        (header::CONTENT_DISPOSITION, name),
+    ];
+    Ok((head, file).into_response())
 }

@@ -1,4 +1,7 @@
-//! Who may sign in to the console: invitations by the system administrator, closing and reopening.
+//! Who may sign in to the console: invitations, rights, closing, forgotten passwords, signing out.
+//!
+//! Invariant: a one-time secret is in the one answer that shows it and nowhere else. Leaves out: the rules
+//! (`auth::logins`).
 
 use askama::Template;
 use axum::extract::{Form, Path, State};
@@ -12,7 +15,8 @@ use super::pages::Pages;
 use super::refusal::Refusal;
 use super::session::SignedIn;
 use super::state::ConsoleState;
-use crate::auth::types::Login;
+use crate::auth::logins::{MAX_VALID_HOURS, VALID_HOURS};
+use crate::auth::types::{Grant, Login};
 use crate::auth::{Action, Role};
 use crate::i18n::Lang;
 
@@ -21,6 +25,24 @@ pub fn pages(p: Pages) -> Pages {
     p.page(Action::SuspendLogin, "/console/logins", list)
         .form(Action::ManageLogins, "/console/logins", invite)
         .form(Action::SuspendLogin, "/console/logins/{id}", set_active)
+        .form(Action::ManageLogins, "/console/logins/{id}/change", change)
+        .form(
+            Action::ResetPassword,
+            "/console/logins/{id}/reset-password",
+            reset_password,
+        )
+        .form(
+            Action::SuspendLogin,
+            "/console/logins/{id}/sign-out",
+            sign_out,
+        )
+}
+
+/// A secret that is shown once, for what, and until when it works.
+struct Shown {
+    title: String,
+    secret: String,
+    expires_at_ms: i64,
 }
 
 #[derive(Template)]
@@ -29,28 +51,38 @@ struct LoginsPage {
     t: Lang,
     p: Page,
     logins: Vec<Login>,
+    now_ms: i64,
     me: Uuid,
     roles: Vec<Role>,
     may_invite: bool,
-    invitation: Option<String>,
-    invited_role: &'static str,
+    may_reset: bool,
+    valid_hours: u32,
+    max_hours: u32,
+    shown: Option<Shown>,
 }
 
 async fn page(
     state: &ConsoleState,
     user: &SignedIn,
-    invitation: Option<(String, Role)>,
+    shown: Option<Shown>,
 ) -> Result<Response, Refusal> {
     let roles = Role::ALL.iter().copied();
     html(&LoginsPage {
         t: user.t,
-        p: user.page(state).await?,
+        p: Page {
+            // The other language must not ask for the form again.
+            other_lang_url: format!("/console/logins?lang={}", user.t.other().word()),
+            ..user.page(state).await?
+        },
         logins: state.auth.store().logins().await?,
+        now_ms: state.auth.now_ms(),
         me: user.login.id,
         roles: roles.filter(|r| r.enters_console()).collect(),
         may_invite: user.may(Action::ManageLogins),
-        invited_role: invitation.as_ref().map_or("", |(_, r)| r.word()),
-        invitation: invitation.map(|(secret, _)| secret),
+        may_reset: user.may(Action::ResetPassword),
+        valid_hours: VALID_HOURS,
+        max_hours: MAX_VALID_HOURS,
+        shown,
     })
 }
 
@@ -59,22 +91,74 @@ pub async fn list(State(state): State<ConsoleState>, user: SignedIn) -> Result<R
     page(&state, &user, None).await
 }
 
-/// The form.
+/// Role, reach and validity as typed; empty fields are none.
 #[derive(Deserialize)]
-pub struct InviteForm {
+pub struct GrantForm {
     role: String,
+    #[serde(default)]
+    unit: String,
+    #[serde(default)]
+    group_number: String,
+    #[serde(default)]
+    expires_on: String,
+    #[serde(default)]
+    valid_hours: String,
+    #[serde(default)]
+    reason: String,
+}
+
+fn number<T: std::str::FromStr>(text: &str) -> Result<Option<T>, Refusal> {
+    match text.trim() {
+        "" => Ok(None),
+        text => text
+            .parse()
+            .map(Some)
+            .map_err(|_| Refusal::new(Code::Invalid)),
+    }
+}
+
+impl GrantForm {
+    fn grant(&self) -> Result<Grant, Refusal> {
+        let text = |text: &str| Some(text.trim().to_owned()).filter(|t| !t.is_empty());
+        Ok(Grant {
+            role: Role::parse(&self.role).ok_or_else(|| Refusal::new(Code::Invalid))?,
+            account: None,
+            unit: text(&self.unit),
+            group_number: number(&self.group_number)?,
+            expires_on: text(&self.expires_on),
+        })
+    }
 }
 
 /// `POST /console/logins`: shows a one-time secret, once.
 pub async fn invite(
     State(state): State<ConsoleState>,
     user: SignedIn,
-    Form(form): Form<InviteForm>,
+    Form(form): Form<GrantForm>,
 ) -> Result<Response, Refusal> {
-    let role = Role::parse(&form.role).filter(|r| r.enters_console());
-    let role = role.ok_or_else(|| Refusal::new(Code::Invalid))?;
-    let secret = state.auth.invite(&user.login, role).await?;
-    page(&state, &user, Some((secret, role))).await
+    let (grant, hours) = (form.grant()?, number(&form.valid_hours)?);
+    let title = user.t.invitation_for(user.t.role(&grant.role));
+    let (secret, expires_at_ms) = state.auth.invite(&user.login, grant, hours).await?;
+    let shown = Shown {
+        title,
+        secret,
+        expires_at_ms,
+    };
+    page(&state, &user, Some(shown)).await
+}
+
+/// `POST /console/logins/{id}/change`
+pub async fn change(
+    State(state): State<ConsoleState>,
+    user: SignedIn,
+    Path(id): Path<Uuid>,
+    Form(form): Form<GrantForm>,
+) -> Result<Response, Refusal> {
+    let changed = state
+        .auth
+        .regrant(&user.login, id, form.grant()?, &form.reason);
+    changed.await?;
+    Ok(Redirect::to("/console/logins?done=login").into_response())
 }
 
 /// The form.
@@ -85,24 +169,52 @@ pub struct ActiveForm {
     reason: String,
 }
 
-/// `POST /console/logins/{id}`: closes or reopens a login; nobody closes his own.
+/// `POST /console/logins/{id}`: closes or reopens a login.
 pub async fn set_active(
     State(state): State<ConsoleState>,
     user: SignedIn,
     Path(id): Path<Uuid>,
     Form(form): Form<ActiveForm>,
 ) -> Result<Response, Refusal> {
-    let reason = form.reason.trim();
-    if reason.is_empty() {
-        return Err(Refusal::new(Code::ReasonRequired));
-    }
-    if id == user.login.id {
-        return Err(Refusal::new(Code::Invalid));
-    }
-    let auth = &state.auth;
     let active = form.active == "1";
-    if !auth.set_active(&user.login, id, active, reason).await? {
-        return Err(Refusal::new(Code::NotFound));
-    }
+    let done = state.auth.set_active(&user.login, id, active, &form.reason);
+    done.await?;
     Ok(Redirect::to("/console/logins?done=login").into_response())
+}
+
+/// The form.
+#[derive(Deserialize)]
+pub struct HoursForm {
+    #[serde(default)]
+    valid_hours: String,
+}
+
+/// `POST /console/logins/{id}/reset-password`: shows a one-time secret, once.
+pub async fn reset_password(
+    State(state): State<ConsoleState>,
+    user: SignedIn,
+    Path(id): Path<Uuid>,
+    Form(form): Form<HoursForm>,
+) -> Result<Response, Refusal> {
+    let hours = number(&form.valid_hours)?;
+    let login = state.auth.store().login(id).await?;
+    let login = login.ok_or_else(|| Refusal::new(Code::NotFound))?;
+    let (secret, expires_at_ms) = state.auth.reset_password(&user.login, id, hours).await?;
+    let shown = Shown {
+        title: user.t.reset_for(login.user_name),
+        secret,
+        expires_at_ms,
+    };
+    page(&state, &user, Some(shown)).await
+}
+
+/// `POST /console/logins/{id}/sign-out`: ends every session of somebody else.
+pub async fn sign_out(
+    State(state): State<ConsoleState>,
+    user: SignedIn,
+    Path(id): Path<Uuid>,
+) -> Result<Response, Refusal> {
+    let ended = state.auth.sign_out_everywhere(&user.login, id, None);
+    ended.await?;
+    Ok(Redirect::to("/console/logins?done=signed_out").into_response())
 }

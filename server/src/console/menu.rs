@@ -157,6 +157,12 @@ const ROWS: &[(Text, Access, &str, Text)] = &[
     ),
     (
         Lang::menu_system,
+        Access::SignedIn,
+        "/console/account",
+        Lang::nav_account,
+    ),
+    (
+        Lang::menu_system,
         may(Action::ViewSystem),
         "/console/system",
         Lang::nav_system,

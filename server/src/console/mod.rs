@@ -3,6 +3,7 @@
 //! Invariant: every page is behind the gate of `pages` (who, which right, the form's token) and the origin check; every
 //! action, refused ones too, leaves an audit entry. Leaves out: what the pages show and do (`App`).
 
+mod account;
 mod assets;
 mod audit;
 mod board;

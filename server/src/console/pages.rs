@@ -7,9 +7,9 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::handler::Handler;
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, get, post};
 use protocol::problem::Code;
 
@@ -121,6 +121,15 @@ async fn pass(
         Ok(user) => user,
         Err(not) => return not.into_response(),
     };
+    if let Err(wait_s) = state.auth.limits().login(user.login.id) {
+        let mut refused = Refusal::new(Code::TooManyRequests).into_response();
+        let headers = refused.headers_mut();
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(wait_s));
+        return refused;
+    }
+    if user.login.must_change && access != Access::SignedIn {
+        return Redirect::to("/console/account?done=must_change").into_response();
+    }
     if let Access::May(action) = access
         && let Err(refusal) = user.require(&state, action).await
     {

@@ -129,6 +129,14 @@ pub async fn no_such_page() -> Refusal {
     Refusal::new(Code::NotFound)
 }
 
+/// Keeps the header that says when to come back.
+fn with_wait(from: &Response, mut page: Response) -> Response {
+    if let Some(wait) = from.headers().get(header::RETRY_AFTER) {
+        page.headers_mut().insert(header::RETRY_AFTER, wait.clone());
+    }
+    page
+}
+
 /// Turns a refusal into a page.
 pub async fn show_refusals(request: Request, next: Next) -> Response {
     let lang = request.extensions().get::<Lang>().copied();
@@ -152,7 +160,7 @@ pub async fn show_refusals(request: Request, next: Next) -> Response {
         back: refusal.back,
     };
     match page.render() {
-        Ok(html) => (response.status(), Html(html)).into_response(),
+        Ok(html) => with_wait(&response, (response.status(), Html(html)).into_response()),
         Err(_) => response.status().into_response(),
     }
 }

@@ -10,8 +10,9 @@ use super::pages::Pages;
 use super::refusal::{no_such_page, show_refusals};
 use super::state::ConsoleState;
 use super::{
-    assets, audit, board, choose, conflicts, exports, held, issue_tools, issues, lock, logins,
-    people, photo, photos, prepare, ranking, record, records, review, settle, sign_in, system,
+    account, assets, audit, board, choose, conflicts, exports, held, issue_tools, issues, lock,
+    logins, people, photo, photos, prepare, ranking, record, records, review, settle, sign_in,
+    system,
 };
 use crate::auth::Sessions;
 use crate::auth::access::Row;
@@ -41,6 +42,7 @@ fn topics(state: &ConsoleState) -> Pages {
         ranking::pages,
         people::pages,
         logins::pages,
+        account::pages,
         audit::pages,
         exports::pages,
         system::pages,
@@ -58,7 +60,12 @@ pub fn console_rows(state: &ConsoleState) -> Vec<Row> {
 /// Every page.
 pub fn console_router(state: ConsoleState) -> Router {
     let sessions = SessionManagerLayer::new(Sessions(state.auth.store().clone()))
-        .with_name("guanmo_session")
+        .with_name(if state.config.tls {
+            // The browser then keeps it to this host and to TLS.
+            "__Host-guanmo_session"
+        } else {
+            "guanmo_session"
+        })
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
         .with_secure(state.config.tls)

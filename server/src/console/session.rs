@@ -24,6 +24,8 @@ use crate::middleware::density::Density;
 
 /// The key of our values in the session.
 pub const KEY: &str = "user";
+/// The longest a session lasts.
+pub const WHOLE_MS: i64 = 12 * 3600 * 1000;
 /// Requests closer together than this do not prolong the session again.
 const TOUCH_MS: i64 = 60_000;
 
@@ -36,6 +38,9 @@ pub struct SessionUser {
     pub csrf: String,
     /// When somebody last did something.
     pub seen_ms: i64,
+    /// When somebody signed in: however busy, the session ends [`WHOLE_MS`] later.
+    #[serde(default)]
+    pub began_ms: i64,
     /// The campaign looked at; none: the current one.
     #[serde(default)]
     pub campaign: Option<Uuid>,
@@ -116,17 +121,18 @@ impl SignedIn {
         let session = session.ok_or_else(|| Refusal::new(Code::Internal))?;
         let user: Option<SessionUser> = session.get(KEY).await?;
         let login = match &user {
-            Some(user) => state.auth.store().login(user.login).await?,
+            Some(user) => state.auth.usable(user.login).await?,
             None => None,
         };
-        let active = login.filter(|l| l.active && l.role.enters_console());
+        let now_ms = state.auth.now_ms();
+        let user = user.filter(|u| now_ms - u.began_ms < WHOLE_MS);
+        let active = login.filter(|l| l.role.enters_console());
         let (Some(mut user), Some(login)) = (user, active) else {
             if is_htmx(&parts.headers) {
                 return Err(NotSignedIn::Htmx);
             }
             return Err(NotSignedIn::Redirect(sign_in_url(parts)));
         };
-        let now_ms = state.auth.now_ms();
         if !is_htmx(&parts.headers) && now_ms - user.seen_ms > TOUCH_MS {
             user.seen_ms = now_ms;
             session.insert(KEY, &user).await?;

@@ -6,7 +6,8 @@
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Form, Query, State};
-use axum::http::{StatusCode, Uri};
+use axum::http::header::HeaderName;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use protocol::problem::Code;
 use serde::Deserialize;
@@ -17,12 +18,19 @@ use super::pages::Pages;
 use super::refusal::Refusal;
 use super::session::{KEY, SessionUser, SignedIn};
 use super::state::ConsoleState;
-use crate::auth::password::is_strong;
 use crate::auth::types::SetUp;
 use crate::auth::{Access, SignIn};
 use crate::i18n::Lang;
 
 const MAX_NAME_CHARS: usize = 60;
+/// Cookie of a browser in which somebody signed in before, and how long it is known, seconds.
+const KNOWN: &str = "guanmo_known";
+const KNOWN_S: u32 = 180 * 24 * 3600;
+/// When to come back, seconds.
+const LOCKED_S: u32 = 15 * 60;
+const BUSY_S: u32 = 2;
+/// What a browser is to forget at sign-out. Not the cookies: the session's is gone, the others are no secret.
+pub(super) const CLEAR: &str = "\"cache\", \"storage\"";
 
 /// The pages of this topic.
 pub fn pages(p: Pages) -> Pages {
@@ -106,25 +114,31 @@ pub async fn sign_in(
     State(state): State<ConsoleState>,
     Extension(t): Extension<Lang>,
     session: Session,
+    headers: HeaderMap,
     uri: Uri,
     Form(form): Form<SignInForm>,
 ) -> Result<Response, Refusal> {
-    let code = match state.auth.sign_in(&form.user_name, form.password).await? {
+    let mark = cookie(&headers, KNOWN);
+    let tried = state.auth.sign_in(&form.user_name, form.password, mark);
+    let code = match tried.await? {
         SignIn::Done(login) if login.role.enters_console() => {
             session.cycle_id().await?;
             let user = SessionUser {
                 login: login.id,
                 csrf: state.auth.token()?,
                 seen_ms: state.auth.now_ms(),
+                began_ms: state.auth.now_ms(),
                 campaign: None,
             };
             session.insert(KEY, &user).await?;
             let to = safe_next(&form.next).unwrap_or(home(login.role));
-            return Ok(Redirect::to(to).into_response());
+            let mark = known_cookie(&state, &state.auth.familiar_mark(&login)?);
+            return Ok(([(header::SET_COOKIE, mark)], Redirect::to(to)).into_response());
         }
         SignIn::Done(_) => Code::Forbidden,
         SignIn::Refused => Code::SignInFailed,
         SignIn::Locked => Code::TooManyTries,
+        SignIn::Busy => Code::Busy,
     };
     let page = SignInPage {
         t,
@@ -139,7 +153,33 @@ pub async fn sign_in(
 
 fn answer(code: Code, page: Response) -> Result<Response, Refusal> {
     let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::BAD_REQUEST);
-    Ok((status, page).into_response())
+    let mut response = (status, page).into_response();
+    let wait_s = match code {
+        Code::TooManyTries => LOCKED_S,
+        Code::Busy => BUSY_S,
+        _ => return Ok(response),
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::RETRY_AFTER, HeaderValue::from(wait_s));
+    Ok(response)
+}
+
+/// A cookie's value.
+fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let all = headers.get_all(header::COOKIE).into_iter();
+    let pairs = all
+        .filter_map(|c| c.to_str().ok())
+        .flat_map(|c| c.split(';'));
+    pairs
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(found, _)| *found == name)
+        .map(|(_, value)| value)
+}
+
+/// The cookie by which a browser is known again (`auth::familiar`).
+fn known_cookie(state: &ConsoleState, mark: &str) -> String {
+    let secure = if state.config.tls { "; Secure" } else { "" };
+    format!("{KNOWN}={mark}; Path=/sign-in; Max-Age={KNOWN_S}; HttpOnly; SameSite=Strict{secure}")
 }
 
 /// `POST /sign-out`
@@ -152,8 +192,8 @@ pub async fn sign_out(
     let auth = &state.auth;
     auth.audit(&user.login, "sign_out", "", true, "").await?;
     // htmx keeps the address of the last page, with what was searched for, for as long as the tab lives.
-    let forget = [("clear-site-data", "\"storage\"")];
-    Ok((forget, Redirect::to("/sign-in")).into_response())
+    let gone = [(HeaderName::from_static("clear-site-data"), CLEAR)];
+    Ok((gone, Redirect::to("/sign-in")).into_response())
 }
 
 /// `GET /setup`
@@ -187,13 +227,14 @@ pub async fn set_up(
         t.name_bad()
     } else if form.password != form.again {
         t.passwords_differ()
-    } else if !is_strong(&form.password) {
-        t.password_weak()
     } else {
         match state.auth.set_up(&form.secret, name, form.password).await? {
             SetUp::Done(_) => return Ok(Redirect::to("/sign-in?done=setup").into_response()),
             SetUp::BadSecret => t.secret_bad(),
             SetUp::NameTaken => t.name_taken(),
+            SetUp::Weak => t.password_weak(),
+            SetUp::Used => t.password_used(),
+            SetUp::Busy => t.pick(Code::Busy.zh(), Code::Busy.en()),
         }
     };
     let page = SetUpPage {

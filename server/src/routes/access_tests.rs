@@ -207,7 +207,11 @@ async fn every_route_refuses_strangers_and_every_role_without_the_right() {
         }
     }
     assert!(walked > 150, "{walked}");
-    let page = office.app.auth().audit_page(None, 500).await.unwrap().0;
+    let auth = office.app.auth();
+    let page = auth
+        .find_audit(Default::default(), None, 500)
+        .await
+        .unwrap();
     let refusals = page.entries.iter().filter(|(_, e)| !e.ok);
     assert!(refusals.count() > 50);
 }

@@ -15,8 +15,8 @@ use utoipa::OpenApi;
 use super::describe;
 use super::gate::Routes;
 use super::{
-    board, campaigns, conflicts, exports, held, imports, issues, lock, logins, people, phones, photos,
-    ranking, records, review, session, system,
+    board, campaigns, conflicts, exports, held, imports, issues, lock, logins, people, phones,
+    photos, ranking, records, review, session, system,
 };
 use crate::app::App;
 use crate::auth::access::Row;

@@ -102,8 +102,8 @@ async fn signed_in(app: &App, headers: &HeaderMap) -> Result<Option<Login>> {
     let Ok(session) = serde_json::from_str::<ApiSession>(&data) else {
         return Ok(None);
     };
-    let login = store.login(session.api_login).await;
-    Ok(login.map_err(Error::storage)?.filter(|l| l.active))
+    let login = app.auth().usable(session.api_login).await;
+    Ok(login.map_err(Error::storage)?)
 }
 
 /// `?campaign=ID`, if it is an id.
@@ -144,6 +144,13 @@ async fn viewer(
     };
     let login = signed_in(app, headers).await?;
     let login = login.ok_or_else(|| Error::from(Code::Unauthorised))?;
+    app.auth()
+        .limits()
+        .login(login.id)
+        .map_err(Error::too_many)?;
+    if login.must_change && access != Access::SignedIn {
+        return Err(Code::PasswordExpired.into());
+    }
     if let Some(action) = action.filter(|a| !allows(login.role, *a)) {
         let auth = app.auth();
         let noted = auth.audit(&login, action.word(), uri.path(), false, "forbidden");

@@ -1,4 +1,4 @@
-//! Who may sign in to the console.
+//! Who may sign in: invitations, rights, closing, forgotten passwords, signing out.
 
 use std::sync::Arc;
 
@@ -10,16 +10,21 @@ use utoipa::ToSchema;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::extract::Body;
+use super::extract::{Body, Id};
 use super::gate::Routes;
 use crate::app::App;
+use crate::auth::types::{Grant, Login};
 use crate::auth::{Access, Action, Role, Viewer};
 use crate::error::{Error, Result};
 
 /// The routes of this topic.
 pub fn routes(r: Routes) -> Routes {
-    r.add(Access::May(Action::ManageLogins), routes!(list_logins))
+    r.add(Access::May(Action::SuspendLogin), routes!(list_logins))
         .add(Access::May(Action::ManageLogins), routes!(invite))
+        .add(Access::May(Action::ManageLogins), routes!(change_login))
+        .add(Access::May(Action::SuspendLogin), routes!(suspend_login))
+        .add(Access::May(Action::SuspendLogin), routes!(sign_out_login))
+        .add(Access::May(Action::ResetPassword), routes!(reset_password))
 }
 
 /// A login.
@@ -28,47 +33,188 @@ struct LoginRow {
     id: Uuid,
     user_name: String,
     role: &'static str,
+    /// Division code or department, for roles that see only their unit's.
+    unit: Option<String>,
+    /// Group number, for roles that see only their group's.
+    group_number: Option<i64>,
+    /// Last day it may be used, `YYYY-MM-DD`.
+    expires_on: Option<String>,
     active: bool,
+    /// ms UTC
+    last_sign_in_ms: Option<i64>,
+    /// True: it may do nothing before it has a new password.
+    must_change: bool,
+}
+
+impl From<Login> for LoginRow {
+    fn from(l: Login) -> Self {
+        Self {
+            id: l.id,
+            user_name: l.user_name,
+            role: l.role.word(),
+            unit: l.unit,
+            group_number: l.group_number,
+            expires_on: l.expires_on,
+            active: l.active,
+            last_sign_in_ms: l.last_sign_in_ms,
+            must_change: l.must_change,
+        }
+    }
 }
 
 /// Who may sign in.
 #[utoipa::path(get, path = "/api/v1/logins", tag = "logins", responses((status = 200, body = [LoginRow])))]
 async fn list_logins(State(app): State<Arc<App>>) -> Result<Json<Vec<LoginRow>>> {
-    let logins = app.auth().store().logins().await.map_err(Error::storage)?;
-    let rows = logins.into_iter().map(|l| LoginRow {
-        id: l.id,
-        user_name: l.user_name,
-        role: l.role.word(),
-        active: l.active,
-    });
-    Ok(Json(rows.collect()))
+    let logins = app.auth().store().logins().await?;
+    Ok(Json(logins.into_iter().map(LoginRow::from).collect()))
 }
 
-/// The role to invite.
+/// Role and reach.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct InviteBody {
+struct GrantBody {
     role: String,
+    #[serde(default)]
+    unit: Option<String>,
+    #[serde(default)]
+    group_number: Option<i64>,
+    /// Last day, `YYYY-MM-DD`.
+    #[serde(default)]
+    expires_on: Option<String>,
+    /// How long the secret works, 1–168; 24 if left out. Only for invitations.
+    #[serde(default)]
+    valid_hours: Option<u32>,
+    /// Why. Only for changes.
+    #[serde(default)]
+    reason: String,
+}
+
+impl GrantBody {
+    fn grant(&self) -> Result<Grant> {
+        let role = Role::parse(&self.role).filter(|r| r.enters_console());
+        Ok(Grant {
+            role: role.ok_or_else(|| Error::because(Code::Invalid, "role"))?,
+            account: None,
+            unit: self.unit.clone(),
+            group_number: self.group_number,
+            expires_on: self.expires_on.clone(),
+        })
+    }
 }
 
 /// A one-time secret.
 #[derive(Serialize, ToSchema)]
-struct Invitation {
+struct SecretAnswer {
     secret: String,
+    /// ms UTC
+    expires_at_ms: i64,
 }
 
-/// A one-time secret for a new login of a role; shown once.
-#[utoipa::path(post, path = "/api/v1/logins", tag = "logins", request_body = InviteBody,
-    responses((status = 200, body = Invitation)))]
+/// A one-time secret for a new login; shown once.
+#[utoipa::path(post, path = "/api/v1/logins", tag = "logins", request_body = GrantBody,
+    responses((status = 200, body = SecretAnswer)))]
 async fn invite(
     State(app): State<Arc<App>>,
     viewer: Viewer,
-    Body(b): Body<InviteBody>,
-) -> Result<Json<Invitation>> {
-    let role = Role::parse(&b.role).filter(|r| r.enters_console());
-    let role = role.ok_or_else(|| Error::because(Code::Invalid, "role"))?;
-    let secret = app.auth().invite(&viewer.login, role).await;
-    Ok(Json(Invitation {
-        secret: secret.map_err(Error::storage)?,
+    Body(b): Body<GrantBody>,
+) -> Result<Json<SecretAnswer>> {
+    let made = app.auth().invite(&viewer.login, b.grant()?, b.valid_hours);
+    let (secret, expires_at_ms) = made.await?;
+    Ok(Json(SecretAnswer {
+        secret,
+        expires_at_ms,
+    }))
+}
+
+/// Done.
+#[derive(Serialize, ToSchema)]
+struct Done {
+    done: bool,
+}
+
+/// Changes what a login may do, how far it reaches and until when; its sessions end. Nobody changes his own.
+#[utoipa::path(post, path = "/api/v1/logins/{id}/change", tag = "logins", params(("id" = Uuid, Path)),
+    request_body = GrantBody, responses((status = 200, body = Done)))]
+async fn change_login(
+    State(app): State<Arc<App>>,
+    viewer: Viewer,
+    Id(id): Id,
+    Body(b): Body<GrantBody>,
+) -> Result<Json<Done>> {
+    let auth = app.auth();
+    auth.regrant(&viewer.login, id, b.grant()?, &b.reason)
+        .await?;
+    Ok(Json(Done { done: true }))
+}
+
+/// Open or closed, and why.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ActiveBody {
+    active: bool,
+    reason: String,
+}
+
+/// Closes or reopens a login; closing ends its sessions. The last of the administrators cannot be closed.
+#[utoipa::path(post, path = "/api/v1/logins/{id}/active", tag = "logins", params(("id" = Uuid, Path)),
+    request_body = ActiveBody, responses((status = 200, body = Done)))]
+async fn suspend_login(
+    State(app): State<Arc<App>>,
+    viewer: Viewer,
+    Id(id): Id,
+    Body(b): Body<ActiveBody>,
+) -> Result<Json<Done>> {
+    let auth = app.auth();
+    auth.set_active(&viewer.login, id, b.active, &b.reason)
+        .await?;
+    Ok(Json(Done { done: true }))
+}
+
+/// How many sessions ended.
+#[derive(Serialize, ToSchema)]
+struct Ended {
+    ended: u64,
+}
+
+/// Ends every session of a login.
+#[utoipa::path(post, path = "/api/v1/logins/{id}/sign-out", tag = "logins", params(("id" = Uuid, Path)),
+    responses((status = 200, body = Ended)))]
+async fn sign_out_login(
+    State(app): State<Arc<App>>,
+    viewer: Viewer,
+    Id(id): Id,
+) -> Result<Json<Ended>> {
+    let ended = app
+        .auth()
+        .sign_out_everywhere(&viewer.login, id, None)
+        .await?;
+    Ok(Json(Ended {
+        ended: ended as u64,
+    }))
+}
+
+/// How long the secret works.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ValidBody {
+    /// 1–168; 24 if left out.
+    #[serde(default)]
+    valid_hours: Option<u32>,
+}
+
+/// A one-time secret for somebody who forgot the password; the old one and the sessions end. Shown once.
+#[utoipa::path(post, path = "/api/v1/logins/{id}/reset-password", tag = "logins", params(("id" = Uuid, Path)),
+    request_body = ValidBody, responses((status = 200, body = SecretAnswer)))]
+async fn reset_password(
+    State(app): State<Arc<App>>,
+    viewer: Viewer,
+    Id(id): Id,
+    Body(b): Body<ValidBody>,
+) -> Result<Json<SecretAnswer>> {
+    let made = app.auth().reset_password(&viewer.login, id, b.valid_hours);
+    let (secret, expires_at_ms) = made.await?;
+    Ok(Json(SecretAnswer {
+        secret,
+        expires_at_ms,
     }))
 }

@@ -12,13 +12,17 @@ use super::extract::{Body, Id};
 use super::gate::Routes;
 use crate::app::App;
 use crate::auth::{Access, Action, Viewer};
-use crate::console::model::Person;
+use crate::console::model::{IssuedCode, Person};
 use crate::error::Result;
+use crate::services::enrolment::For;
 
 /// The routes of this topic.
 pub fn routes(r: Routes) -> Routes {
     r.add(Access::May(Action::ViewPeople), routes!(list_people))
         .add(Access::May(Action::IssueCode), routes!(issue_code))
+        .add(Access::May(Action::IssueCode), routes!(issue_codes))
+        .add(Access::May(Action::ConfirmDevice), routes!(confirm_device))
+        .add(Access::May(Action::ResetPin), routes!(reset_pin))
         .add(Access::May(Action::RevokeDevice), routes!(revoke_device))
 }
 
@@ -70,4 +74,68 @@ async fn revoke_device(
 ) -> Result<Json<Revoked>> {
     app.revoke(&viewer, device, &b.reason).await?;
     Ok(Json(Revoked { revoked: true }))
+}
+
+/// For whom codes are made.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CodesBody {
+    /// These accounts; left out: everybody active without a working phone.
+    #[serde(default)]
+    accounts: Option<Vec<uuid::Uuid>>,
+    /// How long the codes work, 1–168; 24 if left out.
+    #[serde(default)]
+    valid_hours: Option<u32>,
+}
+
+/// Issues codes for several people, all or none; shown once.
+#[utoipa::path(post, path = "/api/v1/people/codes", tag = "people", request_body = CodesBody,
+    responses((status = 200, body = [IssuedCode])))]
+async fn issue_codes(
+    State(app): State<Arc<App>>,
+    viewer: Viewer,
+    Body(b): Body<CodesBody>,
+) -> Result<Json<Vec<IssuedCode>>> {
+    let wanted = b.accounts.map_or(For::WithoutPhone, For::Accounts);
+    let codes = app.issue_codes(&viewer, wanted, b.valid_hours);
+    codes.await.map(Json)
+}
+
+/// What the phone shows.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct FingerprintBody {
+    fingerprint: String,
+}
+
+/// Done.
+#[derive(Serialize, ToSchema)]
+struct DeviceDone {
+    done: bool,
+}
+
+/// Confirms a device by the fingerprint that the phone shows.
+#[utoipa::path(post, path = "/api/v1/devices/{id}/confirm", tag = "people", params(("id" = uuid::Uuid, Path)),
+    request_body = FingerprintBody, responses((status = 200, body = DeviceDone)))]
+async fn confirm_device(
+    State(app): State<Arc<App>>,
+    viewer: Viewer,
+    Id(device): Id,
+    Body(b): Body<FingerprintBody>,
+) -> Result<Json<DeviceDone>> {
+    app.confirm_device(&viewer, device, &b.fingerprint).await?;
+    Ok(Json(DeviceDone { done: true }))
+}
+
+/// Lets a phone set a new PIN after its next sync.
+#[utoipa::path(post, path = "/api/v1/devices/{id}/reset-pin", tag = "people", params(("id" = uuid::Uuid, Path)),
+    request_body = ReasonBody, responses((status = 200, body = DeviceDone)))]
+async fn reset_pin(
+    State(app): State<Arc<App>>,
+    viewer: Viewer,
+    Id(device): Id,
+    Body(b): Body<ReasonBody>,
+) -> Result<Json<DeviceDone>> {
+    app.reset_pin(&viewer, device, &b.reason).await?;
+    Ok(Json(DeviceDone { done: true }))
 }

@@ -40,7 +40,11 @@ pub async fn serve_with(
         app.telemetry().set_tls(Arc::clone(tls));
     }
     let secure = app.config().is_https();
-    serve_router(router(&app), listener, tls, secure, limits, shutdown).await
+    let anchoring = Arc::clone(&app).keep_anchoring();
+    tokio::select! {
+        served = serve_router(router(&app), listener, tls, secure, limits, shutdown) => served,
+        () = anchoring => Ok(()),
+    }
 }
 
 /// Serves `/metrics` alone, for a listener that only this machine reaches.

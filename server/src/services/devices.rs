@@ -18,9 +18,6 @@ use crate::auth::types::{AuditEntry, Redeemed};
 use crate::error::{Error, Result};
 use crate::store::Tx;
 
-/// How long a code is valid.
-pub const CODE_MS: i64 = 72 * 3600 * 1000;
-
 /// What to tell a device that is not on the list: that its rehearsal was wiped, or that nobody knows it.
 ///
 /// # Errors
@@ -41,6 +38,7 @@ pub fn issue_code(
     cache: &Cache,
     actor: &Actor,
     account: Uuid,
+    ttl_ms: i64,
     now_ms: i64,
 ) -> Result<String> {
     let Some((scope, kind)) = tx.place(account)? else {
@@ -51,7 +49,7 @@ pub fn issue_code(
     if kind != "account" || !active {
         return Err(Code::NotFound.into());
     }
-    let code = tx.issue_code(account, &actor.user_name, CODE_MS, now_ms)?;
+    let code = tx.issue_code(account, &actor.user_name, ttl_ms, now_ms)?;
     tx.audit(&AuditEntry {
         at_ms: now_ms,
         user_name: actor.user_name.clone(),

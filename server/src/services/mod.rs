@@ -4,11 +4,13 @@
 //! Leaves out: HTTP and SQL.
 
 pub mod anchor;
+pub mod audit_file;
 pub mod board;
 pub mod campaign;
 pub mod conflicts;
 pub mod devices;
 pub mod effects;
+pub mod enrolment;
 pub mod exports;
 pub mod held;
 pub mod imports;

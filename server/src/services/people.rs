@@ -35,6 +35,8 @@ pub fn people(tx: &mut dyn Tx, c: &Campaign) -> Result<Vec<Person>> {
                     last_sync_ms: d.last_sync_ms,
                     skew_ms: skew(d),
                     revoked: d.revoked.clone(),
+                    confirmed: c.devices.get(&d.id).and_then(|d| d.confirmed.clone()),
+                    pin_resets: c.devices.get(&d.id).map_or(0, |d| d.pin_resets),
                 })
                 .collect(),
         })

@@ -1,10 +1,11 @@
 //! The roster and its devices.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// A person of the roster.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Person {
     /// The account.
     pub account: Uuid,
@@ -23,7 +24,7 @@ pub struct Person {
 }
 
 /// A device.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct DeviceLine {
     /// The device.
     pub id: Uuid,
@@ -38,5 +39,42 @@ pub struct DeviceLine {
     /// How far its clock was off, if over 5 minutes.
     pub skew_ms: Option<i64>,
     /// When and why it was revoked.
+    #[schema(value_type = Option<Vec<serde_json::Value>>)]
     pub revoked: Option<(i64, String)>,
+    /// When and by whom its fingerprint was compared with what the phone shows.
+    #[schema(value_type = Option<Vec<serde_json::Value>>)]
+    pub confirmed: Option<(i64, String)>,
+    /// How often the office reset its PIN.
+    pub pin_resets: i64,
+}
+
+impl Person {
+    /// True if somebody active has no phone that works.
+    pub fn needs_phone(&self) -> bool {
+        self.active && self.devices.iter().all(|d| d.revoked.is_some())
+    }
+}
+
+impl DeviceLine {
+    /// True if it works and nobody compared its fingerprint yet.
+    pub fn is_unconfirmed(&self) -> bool {
+        self.revoked.is_none() && self.confirmed.is_none()
+    }
+}
+
+/// An enrolment code; shown once.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct IssuedCode {
+    /// The account.
+    pub account: Uuid,
+    /// Name as printed on papers.
+    pub name: String,
+    /// Role id.
+    pub role: String,
+    /// Group number.
+    pub group_number: Option<i64>,
+    /// The code.
+    pub code: String,
+    /// When it expires, ms UTC.
+    pub expires_at_ms: i64,
 }

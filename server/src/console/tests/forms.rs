@@ -116,7 +116,11 @@ async fn a_closed_login_is_out_at_its_next_request() {
     let auth = console.office.app.auth();
     let logins = auth.store().logins().await.unwrap();
     let me = logins.iter().find(|l| l.role == Role::Supervisor).unwrap();
-    assert!(auth.set_active(me, me.id, false, "x").await.unwrap());
+    let other = crate::auth::types::Login {
+        id: uuid::Uuid::nil(),
+        ..me.clone()
+    };
+    auth.set_active(&other, me.id, false, "x").await.unwrap();
     assert_eq!(
         console.get("/console", &cookie).await.status,
         StatusCode::SEE_OTHER

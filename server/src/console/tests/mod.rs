@@ -199,9 +199,10 @@ impl Console {
 
     /// Actions and outcomes of the audit, newest first.
     async fn audited(&self) -> Vec<(String, bool)> {
-        let audit = self.office.app.auth().audit_page(None, 100).await;
-        let (page, broken) = audit.unwrap();
-        assert_eq!(broken, None);
+        let auth = self.office.app.auth();
+        assert_eq!(auth.audit_broken_at(false).await.unwrap(), None);
+        let page = auth.find_audit(Default::default(), None, 100).await;
+        let page = page.unwrap();
         let entries = page.entries.into_iter();
         entries.map(|(_, e)| (e.action, e.ok)).collect()
     }

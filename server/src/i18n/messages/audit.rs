@@ -7,6 +7,13 @@ use crate::i18n::Lang;
 messages! {
     audit_whole = "审计链完整，未被改动。", "The audit chain is whole.";
     audit_broken(id) = "审计链在第 {id} 条不符，记录可能被改动。", "The audit chain does not fit at entry {id}: it may have been altered.";
+    audit_from = "自", "From";
+    audit_to = "至", "To";
+    audit_any = "全部", "All";
+    audit_filter = "筛选", "Filter";
+    audit_check_all = "重新校验整条链", "Check the whole chain again";
+    audit_export_csv = "导出 CSV", "Export as CSV";
+    audit_export_jsonl = "导出 JSONL", "Export as JSONL";
     audit_empty = "还没有审计记录", "No audit entries yet";
     time_head = "时间", "Time";
     action = "操作", "Action";

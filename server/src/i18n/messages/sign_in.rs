@@ -17,7 +17,8 @@ messages! {
     back_to_sign_in = "返回登录", "Back to sign-in";
     signed_out_idle = "请先登录；30 分钟未操作会自动退出。", "Sign in first; you are signed out after 30 minutes without action.";
     passwords_differ = "两次输入的密码不一致", "The two passwords differ";
-    password_weak = "密码太简单：至少 10 个字符，含三类字符", "The password is too simple: at least 10 characters of three kinds";
+    password_weak = "密码不符合要求：至少 10 个字符、含三类字符、不含用户名、不是常见密码", "The password does not fit: at least 10 characters of three kinds, without the user name, none of the commonest";
+    password_used = "不能使用最近 5 次用过的密码", "One of the last five passwords cannot be used again";
     name_taken = "用户名已被使用", "This user name is taken";
     name_bad = "用户名应为 1 到 60 个字符", "A user name has 1 to 60 characters";
     secret_bad = "一次性密钥无效、已用或已过期", "The one-time secret is invalid, used or expired";

@@ -98,6 +98,11 @@ pub fn sync(tx: &mut dyn Tx, ctx: &Context, signed: &Signed) -> Result<SyncRespo
     let skew = request.clock_ms.saturating_sub(ctx.now_ms);
     tx.device_seen(device.id, signature.counter, ctx.now_ms, skew)?;
     let c = ctx.cache.campaign(tx, device.campaign)?;
+    // The table alone is not enough: only a device whose enrolment is in the signed log takes part.
+    let enrolled = c.devices.get(&device.id);
+    if enrolled.is_none_or(|d| (d.key, d.account) != (device.key, device.account)) {
+        return Err(Code::UnknownDevice.into());
+    }
     let cursor = reply::cursor_of(tx, ctx, request)?;
     let known_heads = reply::heads(tx, device.id)?;
     let pushed = intake::take_in(tx, ctx, &c, &device, &request.segments)?;

@@ -204,9 +204,24 @@ pub fn set_active(conn: &Connection, id: Uuid, active: bool) -> rusqlite::Result
     Ok(changed == 1)
 }
 
-/// Counts a try against the name and says what to check the password against.
-pub fn begin_sign_in(conn: &Connection, user_name: &str, now_ms: i64) -> rusqlite::Result<Attempt> {
-    let key = user_key(user_name);
+/// Counts a try under `key` (the name's, or a familiar browser's own) and says what to check the password against.
+pub fn begin_sign_in(
+    conn: &Connection,
+    user_name: &str,
+    key: &str,
+    now_ms: i64,
+) -> rusqlite::Result<Attempt> {
+    if !count_try(conn, key, now_ms)? {
+        return Ok(Attempt::Locked);
+    }
+    Ok(match sign_in_target(conn, user_name)? {
+        Some((login, hash)) => Attempt::Known(login, hash),
+        None => Attempt::Unknown,
+    })
+}
+
+/// Counts a try under a key; false while the key is locked.
+pub fn count_try(conn: &Connection, key: &str, now_ms: i64) -> rusqlite::Result<bool> {
     conn.prepare_cached("DELETE FROM sign_in_failures WHERE last_at_ms <= ?1")?
         .execute([now_ms - LOCK_MS])?;
     let failures: i64 = conn
@@ -218,23 +233,37 @@ pub fn begin_sign_in(conn: &Connection, user_name: &str, now_ms: i64) -> rusqlit
              RETURNING failures",
         )?
         .query_row(params![key, now_ms, MAX_FAILURES - 1], |r| r.get(0))?;
-    if failures > MAX_FAILURES {
-        return Ok(Attempt::Locked);
-    }
-    let found = conn
-        .prepare_cached(&format!("{LOGIN} WHERE user_key = ?1 AND active = 1"))?
-        .query_row([key], read_login)
-        .optional()?;
-    Ok(match found.flatten() {
-        Some((login, hash)) => Attempt::Known(login, hash),
-        None => Attempt::Unknown,
-    })
+    Ok(failures <= MAX_FAILURES)
 }
 
-/// After the right password: forgets the failures.
-pub fn finish_sign_in(conn: &Connection, login: &Login, now_ms: i64) -> rusqlite::Result<()> {
+/// The login of a name that may sign in, with its password's hash.
+pub fn sign_in_target(
+    conn: &Connection,
+    user_name: &str,
+) -> rusqlite::Result<Option<(Login, String)>> {
+    let found = conn
+        .prepare_cached(&format!("{LOGIN} WHERE user_key = ?1 AND active = 1"))?
+        .query_row([user_key(user_name)], read_login)
+        .optional()?;
+    let has_password = |(_, hash): &(Login, String)| hash != super::logins::NO_PASSWORD;
+    Ok(found.flatten().filter(has_password))
+}
+
+/// Forgets the failures counted under a key.
+pub fn forget_failures(conn: &Connection, key: &str) -> rusqlite::Result<()> {
     conn.prepare_cached("DELETE FROM sign_in_failures WHERE user_key = ?1")?
-        .execute([user_key(&login.user_name)])?;
+        .execute([key])?;
+    Ok(())
+}
+
+/// After the right password: forgets the failures counted under `key`.
+pub fn finish_sign_in(
+    conn: &Connection,
+    login: &Login,
+    key: &str,
+    now_ms: i64,
+) -> rusqlite::Result<()> {
+    forget_failures(conn, key)?;
     conn.prepare_cached("UPDATE logins SET last_sign_in_ms = ?2 WHERE id = ?1")?
         .execute(params![login.id, now_ms])?;
     Ok(())
@@ -276,25 +305,24 @@ pub fn redeem(conn: &Connection, code: &str, now_ms: i64) -> rusqlite::Result<Re
     Ok(account.map_or(Redeemed::Refused, Redeemed::Account))
 }
 
-/// Stores a session; false if `only_new` and the id exists.
+/// Stores a session. False if `only_new` and the id exists; or else if it does not: it was ended meanwhile and stays so.
 pub fn save_session(
     conn: &Connection,
     hash: [u8; 32],
     data: &str,
+    login: Option<Uuid>,
     expires_at_ms: i64,
     only_new: bool,
 ) -> rusqlite::Result<bool> {
-    let conflict = if only_new {
-        "NOTHING"
+    let sql = if only_new {
+        "INSERT INTO console_sessions (hash, data, expires_at_ms, login) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (hash) DO NOTHING"
     } else {
-        "UPDATE SET data = excluded.data, expires_at_ms = excluded.expires_at_ms"
+        "UPDATE console_sessions SET data = ?2, expires_at_ms = ?3, login = ?4 WHERE hash = ?1"
     };
     let stored = conn
-        .prepare_cached(&format!(
-            "INSERT INTO console_sessions (hash, data, expires_at_ms) VALUES (?1, ?2, ?3)
-             ON CONFLICT (hash) DO {conflict}"
-        ))?
-        .execute(params![hash, data, expires_at_ms])?;
+        .prepare_cached(sql)?
+        .execute(params![hash, data, expires_at_ms, login])?;
     Ok(stored == 1)
 }
 

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{audit, auth};
 use crate::auth::AuthError;
-use crate::auth::types::{Attempt, AuditEntry, AuditFilter, AuditPage, Grant, Login, SetUp};
+use crate::auth::types::{Attempt, AuditEntry, Grant, Login, SetUp};
 
 /// Something to do with the database.
 pub type AuthJob = Box<dyn FnOnce(&Connection) -> rusqlite::Result<()> + Send>;
@@ -45,7 +45,7 @@ impl AuthStore {
         Self { db }
     }
 
-    async fn call<T: Send + 'static>(
+    pub(super) async fn call<T: Send + 'static>(
         &self,
         write: bool,
         job: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
@@ -82,6 +82,8 @@ impl AuthStore {
                 SetUp::Done(login) => (login.role.word(), true, ""),
                 SetUp::BadSecret => ("", false, "bad secret"),
                 SetUp::NameTaken => ("", false, "name taken"),
+                // Found before anything is stored.
+                SetUp::Weak | SetUp::Used | SetUp::Busy => ("", false, "password"),
             };
             let entry = AuditEntry {
                 at_ms: now_ms,
@@ -116,17 +118,27 @@ impl AuthStore {
     }
 
     /// See `auth::begin_sign_in`.
-    pub async fn begin_sign_in(&self, user_name: String, now_ms: i64) -> AuthResult<Attempt> {
+    pub async fn begin_sign_in(
+        &self,
+        user_name: String,
+        key: String,
+        now_ms: i64,
+    ) -> AuthResult<Attempt> {
         self.call(true, move |conn| {
-            auth::begin_sign_in(conn, &user_name, now_ms)
+            auth::begin_sign_in(conn, &user_name, &key, now_ms)
         })
         .await
     }
 
     /// See `auth::finish_sign_in`.
-    pub async fn finish_sign_in(&self, login: Login, entry: AuditEntry) -> AuthResult<()> {
+    pub async fn finish_sign_in(
+        &self,
+        login: Login,
+        key: String,
+        entry: AuditEntry,
+    ) -> AuthResult<()> {
         self.call(true, move |conn| {
-            auth::finish_sign_in(conn, &login, entry.at_ms)?;
+            auth::finish_sign_in(conn, &login, &key, entry.at_ms)?;
             audit::append(conn, &entry)
         })
         .await
@@ -142,33 +154,6 @@ impl AuthStore {
         self.call(false, auth::logins).await
     }
 
-    /// See `auth::set_active`.
-    pub async fn set_active(&self, id: Uuid, active: bool, entry: AuditEntry) -> AuthResult<bool> {
-        self.call(true, move |conn| {
-            let changed = auth::set_active(conn, id, active)?;
-            audit::append(conn, &entry)?;
-            Ok(changed)
-        })
-        .await
-    }
-
-    /// See `auth::issue_code`.
-    pub async fn issue_code(
-        &self,
-        account: Uuid,
-        ttl_ms: i64,
-        entropy: [u8; 16],
-        entry: AuditEntry,
-    ) -> AuthResult<String> {
-        self.call(true, move |conn| {
-            let (by, now_ms) = (&entry.user_name, entry.at_ms);
-            let code = auth::issue_code(conn, account, by, ttl_ms, entropy, now_ms)?;
-            audit::append(conn, &entry)?;
-            Ok(code)
-        })
-        .await
-    }
-
     /// See `auth::save_session`.
     pub async fn save_session(
         &self,
@@ -178,7 +163,8 @@ impl AuthStore {
         only_new: bool,
     ) -> AuthResult<bool> {
         self.call(true, move |conn| {
-            auth::save_session(conn, hash, &data, expires_at_ms, only_new)
+            let login = super::logins::login_of_session(&data);
+            auth::save_session(conn, hash, &data, login, expires_at_ms, only_new)
         })
         .await
     }
@@ -203,21 +189,5 @@ impl AuthStore {
     pub async fn audit(&self, entry: AuditEntry) -> AuthResult<()> {
         self.call(true, move |conn| audit::append(conn, &entry))
             .await
-    }
-
-    /// A page of the audit, and where its chain breaks, if it does.
-    pub async fn audit_page(
-        &self,
-        before: Option<i64>,
-        limit: u32,
-    ) -> AuthResult<(AuditPage, Option<i64>)> {
-        self.call(false, move |conn| {
-            let all = AuditFilter::default();
-            Ok((
-                audit::page(conn, &all, before, limit)?,
-                audit::broken_at(conn)?,
-            ))
-        })
-        .await
     }
 }

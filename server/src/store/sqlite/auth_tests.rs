@@ -92,17 +92,17 @@ fn no_secret_stands_in_clear_in_the_database() {
 fn a_name_is_locked_after_five_failures_for_fifteen_minutes() {
     let (conn, login) = with_login();
     for _ in 0..MAX_FAILURES {
-        let attempt = begin_sign_in(&conn, "ducha01", NOW).unwrap();
+        let attempt = begin_sign_in(&conn, "ducha01", &user_key("ducha01"), NOW).unwrap();
         assert!(matches!(attempt, Attempt::Known(..)));
     }
     // Tries while locked do not prolong the lock.
     for late in [0, LOCK_MS / 2, LOCK_MS - 1] {
-        let attempt = begin_sign_in(&conn, "Ducha01", NOW + late).unwrap();
+        let attempt = begin_sign_in(&conn, "Ducha01", &user_key("Ducha01"), NOW + late).unwrap();
         assert_eq!(attempt, Attempt::Locked);
     }
-    let after = begin_sign_in(&conn, "ducha01", NOW + LOCK_MS).unwrap();
+    let after = begin_sign_in(&conn, "ducha01", &user_key("ducha01"), NOW + LOCK_MS).unwrap();
     assert!(matches!(after, Attempt::Known(..)));
-    finish_sign_in(&conn, &login, NOW + LOCK_MS).unwrap();
+    finish_sign_in(&conn, &login, &user_key(&login.user_name), NOW + LOCK_MS).unwrap();
     let stored = super::login(&conn, login.id).unwrap().unwrap();
     assert_eq!(stored.last_sign_in_ms, Some(NOW + LOCK_MS));
 }
@@ -112,11 +112,11 @@ fn a_sign_in_forgets_earlier_failures() {
     let (conn, login) = with_login();
     for _ in 0..3 {
         for _ in 0..MAX_FAILURES - 1 {
-            begin_sign_in(&conn, "ducha01", NOW).unwrap();
+            begin_sign_in(&conn, "ducha01", &user_key("ducha01"), NOW).unwrap();
         }
-        let attempt = begin_sign_in(&conn, "ducha01", NOW).unwrap();
+        let attempt = begin_sign_in(&conn, "ducha01", &user_key("ducha01"), NOW).unwrap();
         assert!(matches!(attempt, Attempt::Known(..)));
-        finish_sign_in(&conn, &login, NOW).unwrap();
+        finish_sign_in(&conn, &login, &user_key(&login.user_name), NOW).unwrap();
     }
 }
 
@@ -126,9 +126,15 @@ fn unknown_and_closed_names_are_locked_like_any_other() {
     assert!(set_active(&conn, login.id, false).unwrap());
     for name in ["nobody", "ducha01"] {
         for _ in 0..MAX_FAILURES {
-            assert_eq!(begin_sign_in(&conn, name, NOW).unwrap(), Attempt::Unknown);
+            assert_eq!(
+                begin_sign_in(&conn, name, &user_key(name), NOW).unwrap(),
+                Attempt::Unknown
+            );
         }
-        assert_eq!(begin_sign_in(&conn, name, NOW).unwrap(), Attempt::Locked);
+        assert_eq!(
+            begin_sign_in(&conn, name, &user_key(name), NOW).unwrap(),
+            Attempt::Locked
+        );
     }
 }
 
@@ -137,7 +143,7 @@ fn a_role_of_a_newer_version_cannot_sign_in() {
     let (conn, login) = with_login();
     conn.execute("UPDATE logins SET role = 'emperor'", [])
         .unwrap();
-    let attempt = begin_sign_in(&conn, "ducha01", NOW).unwrap();
+    let attempt = begin_sign_in(&conn, "ducha01", &user_key("ducha01"), NOW).unwrap();
     assert_eq!(attempt, Attempt::Unknown);
     assert_eq!(super::login(&conn, login.id).unwrap(), None);
     assert!(logins(&conn).unwrap().is_empty());
@@ -188,12 +194,13 @@ fn an_expired_or_unknown_code_is_refused() {
 #[test]
 fn a_session_ends_at_its_time_or_when_deleted() {
     let conn = database();
-    assert!(save_session(&conn, [1; 32], "{}", NOW + 10, true).unwrap());
-    assert!(!save_session(&conn, [1; 32], "{}", NOW + 10, true).unwrap());
-    assert!(save_session(&conn, [1; 32], "{\"a\":1}", NOW + 20, false).unwrap());
+    assert!(save_session(&conn, [1; 32], "{}", None, NOW + 10, true).unwrap());
+    assert!(!save_session(&conn, [1; 32], "{}", None, NOW + 10, true).unwrap());
+    assert!(save_session(&conn, [1; 32], "{\"a\":1}", None, NOW + 20, false).unwrap());
     let stored = load_session(&conn, [1; 32], NOW + 19).unwrap();
     assert_eq!(stored, Some(("{\"a\":1}".to_owned(), NOW + 20)));
     assert_eq!(load_session(&conn, [1; 32], NOW + 20).unwrap(), None);
     delete_session(&conn, [1; 32], NOW).unwrap();
+    assert!(!save_session(&conn, [1; 32], "{}", None, NOW + 30, false).unwrap());
     assert_eq!(load_session(&conn, [1; 32], NOW).unwrap(), None);
 }

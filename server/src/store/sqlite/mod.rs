@@ -13,6 +13,7 @@ mod erase;
 mod held;
 mod idempotency;
 mod issues;
+mod logins;
 pub mod look;
 mod migrations;
 mod photos;
