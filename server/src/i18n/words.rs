@@ -263,7 +263,6 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("lock", "锁定小组", "Lock group"),
     ("settle", "处理冲突", "Settle conflict"),
     ("unlock", "解锁小组", "Unlock group"),
-    ("return_sheet", "退回评分单", "Return sheet"),
     ("undo_settlement", "撤销裁定", "Undo settlement"),
     ("accept_held", "待定数据计入", "Take held entry in"),
     ("leave_out_held", "待定数据不计入", "Leave held entry out"),
