@@ -27,6 +27,12 @@ fn check(tx: &mut dyn Tx, ctx: &Context, c: &Campaign, group: Uuid) -> Result<Lo
         drafts: records::in_state(tx, ctx, c, group, "draft")?,
         returned: records::in_state(tx, ctx, c, group, "returned")?,
         held: held::open_of(tx, c, group)?,
+        few: lacks
+            .few
+            .iter()
+            .filter_map(|(id, n)| Some((c.sites.get(id)?.name.clone(), *n)))
+            .collect(),
+        needs_reason: !lacks.is_empty(),
         shown: lacks.shown(),
         done: done(tx, c, group)?,
     })

@@ -71,14 +71,6 @@ fn hash_parts(hash: &str) -> Vec<String> {
     chars.chunks(8).map(|c| c.iter().collect()).collect()
 }
 
-fn is_clean(check: &LockCheck) -> bool {
-    check.missing.is_empty()
-        && check.unsettled.is_empty()
-        && check.drafts.is_empty()
-        && check.returned.is_empty()
-        && check.held.iter().all(|h| h.decided.is_some())
-}
-
 /// One row per place, in the order of the first of its sites.
 fn by_place(t: Lang, check: &LockCheck) -> Vec<(Option<String>, Vec<String>)> {
     let mut rows: Vec<(Option<String>, Vec<String>)> = Vec::new();
@@ -117,7 +109,7 @@ async fn page(
         t,
         p,
         missing: by_place(t, &check),
-        clean: is_clean(&check),
+        clean: !check.needs_reason,
         versions,
         difference,
         may_unlock: user.may(Action::UnlockGroup) && check.group.locked,

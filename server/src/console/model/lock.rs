@@ -20,6 +20,10 @@ pub struct LockCheck {
     pub returned: Vec<RecordRow>,
     /// Undecided held entries.
     pub held: Vec<HeldEntry>,
+    /// Sites with fewer sheets than a trimmed mean needs, and how many they have.
+    pub few: Vec<(String, usize)>,
+    /// Whether anything is missing at all, so that the order needs a reason.
+    pub needs_reason: bool,
     /// Digest of all this, sent back with the order.
     pub shown: String,
     /// The last lock.

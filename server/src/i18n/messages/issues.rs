@@ -59,6 +59,7 @@ messages! {
     duplicates_empty = "没有疑似重复的问题", "No possible duplicates";
     duplicates_apart(metres, minutes) = "相距 {metres} 米，相隔 {minutes} 分钟", "{metres} m and {minutes} minutes apart";
     duplicates_same_site(minutes) = "同一点位（一方无定位），相隔 {minutes} 分钟", "Same site (one without position), {minutes} minutes apart";
+    duplicates_empty_hint = "两条问题可能是同一件事时，会列在这里请您确认。", "When two issues may be the same, they are listed here for you to decide.";
     duplicates_keep(number) = "合并，保留 {number}", "Merge, keep {number}";
     duplicates_distinct = "不是同一问题", "Not the same";
     duplicates_undo = "撤销合并", "Take the merging back";

@@ -6,6 +6,8 @@ use crate::i18n::Lang;
 
 messages! {
     groups_hint = "锁定前先看缺什么；锁定后公布结果校验码，评分才可查看。", "See what is missing before the lock; after it the result hash is shown and scores open.";
+    few_title(n) = "不足 3 份评分单的点位 {n} 个", "Sites with fewer than 3 sheets: {n}";
+    few_hint = "评分单太少时去掉一个最高分、一个最低分没有意义，请确认无人漏交后说明理由。", "With so few sheets a highest and a lowest cannot be dropped; make sure that nobody is missing, then say why you lock.";
     groups_empty = "还没有小组", "No groups yet";
     groups_empty_hint = "活动设好小组和各组的乡镇后，在这里核对、锁定，锁定后出排名。", "Once the campaign has groups with their townships, they are checked and locked here; the ranking follows the lock.";
     what_to_do = "操作", "Action";

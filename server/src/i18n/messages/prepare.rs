@@ -86,6 +86,7 @@ messages! {
     pp_townships = "乡镇分组", "Townships";
     pp_townships_found(n) = "共 {n} 个", "{n} in all";
     pp_no_townships = "还没有导入行政区划", "No divisions are imported yet";
+    pp_no_townships_hint = "导入行政区划后，在这里把每个乡镇分到一个组。", "Once the divisions are imported, each township is put into a group here.";
     pp_unassigned(n) = "还有 {n} 个乡镇未分组，不能开始。", "Townships in no group: {n}. The campaign cannot start.";
     pp_in_no_group = "未分组", "No group";
     pp_township = "乡镇", "Township";
@@ -145,6 +146,7 @@ messages! {
     pp_closed_at(at) = "申报已于 {at} 截止。", "Nominations closed at {at}.";
     pp_not_open = "申报尚未开放。", "Nominations are not open.";
     pp_no_nominations = "还没有申报", "There are no nominations";
+    pp_no_nominations_hint = "设好截止日期后，乡镇负责人在这里申报示范村，督查室审定。", "Once a deadline is set, township heads nominate villages here and the supervision office decides.";
     pp_remark = "申报理由", "Why it is worth seeing";
     pp_refuse = "不采纳", "Refuse";
     pp_withdraw = "撤回", "Withdraw";
@@ -156,6 +158,7 @@ messages! {
     pp_draws_found(n) = "共 {n} 次", "Draws: {n}";
     pp_draw_hint = "抽签结果由种子和名单唯一确定，任何人用 SHA-256 工具都能复核；重抽另记一次并写明理由，原记录保留。", "The result follows from seed and list alone; anybody can repeat it with a SHA-256 tool. Drawing again is a new record with a reason; the first one stays.";
     pp_no_draws = "还没有抽签", "There are no draws yet";
+    pp_no_draws_hint = "在下面写明抽什么、从哪些里抽，结果连同种子保存，谁都可以复核。", "Say below what is drawn and from what; the result is kept with its seed, and anybody can repeat it.";
     pp_draw_title = "题目", "What it is about";
     pp_purpose = "用途", "Purpose";
     pp_seed = "种子", "Seed";
