@@ -27,7 +27,8 @@ export async function check(page, lang, text) {
 
 /** Lines of the outline in the other language. */
 export function translated(lang, text) {
-  const lines = words(text);
+  // Names of coordinate systems and the like stand as they are in both languages.
+  const lines = words(text).map((l) => l.replace(/WGS-?#?/g, ''));
   if (lang === 'en') return lines.filter((l) => CJK.test(l) && !/中文/.test(l)).map((l) => `not translated: ${l}`);
   const foreign = (l) => (l.replace(/<\w+>/g, '').match(/[A-Za-z]{2,}/g) ?? []).filter((w) => !LATIN.test(w));
   return lines.filter((l) => foreign(l).length > 0).map((l) => `not translated: ${l}`);

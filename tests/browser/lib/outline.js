@@ -28,7 +28,7 @@ export async function namesOn(page) {
 
 // Runs in the page.
 function collect({ names, frame }) {
-  const DATA = 'tbody, dd, .who, .campaign, .crumbs [aria-current], .timeline, .gallery, .photos, [data-value]';
+  const DATA = 'tbody, dd, .who, .campaign, .crumbs [aria-current], .timeline, .gallery, .photos, .pair, [data-value]';
   const SAID = 'bdi, code, kbd, .mono, .val, .origin, .count, [data-value]';
   const KINDS = [
     ['.menu a', 'menu'], ['.menu h2', 'section'], ['.skip, .lang', 'link'], ['h1', 'h1'], ['h2', 'h2'], ['h3', 'h3'], ['caption', 'table'], ['thead th', 'column'],
@@ -36,6 +36,10 @@ function collect({ names, frame }) {
     ['.hint, small[id]', 'hint'], ['summary', 'more'], ['button', 'button'], ['a.button', 'link'],
   ];
   const typed = [...document.querySelectorAll('bdi')].map((el) => el.textContent.trim());
+  // Of a page about one thing, its name stands at the end of the breadcrumb.
+  if (/[0-9a-f]{8}-[0-9a-f-]{27}/.test(location.pathname)) {
+    typed.push(...[...document.querySelectorAll('.crumbs')].map((el) => el.textContent.split(/[/›]/).pop().trim()));
+  }
   const known = [...names, ...typed].filter((name) => name.length > 1).sort((a, b) => b.length - a.length);
   const clean = (text) => known.reduce((left, name) => left.replaceAll(name, '<name>'), text)
     .replace(/第[一二三四五六七八九十]+组/g, '<name>').replace(/\s+/g, ' ').trim()
@@ -48,7 +52,8 @@ function collect({ names, frame }) {
   };
   const ofField = (el) => {
     const label = el.getAttribute('aria-label');
-    if (label) return clean(label);
+    const row = el.closest('tr')?.querySelector('th[scope=row]')?.textContent.trim() ?? '';
+    if (label) return clean(row ? label.replace(row, '') : label);
     return el.labels?.[0] ? said(el.labels[0], `${SAID}, input, select, textarea, small, .hint, .error`) : clean(el.placeholder ?? '');
   };
   const lines = frame ? [] : [`title: ${clean(document.title.replace(/ · [^·]*$/, ''))}`];
