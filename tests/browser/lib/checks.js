@@ -9,7 +9,7 @@ import { words } from './outline.js';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const CJK = /[\u3400-\u9fff\uf900-\ufaff]/;
 /** Latin words a Chinese page may show: names of formats, and what stands on the device itself. */
-const LATIN = /^(?:t|g|csv|xlsx|json|geojson|excel|wps|api|pdf|jpeg|jpg|png|webp|heic|exif|english|gnss|gps|pin|qr|url|http|https|utf|bom|id|ip|kb|mb|gb|ok|na|tls|guanmo|swagger|ui|openapi|sha|hash|sm|ctrl|esc|enter|chromium|sqlite|device|serve|verify|forbidden|backup|restore|doctor|age|cert|data|time|date|code|or|to)$/i;
+const LATIN = /^(?:t|g|gbk|jsonl|csv|xlsx|json|geojson|excel|wps|api|pdf|jpeg|jpg|png|webp|heic|exif|english|gnss|gps|pin|qr|url|http|https|utf|bom|id|ip|kb|mb|gb|ok|na|tls|guanmo|swagger|ui|openapi|sha|hash|sm|ctrl|esc|enter|chromium|sqlite|device|serve|verify|forbidden|backup|restore|doctor|age|cert|data|time|date|code|or|to)$/i;
 
 /** Everything that is wrong with the page as it stands. */
 export async function check(page, lang, text) {

@@ -52,7 +52,7 @@ function collect({ names, frame }) {
   };
   const ofField = (el) => {
     const label = el.getAttribute('aria-label');
-    const row = el.closest('tr')?.querySelector('th[scope=row]')?.textContent.trim() ?? '';
+    const row = el.closest('tr')?.querySelector('th[scope=row]')?.innerText.trim().split('\n')[0] ?? '';
     if (label) return clean(row ? label.replace(row, '') : label);
     return el.labels?.[0] ? said(el.labels[0], `${SAID}, input, select, textarea, small, .hint, .error`) : clean(el.placeholder ?? '');
   };
