@@ -34,7 +34,11 @@ pub(super) async fn send(router: &Router, request: Request<Body>) -> Answer {
         let value = response.headers().get(name);
         value.map_or_else(String::new, |v| v.to_str().unwrap().to_owned())
     };
-    let (location, cookie) = (text(header::LOCATION), text(header::SET_COOKIE));
+    let location = text(header::LOCATION);
+    let set = response.headers().get_all(header::SET_COOKIE).iter();
+    let set = set.map(|v| v.to_str().unwrap().to_owned());
+    let cookie = set.into_iter().find(|c| c.starts_with("guanmo_session="));
+    let cookie = cookie.unwrap_or_default();
     let status = response.status();
     let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
     Answer {

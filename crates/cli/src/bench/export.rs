@@ -208,8 +208,10 @@ impl Reader {
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(form);
         let answer = request.send().await?;
-        let cookie = answer.headers().get(header::SET_COOKIE);
-        let cookie = cookie.context("no session")?.to_str()?;
+        let cookies = answer.headers().get_all(header::SET_COOKIE).iter();
+        let mut cookies = cookies.filter_map(|c| c.to_str().ok());
+        let cookie = cookies.find(|c| c.starts_with("guanmo_session="));
+        let cookie = cookie.context("no session")?;
         reader.cookie = cookie.split(';').next().unwrap_or_default().to_owned();
         Ok(reader)
     }

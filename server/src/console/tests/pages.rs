@@ -38,7 +38,7 @@ async fn every_page_is_complete_in_both_languages_and_carries_the_security_heade
             );
             let tag = if lang == "zh" { "zh-CN" } else { "en" };
             assert!(
-                page.body.contains(&format!("<html lang=\"{tag}\">")),
+                page.body.contains(&format!("<html lang=\"{tag}\"")),
                 "{path}"
             );
         }
