@@ -12,6 +12,7 @@ mod county;
 mod faults;
 mod forks;
 mod raw_phone;
+mod rehearsal;
 mod results;
 mod returns;
 mod review;

@@ -2,6 +2,7 @@
 
 mod forms;
 mod pages;
+mod prepare;
 
 use std::sync::atomic::Ordering;
 
