@@ -84,7 +84,7 @@ fn phone(dir: &Path, url: &str, code: &str) {
     run(&[
         "issue",
         "--category",
-        "attention",
+        "exposed_garbage",
         "--description",
         NOTE,
         "--site",

@@ -46,7 +46,7 @@ fn wait_ms(failures: i64) -> i64 {
     if failures < FREE_TRIES {
         return 0;
     }
-    let doublings = u32::try_from(failures - FREE_TRIES).unwrap_or(0).min(10);
+    let doublings = u32::try_from(failures - FREE_TRIES).map_or(10, |n| n.min(10));
     (WAIT_MS << doublings).min(MAX_WAIT_MS)
 }
 

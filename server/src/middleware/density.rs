@@ -83,7 +83,7 @@ mod tests {
             of("/console?sort=lack&density=compact"),
             Some(Density::Compact)
         );
-        assert_eq!(of("/console?density=\"><script>"), None);
+        assert_eq!(of("/console?density=%22%3E%3Cscript%3E"), None);
         let mut headers = HeaderMap::new();
         headers.insert(header::COOKIE, "lang=en; density=compact".parse().unwrap());
         assert_eq!(remembered(&headers), Some(Density::Compact));

@@ -103,7 +103,7 @@ async fn signed_in(app: &App, headers: &HeaderMap) -> Result<Option<Login>> {
         return Ok(None);
     };
     let login = app.auth().usable(session.api_login).await;
-    Ok(login.map_err(Error::storage)?)
+    login.map_err(Error::storage)
 }
 
 /// `?campaign=ID`, if it is an id.

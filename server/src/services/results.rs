@@ -13,7 +13,7 @@ use protocol::closing::LeftOut;
 use protocol::problem::Code;
 use uuid::Uuid;
 
-use super::campaign::Campaign;
+use super::campaign::{Account, Campaign};
 use super::sheets;
 use crate::error::{Error, Result};
 use crate::store::{Entry, Tx};
@@ -133,7 +133,9 @@ pub(super) fn why_not(
     let Some(site) = sheet.site.and_then(|s| c.sites.get(&s)) else {
         return Some("foreign");
     };
-    if !c.accounts.get(&sheet.author).is_some_and(|a| a.active) {
+    // What somebody submitted before a substitute took over still counts as his.
+    let counts = |a: &Account| a.active || a.replaced.is_some();
+    if !c.accounts.get(&sheet.author).is_some_and(counts) {
         return Some("inactive");
     }
     if site.township.is_some() && c.group_of_site(site) != Some(group) {

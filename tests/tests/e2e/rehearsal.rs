@@ -122,7 +122,7 @@ async fn a_rehearsal_is_filled_locked_ranked_and_wiped_without_touching_the_real
         .wipe_rehearsal(&office(), trial, "试填")
         .await
         .unwrap();
-    assert!(erased.devices == 6 && erased.records > 400, "{erased:?}");
+    assert!(erased.devices == 6 && erased.records > 100, "{erased:?}");
     assert!(bytes_of(&county, trial).is_empty());
     assert_eq!(bytes_of(&county, real), before);
     assert_eq!(county.app().results(real).await.unwrap(), result);

@@ -148,7 +148,7 @@ async fn an_amendment_on_its_way_and_a_return_stand_side_by_side_until_the_autho
         if author_first {
             // The office looks at what arrived before, and returns it after the amendment came in: it answers that.
             county.sync(&mut phone).await;
-            app.return_sheet(&office(), sheet, "请核对", &[line.clone()])
+            app.return_sheet(&office(), sheet, "请核对", std::slice::from_ref(&line))
                 .await
                 .unwrap();
             county.sync(&mut phone).await;

@@ -80,7 +80,8 @@ async fn the_second_of_two_supervisors_is_told_what_happened_and_an_undo_brings_
         let live = phone.replica.live_values(record, "remark").unwrap();
         let mut now: Vec<_> = live.iter().map(|l| l.dot).collect();
         let mut before = shown.clone();
-        (now.sort(), before.sort());
+        now.sort();
+        before.sort();
         assert_eq!(now, before);
     }
     app.settle_field(&second, record, "remark", "乙".into(), shown, "确认是乙")

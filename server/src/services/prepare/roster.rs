@@ -106,6 +106,7 @@ pub fn add(
 ///
 /// # Errors
 /// `NotFound`, `Invalid` naming the field, `ReasonRequired` after the start, `Frozen`, `Locked`.
+#[expect(clippy::too_many_arguments, reason = "the fields of a form")]
 pub fn edit(
     tx: &mut dyn Tx,
     actor: &Actor,

@@ -73,10 +73,9 @@ impl SiteForm {
             return Err(super::refuse("township", "未知乡镇", "unknown township"));
         }
         if let Some(code) = &self.village
-            && !c
-                .divisions
+            && c.divisions
                 .get(code)
-                .is_some_and(|d| d.parent == self.township)
+                .is_none_or(|d| d.parent != self.township)
         {
             return Err(super::refuse(
                 "village",
@@ -165,7 +164,7 @@ pub fn add_slots(
     campaign::add_sites(tx, actor, c, &rows, now_ms)
 }
 
-fn open<'c>(c: &'c Campaign, site: Uuid) -> Result<&'c Site> {
+fn open(c: &Campaign, site: Uuid) -> Result<&Site> {
     let found = c.sites.get(&site).ok_or(Code::NotFound)?;
     if c.state == "closed" || c.state == "archived" {
         return Err(Code::Frozen.into());

@@ -459,7 +459,7 @@ async fn a_substitute_goes_on_and_what_the_other_submitted_still_counts_as_his()
         })
         .await
         .unwrap();
-    assert_eq!(gathered.input.sheets.len(), 1);
+    assert_eq!(gathered.input.sheets.len(), 1, "{:?}", gathered.left_out);
     assert_eq!(gathered.input.sheets[0].observer, leaving.to_string());
     // What his phone sends from now on waits.
     let more = phone.filled(&c, office.sites[1], 0);
