@@ -1,7 +1,7 @@
 //! The font of the strip: found on the system or given by the app, never shipped.
 //!
 //! A font with the Chinese characters of place names has 10–20 MB, more than the whole program, and every system the
-//! program runs on has one (ADR 0010 says why). It is read once per process. Invariant: a font that is taken has
+//! program runs on has one (ADR 0012 says why). It is read once per process. Invariant: a font that is taken has
 //! every character of [`PROBE`]; a face of a collection that lacks one is passed over. Left out: drawing
 //! ([`super::strip`]).
 
