@@ -213,13 +213,17 @@ async fn an_unsettled_answer_is_listed_and_left_out_and_no_clock_chooses() {
     );
 }
 
-/// Opens the stopped server's database and does something an operator must not.
-fn tamper(county: &County, sql: &str) {
-    let conn = Connection::open(county.dir.path().join("server/server.db")).unwrap();
-    // Who has the disk does not stop at a trigger.
+/// Who has the disk does not stop at a trigger.
+fn drop_triggers(conn: &Connection) {
     let triggers = "SELECT group_concat('DROP TRIGGER ' || name, ';') FROM sqlite_schema WHERE type = 'trigger'";
     let drops: String = conn.query_row(triggers, [], |r| r.get(0)).unwrap();
     conn.execute_batch(&drops).unwrap();
+}
+
+/// Opens the stopped server's database and does something an operator must not.
+fn tamper(county: &County, sql: &str) {
+    let conn = Connection::open(county.dir.path().join("server/server.db")).unwrap();
+    drop_triggers(&conn);
     assert!(conn.execute(sql, []).unwrap() > 0, "{sql} changed nothing");
 }
 
@@ -259,6 +263,50 @@ async fn verification_finds_what_an_operator_changed() {
         county.close().await;
     }
     assert!(count(&clean.join("server.db"), "SELECT count(*) FROM segments") > 10);
+}
+
+/// Threat T24: a chain alone shows neither what was cut off its end nor that all of it was written anew; the heads that
+/// locks keep do.
+#[tokio::test]
+async fn an_audit_cut_off_or_written_anew_contradicts_the_locks() {
+    let (mut county, _phones) = filled().await;
+    let (mut other, _others) = filled().await;
+    for c in [&county, &other] {
+        for group in c.groups.clone() {
+            let by = office();
+            let locked = c.app().lock_group(&by, c.campaign, group, None);
+            locked.await.unwrap();
+        }
+    }
+    assert_eq!(verified(&county).await, Vec::<&str>::new());
+    county.close().await;
+    other.close().await;
+    let server = county.dir.path().join("server");
+    let clean = county.dir.path().join("clean");
+    crate::county::copy(&server, &clean);
+    let foreign = other.dir.path().join("server/server.db");
+    let attach = format!("ATTACH '{}' AS other", foreign.display());
+    let cases = [
+        "DELETE FROM audit_entries WHERE id > 2".to_owned(),
+        format!(
+            "{attach}; DELETE FROM main.audit_entries;
+             INSERT INTO main.audit_entries SELECT * FROM other.audit_entries"
+        ),
+    ];
+    for sql in &cases {
+        std::fs::remove_dir_all(&server).unwrap();
+        crate::county::copy(&clean, &server);
+        let conn = Connection::open(server.join("server.db")).unwrap();
+        drop_triggers(&conn);
+        conn.execute_batch(sql).unwrap();
+        drop(conn);
+        county.open().await;
+        let found = verified(&county).await;
+        assert!(found.contains(&"audit_anchor_differs"), "{sql}: {found:?}");
+        // Its own chain holds: without the anchors nobody would see it.
+        assert!(!found.contains(&"audit_broken"), "{sql}: {found:?}");
+        county.close().await;
+    }
 }
 
 #[tokio::test]
