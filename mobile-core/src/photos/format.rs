@@ -1,8 +1,8 @@
 //! What a file is, by its first bytes; never by its name.
 //!
 //! Invariant: only a format named here ever reaches a decoder. Formats that people do try (HEIC above all) are told
-//! apart so that the refusal can say what to do. Left out: whether the file is whole ([`super::jpeg`],
-//! [`super::chunks`]).
+//! apart so that the refusal can say what to do. Left out: whether the file is whole (`jpeg`,
+//! `chunks`).
 
 use super::PhotoError;
 

@@ -75,5 +75,5 @@ messages! {
     counts_filled = "已按台账填入。", "The counts are taken over.";
     counts_empty = "还没有乡镇", "No townships yet";
     number_prefix_title = "编号字头", "Beginning of numbers";
-    number_prefix_hint = "如“西整”，则编号为 西整〔2026〕0001；已给出的编号不变。", "With 'XZ' a number is XZ [2026] 0001; numbers already given stay.";
+    number_prefix_hint = "如“西整”，则编号为 西整〔2026〕0001；已给出的编号不变。", "With 'XZ' a number is XZ〔2026〕0001; numbers already given stay.";
 }
