@@ -13,6 +13,7 @@ pub mod console;
 pub mod error;
 pub mod i18n;
 pub mod middleware;
+pub mod model;
 pub mod net;
 pub mod routes;
 pub mod services;

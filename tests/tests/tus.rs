@@ -11,8 +11,10 @@ use mobile_core::photos::upload::{
     MAX_CHUNK_BYTES, Progress, ResponseHeaders, TusRequest, Upload, chunk_checksum,
 };
 use mobile_core::photos::{BlobHash, hash_of};
-use server::blobs::{BlobConfig, BlobHash as ServerHash, BlobStore};
-use server::routes::blobs::{BlobAccess, DeviceIdentity, UploadRefusal, blob_router};
+use server::blobs::{
+    BlobAccess, BlobConfig, BlobHash as ServerHash, BlobStore, DeviceIdentity, UploadRefusal,
+};
+use server::routes::blobs::blob_router;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use uuid::Uuid;

@@ -9,11 +9,11 @@ use uuid::Uuid;
 use super::App;
 use crate::auth::{Action, Viewer, allows};
 use crate::blobs::BlobHash;
-use crate::console::model::{
+use crate::error::Result;
+use crate::model::{
     IssueOptions, IssuePage, IssuePair, IssuePatch, IssueQuery, IssueView, NewIssue, PairDecision,
     StepRequest,
 };
-use crate::error::Result;
 use crate::services::issues::{self, Change, TownshipCounts};
 
 /// The office, or a unit that has to see to issues.

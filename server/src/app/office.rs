@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::App;
 use crate::blobs::BlobHash;
-use crate::console::model::HeldEntry;
 use crate::error::Result;
+use crate::model::HeldEntry;
 use crate::services::conflicts::{Decision, OpenConflict};
 use crate::services::lock::{Locked, Missing};
 use crate::services::office::Actor;

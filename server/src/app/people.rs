@@ -8,9 +8,9 @@ use uuid::Uuid;
 use super::App;
 use crate::auth::Viewer;
 use crate::auth::logins::valid_ms;
-use crate::console::model::IssuedCode;
-use crate::console::model::Person;
 use crate::error::Result;
+use crate::model::IssuedCode;
+use crate::model::Person;
 use crate::services::enrolment::{self, For};
 use crate::services::{anchor, devices, people};
 

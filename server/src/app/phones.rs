@@ -8,9 +8,8 @@ use uuid::Uuid;
 
 use super::App;
 use crate::auth::logins::valid_ms;
-use crate::blobs::BlobHash;
+use crate::blobs::{BlobAccess, BlobHash, DeviceIdentity, UploadRefusal};
 use crate::error::{Error, Result};
-use crate::routes::blobs::{BlobAccess, DeviceIdentity, UploadRefusal};
 use crate::services::office::Actor;
 use crate::services::{devices, photos, sync};
 

@@ -4,8 +4,8 @@ use uuid::Uuid;
 
 use super::App;
 use crate::auth::Viewer;
-use crate::console::model::{ClosedPhotos, PhotoCard, PhotoDetail, PhotoPage, WallFilter};
 use crate::error::Result;
+use crate::model::{ClosedPhotos, PhotoCard, PhotoDetail, PhotoPage, WallFilter};
 use crate::services::photo_wall;
 
 impl App {

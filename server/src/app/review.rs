@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::App;
 use crate::auth::Viewer;
-use crate::console::model::*;
 use crate::error::{Error, Result};
+use crate::model::*;
 use crate::services::conflicts::Decision;
 use crate::services::{conflicts, held, records, shown};
 

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use super::App;
 use crate::blobs::BlobHash;
-use crate::console::model::{SlowRequest, SystemStatus};
 use crate::error::Result;
+use crate::model::{SlowRequest, SystemStatus};
 use crate::telemetry::{Readiness, Telemetry};
 
 /// From when on a phone counts as unsynced, ms.

@@ -8,8 +8,8 @@ use protocol::problem::Code;
 
 use super::App;
 use crate::auth::{On, Viewer};
-use crate::console::model::{Board, CampaignHead, FilterOptions, GroupHead};
 use crate::error::{Error, Result};
+use crate::model::{Board, CampaignHead, FilterOptions, GroupHead};
 use crate::services::campaign::Campaign;
 use crate::services::sync::Context;
 use crate::services::{board, records, shown};

@@ -9,8 +9,9 @@
 //! folder were synced; an offset is answered only after the bytes before it were synced; nothing about an upload
 //! lives anywhere but in these files, so a kill at any byte loses nothing that was answered. A partial upload belongs
 //! to (device, hash), so nobody can spoil another's. One server process per folder. Left out: who may do what
-//! (`routes`), which blobs are still referred to (the store), the wire (`routes::blobs`).
+//! (answered by `services`, see `access`), which blobs are still referred to (the store), the wire (`routes::blobs`).
 
+mod access;
 mod append;
 mod disk;
 mod hash;
@@ -27,6 +28,7 @@ use std::time::{Duration, SystemTime};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+pub use access::{BlobAccess, DeviceIdentity, UploadRefusal};
 pub use append::Append;
 pub use hash::{BlobHash, InvalidBlobHash};
 

@@ -8,7 +8,6 @@ use axum::response::Response;
 use domain::SiteKind;
 use serde::Deserialize;
 
-use super::model::{Board, BoardRow};
 use super::page::{Page, html};
 use super::pages::Pages;
 use super::refusal::Refusal;
@@ -16,6 +15,7 @@ use super::session::SignedIn;
 use super::state::ConsoleState;
 use crate::auth::Action;
 use crate::i18n::Lang;
+use crate::model::{Board, BoardRow};
 
 /// The kinds of sites a township has, in the order of the columns.
 const KINDS: &[SiteKind] = &[

@@ -4,7 +4,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::model::ConflictRow;
 use super::page::{Page, html};
 use super::pages::Pages;
 use super::refusal::Refusal;
@@ -12,6 +11,7 @@ use super::session::SignedIn;
 use super::state::ConsoleState;
 use crate::auth::Action;
 use crate::i18n::Lang;
+use crate::model::ConflictRow;
 
 /// The pages of this topic.
 pub fn pages(p: Pages) -> Pages {

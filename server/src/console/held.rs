@@ -6,7 +6,6 @@ use axum::response::{IntoResponse, Redirect, Response};
 use protocol::problem::Code;
 use serde::Deserialize;
 
-use super::model::{HeldDecision, HeldEntry};
 use super::page::{Page, html};
 use super::pages::Pages;
 use super::refusal::Refusal;
@@ -14,6 +13,7 @@ use super::session::SignedIn;
 use super::state::ConsoleState;
 use crate::auth::Action;
 use crate::i18n::Lang;
+use crate::model::{HeldDecision, HeldEntry};
 
 /// The pages of this topic.
 pub fn pages(p: Pages) -> Pages {

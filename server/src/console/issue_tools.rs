@@ -10,7 +10,6 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::issues::{icon, standing_word};
-use super::model::{IssuePair, PairDecision, PairRuling};
 use super::page::{Page, html};
 use super::pages::Pages;
 use super::refusal::Refusal;
@@ -18,6 +17,7 @@ use super::session::SignedIn;
 use super::state::ConsoleState;
 use crate::auth::Action;
 use crate::i18n::Lang;
+use crate::model::{IssuePair, PairDecision, PairRuling};
 use crate::services::issues::TownshipCounts;
 
 /// Pairs a page.

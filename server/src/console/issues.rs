@@ -13,9 +13,6 @@ use serde::Deserialize;
 use std::str::FromStr;
 use uuid::Uuid;
 
-use super::model::{
-    IssueHead, IssueOptions, IssuePage, IssuePatch, IssueQuery, IssueView, NewIssue, StepRequest,
-};
 use super::page::{Page, html};
 use super::pages::Pages;
 use super::refusal::Refusal;
@@ -24,6 +21,9 @@ use super::state::ConsoleState;
 use crate::auth::Action;
 use crate::blobs::BlobHash;
 use crate::i18n::Lang;
+use crate::model::{
+    IssueHead, IssueOptions, IssuePage, IssuePatch, IssueQuery, IssueView, NewIssue, StepRequest,
+};
 use crate::routes::blobs::serve_blob;
 
 /// The pages of this topic.

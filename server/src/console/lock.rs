@@ -10,7 +10,6 @@ use protocol::problem::Code;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::model::{GroupHead, LockCheck, LockOrder};
 use super::page::{Page, html};
 use super::pages::Pages;
 use super::refusal::Refusal;
@@ -18,6 +17,7 @@ use super::session::SignedIn;
 use super::state::ConsoleState;
 use crate::auth::Action;
 use crate::i18n::Lang;
+use crate::model::{GroupHead, LockCheck, LockOrder};
 use crate::services::versions::{Difference, Version};
 
 /// The pages of this topic.

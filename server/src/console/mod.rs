@@ -16,7 +16,6 @@ mod issues;
 mod lock;
 mod logins;
 mod menu;
-pub mod model;
 mod page;
 pub mod pages;
 mod people;

@@ -7,11 +7,11 @@ use axum::http::Uri;
 use axum::response::{Html, IntoResponse, Response};
 
 pub use super::menu::{MenuSection, home, menu};
-use super::model::CampaignHead;
 use super::refusal::Refusal;
 use crate::auth::{Action, Viewer, allows};
 use crate::i18n::Lang;
 use crate::middleware::density::Density;
+use crate::model::CampaignHead;
 
 /// What the frame shows.
 #[derive(Clone, Debug, Default)]

@@ -14,7 +14,6 @@ use qrcode::{EcLevel, QrCode};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::model::{IssuedCode, Person};
 use super::page::{Page, html};
 use super::pages::Pages;
 use super::refusal::Refusal;
@@ -23,6 +22,7 @@ use super::state::{ConsoleConfig, ConsoleState};
 use crate::auth::Action;
 use crate::auth::logins::{MAX_VALID_HOURS, VALID_HOURS};
 use crate::i18n::Lang;
+use crate::model::{IssuedCode, Person};
 use crate::services::enrolment::For;
 
 /// The pages of this topic.

@@ -8,10 +8,6 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::model::{
-    ClosedPhotos, FilterOptions, PHOTO_FLAGS, PHOTO_STATES, PhotoCard, PhotoDetail, PhotoTile,
-    WallFilter,
-};
 use super::page::{Page, html};
 use super::pages::Pages;
 use super::refusal::Refusal;
@@ -19,6 +15,10 @@ use super::session::SignedIn;
 use super::state::ConsoleState;
 use crate::auth::Action;
 use crate::i18n::Lang;
+use crate::model::{
+    ClosedPhotos, FilterOptions, PHOTO_FLAGS, PHOTO_STATES, PhotoCard, PhotoDetail, PhotoTile,
+    WallFilter,
+};
 
 const KINDS: &[&str] = &["sheet", "issue", "opinion", "commendation"];
 const STAGES: &[&str] = &["before", "after"];

@@ -6,7 +6,6 @@ use axum::response::Response;
 use domain::score::Component;
 use protocol::problem::Code;
 
-use super::model::{AwardKind, ExplainNode, Explanation, Ranking};
 use super::page::{Page, html};
 use super::pages::Pages;
 use super::refusal::Refusal;
@@ -15,6 +14,7 @@ use super::state::ConsoleState;
 use crate::auth::Action;
 use crate::error::Error;
 use crate::i18n::Lang;
+use crate::model::{AwardKind, ExplainNode, Explanation, Ranking};
 
 /// Deepest level that is drawn: township, component, site, sheet, section, item.
 const MAX_DEPTH: usize = 12;
@@ -129,7 +129,7 @@ pub async fn explain(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::console::model::Bilingual;
+    use crate::model::Bilingual;
 
     #[test]
     fn the_tree_escapes_names_and_marks_what_is_dropped() {

@@ -5,7 +5,6 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use uuid::Uuid;
 
-use super::model::{FieldInput, RecordView};
 use super::page::{Page, html};
 use super::pages::Pages;
 use super::refusal::Refusal;
@@ -13,6 +12,7 @@ use super::session::SignedIn;
 use super::state::ConsoleState;
 use crate::auth::Action;
 use crate::i18n::Lang;
+use crate::model::{FieldInput, RecordView};
 use crate::services::returns::Lacks;
 
 /// The pages of this topic.

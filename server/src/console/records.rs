@@ -7,7 +7,6 @@ use domain::SiteKind;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::model::{FilterOptions, GroupHead, RecordFilter, RecordPage};
 use super::page::{Page, html};
 use super::pages::Pages;
 use super::refusal::Refusal;
@@ -15,6 +14,7 @@ use super::session::SignedIn;
 use super::state::ConsoleState;
 use crate::auth::Action;
 use crate::i18n::Lang;
+use crate::model::{FilterOptions, GroupHead, RecordFilter, RecordPage};
 
 const RECORD_KINDS: &[&str] = &["sheet", "issue", "opinion", "commendation", "site_facts"];
 const STATES: &[&str] = &["draft", "submitted", "returned"];

@@ -10,7 +10,6 @@ use domain::points;
 use protocol::problem::Code;
 use uuid::Uuid;
 
-use super::model::{Choice, FieldConflict, FieldInput, RecordView, Settlement, Shown, Sibling};
 use super::page::{Page, html};
 use super::pages::Pages;
 use super::refusal::Refusal;
@@ -18,6 +17,7 @@ use super::session::SignedIn;
 use super::state::ConsoleState;
 use crate::auth::Action;
 use crate::i18n::Lang;
+use crate::model::{Choice, FieldConflict, FieldInput, RecordView, Settlement, Shown, Sibling};
 
 /// A form with a key that repeats (`shown`).
 type Pairs = Vec<(String, String)>;

@@ -6,7 +6,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::model::SystemStatus;
 use super::page::{Page, html};
 use super::pages::Pages;
 use super::refusal::Refusal;
@@ -14,6 +13,7 @@ use super::session::SignedIn;
 use super::state::ConsoleState;
 use crate::auth::{Action, allows};
 use crate::i18n::Lang;
+use crate::model::SystemStatus;
 
 /// Days before the certificate's end from which the page warns.
 const WARN_DAYS: i64 = 30;

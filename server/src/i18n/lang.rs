@@ -7,7 +7,7 @@ use std::borrow::Borrow;
 
 use chrono::{DateTime, FixedOffset, Utc};
 
-use crate::console::model::Bilingual;
+use crate::model::Bilingual;
 
 /// Seconds that Asia/Shanghai is ahead of UTC; it has no summer time.
 const SHANGHAI_S: i32 = 8 * 3600;

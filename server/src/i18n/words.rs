@@ -10,7 +10,7 @@ use domain::{SiteKind, TownKind};
 
 use super::Lang;
 use crate::auth::Role;
-use crate::console::model::{AwardKind, BoardRow, HeldKind, Missing, Shown};
+use crate::model::{AwardKind, BoardRow, HeldKind, Missing, Shown};
 use crate::services::effects::Effect;
 use crate::services::versions::Standing;
 
@@ -553,7 +553,7 @@ mod tests {
 
     #[test]
     fn every_state_and_flag_of_a_photo_has_its_words() {
-        use crate::console::model::{PHOTO_FLAGS, PHOTO_STATES};
+        use crate::model::{PHOTO_FLAGS, PHOTO_STATES};
         for word in PHOTO_STATES.iter().chain(PHOTO_FLAGS) {
             assert!(PHOTO_WORDS.iter().any(|(w, _, _)| w == word), "{word}");
         }

@@ -11,7 +11,6 @@ mod receive;
 mod tests;
 mod tus;
 
-use std::future::Future;
 use std::sync::Arc;
 
 use axum::Router;
@@ -19,9 +18,8 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderMap, header};
 use axum::routing::{get, post};
 use protocol::problem::Code;
-use uuid::Uuid;
 
-use crate::blobs::{BlobHash, BlobStore};
+use crate::blobs::{BlobAccess, BlobStore, DeviceIdentity};
 
 pub use download::serve_blob;
 
@@ -31,44 +29,6 @@ pub const BLOBS_PATH: &str = "/api/v1/blobs";
 pub const MAX_HAVE_HASHES: usize = 2_000;
 /// Largest body of `have`, bytes: 2,000 hashes in quotes with commas, and room for blanks.
 const MAX_HAVE_BYTES: usize = 256 * 1024;
-
-/// Who asks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DeviceIdentity {
-    /// The device, owner of its partial uploads.
-    pub device_id: Uuid,
-    /// The account the device is enrolled for.
-    pub account_id: Uuid,
-}
-
-/// Why an upload may not begin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UploadRefusal {
-    /// Not this device, or not this blob.
-    Forbidden,
-    /// The record says another size.
-    OtherLength,
-    /// The device's quota is used up.
-    QuotaUsedUp,
-}
-
-/// The server's part: tokens and rights.
-pub trait BlobAccess: Send + Sync + 'static {
-    /// The device that holds this bearer token, or `None` if the token is unknown, expired or revoked.
-    fn device_for_token(&self, bearer: &str)
-    -> impl Future<Output = Option<DeviceIdentity>> + Send;
-
-    /// Whether a record that `who` may read refers to this blob.
-    fn may_read(&self, who: DeviceIdentity, hash: BlobHash) -> impl Future<Output = bool> + Send;
-
-    /// Whether `who` may begin to upload this blob of `length` bytes. Asked once per creation.
-    fn may_upload(
-        &self,
-        who: DeviceIdentity,
-        hash: BlobHash,
-        length: u64,
-    ) -> impl Future<Output = Result<(), UploadRefusal>> + Send;
-}
 
 /// State of the routes.
 pub(super) struct Blobs<A> {

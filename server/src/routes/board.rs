@@ -10,8 +10,8 @@ use super::conventions::{IfNoneMatch, Tagged};
 use super::gate::Routes;
 use crate::app::App;
 use crate::auth::{Access, Action, Viewer};
-use crate::console::model::{Board, GroupHead};
 use crate::error::Result;
+use crate::model::{Board, GroupHead};
 
 /// The routes of this topic.
 pub fn routes(r: Routes) -> Routes {

@@ -18,9 +18,9 @@ use super::extract::Params;
 use super::gate::Routes;
 use crate::app::{App, Exported};
 use crate::auth::{Access, Action, Viewer};
-use crate::console::model::{IssueQuery, RecordFilter};
 use crate::error::{Error, Result};
 use crate::i18n::Lang;
+use crate::model::{IssueQuery, RecordFilter};
 use crate::services::exports::{File, Table, Wanted};
 
 /// Bytes read from the file at once.

@@ -12,8 +12,8 @@ use super::extract::Body;
 use super::gate::Routes;
 use crate::app::App;
 use crate::auth::{Access, Action, Viewer};
-use crate::console::model::{HeldDecision, HeldEntry};
 use crate::error::Result;
+use crate::model::{HeldDecision, HeldEntry};
 
 /// The routes of this topic.
 pub fn routes(r: Routes) -> Routes {

@@ -14,11 +14,11 @@ use super::extract::{Body, Id, Params};
 use super::gate::Routes;
 use crate::app::App;
 use crate::auth::{Access, Action, Viewer};
-use crate::console::model::{
+use crate::error::{Error, Result};
+use crate::model::{
     IssueOptions, IssuePage, IssuePair, IssuePatch, IssueQuery, IssueView, NewIssue, PairDecision,
     StepRequest,
 };
-use crate::error::{Error, Result};
 use crate::services::issues::TownshipCounts;
 use protocol::problem::Code;
 

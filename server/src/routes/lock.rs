@@ -12,8 +12,8 @@ use super::extract::{Body, Id};
 use super::gate::Routes;
 use crate::app::App;
 use crate::auth::{Access, Action, Viewer};
-use crate::console::model::{LockCheck, LockDone, LockOrder};
 use crate::error::Result;
+use crate::model::{LockCheck, LockDone, LockOrder};
 
 /// The routes of this topic.
 pub fn routes(r: Routes) -> Routes {

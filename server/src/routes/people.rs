@@ -12,8 +12,8 @@ use super::extract::{Body, Id};
 use super::gate::Routes;
 use crate::app::App;
 use crate::auth::{Access, Action, Viewer};
-use crate::console::model::{IssuedCode, Person};
 use crate::error::Result;
+use crate::model::{IssuedCode, Person};
 use crate::services::enrolment::For;
 
 /// The routes of this topic.

@@ -13,8 +13,8 @@ use super::extract::{Id, Params};
 use super::gate::Routes;
 use crate::app::App;
 use crate::auth::{Access, Action, Viewer};
-use crate::console::model::{PhotoDetail, PhotoPage, WallFilter};
 use crate::error::Result;
+use crate::model::{PhotoDetail, PhotoPage, WallFilter};
 
 /// The routes of this topic.
 pub fn routes(r: Routes) -> Routes {

@@ -12,8 +12,8 @@ use super::conventions::{IfNoneMatch, Tagged};
 use super::gate::Routes;
 use crate::app::{App, ExportRow};
 use crate::auth::{Access, Action, On, Viewer};
-use crate::console::model::{Explanation, Ranking};
 use crate::error::Result;
+use crate::model::{Explanation, Ranking};
 use protocol::problem::Code;
 
 /// The routes of this topic.

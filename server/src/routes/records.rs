@@ -14,8 +14,8 @@ use super::extract::{Body, Id, Params};
 use super::gate::Routes;
 use crate::app::App;
 use crate::auth::{Access, Action, Viewer};
-use crate::console::model::{Choice, RecordFilter, RecordPage, RecordView, Settlement};
 use crate::error::{Error, Result};
+use crate::model::{Choice, RecordFilter, RecordPage, RecordView, Settlement};
 
 /// The routes of this topic.
 pub fn routes(r: Routes) -> Routes {

@@ -11,8 +11,8 @@ use utoipa_axum::routes;
 use super::gate::Routes;
 use crate::app::App;
 use crate::auth::{Access, Action, Viewer};
-use crate::console::model::SystemStatus;
 use crate::error::Result;
+use crate::model::SystemStatus;
 
 /// The routes of this topic.
 pub fn routes(r: Routes) -> Routes {

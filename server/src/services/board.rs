@@ -12,8 +12,8 @@ use super::campaign::{Campaign, Site};
 use super::photos::arrived;
 use super::shown::group_head;
 use super::sync::Context;
-use crate::console::model::{Board, BoardRow, KindCount, Missing};
 use crate::error::Result;
+use crate::model::{Board, BoardRow, KindCount, Missing};
 use crate::store::{Entry, Held, Photo, Tx};
 
 /// Everything the rows are counted from, by record and site.

@@ -16,8 +16,8 @@ use super::office::{Actor, Office, reasoned};
 use super::shown::{self, SheetForm};
 use super::sync::Context;
 use super::{held, project, records, sheets};
-use crate::console::model::{Choice, ConflictRow, FieldConflict, Shown, Sibling};
 use crate::error::{Error, Result};
+use crate::model::{Choice, ConflictRow, FieldConflict, Shown, Sibling};
 use crate::store::{Entry, Tx};
 
 /// The fields of one record with competing values.

@@ -13,8 +13,8 @@ use super::campaign::{Campaign, Device};
 use super::devices;
 use super::office::{Actor, Office, reasoned};
 use super::sync::Context;
-use crate::console::model::{IssuedCode, Person};
 use crate::error::{Error, Result};
+use crate::model::{IssuedCode, Person};
 use crate::store::Tx;
 
 /// Most codes of one order.

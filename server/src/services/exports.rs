@@ -17,9 +17,9 @@ use protocol::problem::Code;
 use super::campaign::Campaign;
 use super::sync::Context;
 use crate::auth::Reach;
-use crate::console::model::{IssueQuery, RecordFilter};
 use crate::error::{Error, Result};
 use crate::i18n::Lang;
+use crate::model::{IssueQuery, RecordFilter};
 use crate::store::Tx;
 
 pub use results::{previous, visible};

@@ -16,8 +16,8 @@ use super::campaign::Campaign;
 use super::office::{Actor, Office, reasoned};
 use super::sync::{Context, judge, store_rulings};
 use super::{effects, issues, lock, project};
-use crate::console::model::{HeldDecided, HeldEntry, HeldKind};
 use crate::error::{Error, Result};
+use crate::model::{HeldDecided, HeldEntry, HeldKind};
 use crate::store::{Held, HeldDecision, Tx};
 
 fn entry(tx: &mut dyn Tx, c: &Campaign, h: &Held) -> Result<HeldEntry> {

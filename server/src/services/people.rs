@@ -4,8 +4,8 @@ use protocol::enrol::fingerprint;
 
 use super::campaign::Campaign;
 use super::shown::skew;
-use crate::console::model::{DeviceLine, Person};
 use crate::error::Result;
+use crate::model::{DeviceLine, Person};
 use crate::store::Tx;
 
 /// Everybody, by group and name.

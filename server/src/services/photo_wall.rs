@@ -14,10 +14,10 @@ use super::shown;
 use super::sync::Context;
 use crate::auth::{On, Reach};
 use crate::blobs::BlobHash;
-use crate::console::model::{
+use crate::error::Result;
+use crate::model::{
     ClosedPhotos, PhotoCard, PhotoDetail, PhotoLink, PhotoPage, PhotoTile, WallFilter,
 };
-use crate::error::Result;
 use crate::store::{Entry, EntryKey, Photo, PhotoFilter, PhotoRow, Tx};
 
 /// Further from the site than this is flagged, metres.

@@ -7,7 +7,7 @@ use merge::Value;
 use super::*;
 use crate::auth::types::{Grant, Login};
 use crate::auth::{Role, Viewer};
-use crate::console::model::PHOTO_FLAGS;
+use crate::model::PHOTO_FLAGS;
 use crate::testing::{Office, Phone, START, Write, supervisor};
 
 const DAY_MS: i64 = 24 * 3_600_000;

@@ -7,9 +7,8 @@ use uuid::Uuid;
 
 use super::campaign::Campaign;
 use super::sync::{Context, is_quarantined, own_scopes};
-use crate::blobs::BlobHash;
+use crate::blobs::{BlobHash, DeviceIdentity, UploadRefusal};
 use crate::error::Result;
-use crate::routes::blobs::{DeviceIdentity, UploadRefusal};
 use crate::store::{Photo, Tx};
 
 /// The device behind a token, unless it was revoked since.

@@ -11,10 +11,10 @@ use uuid::Uuid;
 
 use super::campaign::Campaign;
 use super::{lock, results, shown};
-use crate::console::model::{
+use crate::error::{Error, Result};
+use crate::model::{
     AwardKind, Bilingual, ExplainNode, Explanation, GroupRanking, RankRow, Ranking, SharedSiteRow,
 };
-use crate::error::{Error, Result};
 use crate::store::Tx;
 
 /// Input and outcome of the last lock.

@@ -14,11 +14,11 @@ use super::shown::{self, SheetForm};
 use super::sync::Context;
 use super::{conflicts, held, sheets};
 use crate::blobs::BlobHash;
-use crate::console::model::{
+use crate::error::Result;
+use crate::model::{
     Bilingual, ChecklistHead, FieldLine, FilterOptions, HistoryLine, ItemLine, PhotoView,
     RecordFilter, RecordPage, RecordRow, RecordView, Section, Shown,
 };
-use crate::error::Result;
 use crate::store::{Entry, EntryFilter, EntryKey, Photo, Search, Tx};
 
 /// The choices of the filter row.

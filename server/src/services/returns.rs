@@ -16,8 +16,8 @@ use super::office::{Actor, Office, reasoned};
 use super::shown::{self, SheetForm};
 use super::sync::Context;
 use super::{photos, project, sheets};
-use crate::console::model::Bilingual;
 use crate::error::{Error, Result};
+use crate::model::Bilingual;
 use crate::store::Tx;
 
 /// Longest comment, in characters: that of the field.

@@ -13,8 +13,8 @@ use uuid::Uuid;
 use super::campaign::Campaign;
 use super::sheets;
 use super::sync::Context;
-use crate::console::model::{Bilingual, FieldInput, GroupHead, Origin, RecordRow, Shown};
 use crate::error::Result;
+use crate::model::{Bilingual, FieldInput, GroupHead, Origin, RecordRow, Shown};
 use crate::services::photos;
 use crate::store::{DeviceRow, Entry, Tx};
 

@@ -106,6 +106,25 @@ fn outside_world_in_pure_packages(file: &File) -> Vec<String> {
     complaints
 }
 
+/// A service answers whoever asks: it must not know the edge that draws or sends what it says.
+fn edges_known_to_services(file: &File) -> Vec<String> {
+    const EDGES: &[&str] = &["crate::console", "crate::routes", "crate::middleware"];
+    if !file.under(&["server/src/services", "server/src/model"]) {
+        return Vec::new();
+    }
+    let source = Source::read(&file.text);
+    let numbered = source.code.iter().enumerate();
+    numbered
+        .filter_map(|(index, line)| {
+            let edge = EDGES.iter().find(|edge| has_word(line, edge))?;
+            let (path, number) = (&file.path, index + 1);
+            Some(format!(
+                "{path}:{number}: services and models must not know {edge}; shared types belong in model"
+            ))
+        })
+        .collect()
+}
+
 fn panics_on_input(file: &File) -> Vec<String> {
     if !file.is_rust() || file.is_test() || !file.path.contains("src/") {
         return Vec::new();
@@ -168,6 +187,16 @@ fn http_status_codes_live_only_at_the_servers_edge() {
 }
 
 #[test]
+fn services_know_neither_pages_nor_routes() {
+    expect_clean(
+        rust_files()
+            .iter()
+            .flat_map(edges_known_to_services)
+            .collect(),
+    );
+}
+
+#[test]
 fn pure_packages_touch_neither_clock_nor_file_nor_network_nor_thread() {
     expect_clean(
         rust_files()
@@ -214,6 +243,24 @@ fn a_status_code_in_a_service_is_seen() {
     assert_eq!(seen("server/src/services/push.rs"), 1);
     assert_eq!(seen("server/src/routes/push.rs"), 0);
     assert_eq!(seen("server/src/error.rs"), 0);
+}
+
+#[test]
+fn a_page_in_a_service_is_seen() {
+    let seen = |path, text| edges_known_to_services(&File::new(path, text)).len();
+    let import = "use crate::console::Page;";
+    assert_eq!(seen("server/src/services/held.rs", import), 1);
+    assert_eq!(
+        seen("server/src/model/held.rs", "fn a() { crate::routes::b(); }"),
+        1
+    );
+    assert_eq!(seen("server/src/services/a/tests.rs", import), 1);
+    assert_eq!(seen("server/src/console/held.rs", import), 0);
+    assert_eq!(seen("server/src/services/a.rs", "// crate::console"), 0);
+    assert_eq!(
+        seen("server/src/services/a.rs", "use crate::model::Board;"),
+        0
+    );
 }
 
 #[test]

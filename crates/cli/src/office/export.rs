@@ -6,7 +6,7 @@
 use std::io::{Read, Write};
 use std::path::Path;
 
-use server::console::model::{IssueQuery, RecordFilter};
+use server::model::{IssueQuery, RecordFilter};
 use server::services::exports::{File, Wanted, language};
 
 use super::args::{ExportArgs, TemplateArgs};

@@ -4,8 +4,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use protocol::problem::{Code, Problem};
 
-use super::UploadRefusal;
-use crate::blobs::BlobError;
+use crate::blobs::{BlobError, UploadRefusal};
 
 /// An answer that is not a success.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -18,8 +18,8 @@ use tower_http::services::ServeFile;
 
 use super::answer::Refusal;
 use super::tus::{on_disk, parse_hash};
-use super::{BlobAccess, Blobs, MAX_HAVE_HASHES};
-use crate::blobs::{BlobError, BlobHash, BlobStore};
+use super::{Blobs, MAX_HAVE_HASHES};
+use crate::blobs::{BlobAccess, BlobError, BlobHash, BlobStore};
 
 /// Body of `POST /api/v1/blobs/have`.
 #[derive(Debug, Deserialize)]

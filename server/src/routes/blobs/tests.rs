@@ -12,7 +12,8 @@ use sha2::{Digest, Sha256};
 use tower::ServiceExt;
 
 use super::*;
-use crate::blobs::{BlobConfig, BlobError};
+use crate::blobs::{BlobConfig, BlobError, BlobHash, UploadRefusal};
+use uuid::Uuid;
 
 /// Two devices with a token each; only device 1 may read, nobody may upload more than 1,000 bytes.
 struct TwoDevices;

@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 use super::answer::Refusal;
 use super::receive::{Checksum, drain, receive};
-use super::{BLOBS_PATH, BlobAccess, Blobs};
-use crate::blobs::{Append, BlobError, BlobHash, BlobStore, UploadState};
+use super::{BLOBS_PATH, Blobs};
+use crate::blobs::{Append, BlobAccess, BlobError, BlobHash, BlobStore, UploadState};
 
 const VERSION: HeaderValue = HeaderValue::from_static("1.0.0");
 const EXTENSIONS: &str = "creation,expiration,checksum,termination";

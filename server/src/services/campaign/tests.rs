@@ -291,8 +291,7 @@ async fn what_does_not_count_is_listed_at_the_lock_with_its_reason() {
 
 #[tokio::test]
 async fn a_photo_is_given_only_to_who_may_read_a_record_that_refers_to_it() {
-    use crate::blobs::BlobHash;
-    use crate::routes::blobs::{BlobAccess, DeviceIdentity};
+    use crate::blobs::{BlobAccess, BlobHash, DeviceIdentity};
     let office = Office::start().await;
     let c = office.campaign().await;
     let (mut a, b, other) = (

@@ -10,9 +10,9 @@ use uuid::Uuid;
 
 use super::Wanted;
 use crate::auth::{On, Reach};
-use crate::console::model::Shown;
 use crate::error::Result;
 use crate::i18n::Lang;
+use crate::model::Shown;
 use crate::services::campaign::{Campaign, Site};
 use crate::services::shown::{self, SheetForm};
 use crate::services::sync::Context;
@@ -179,12 +179,7 @@ pub(super) fn answers(
     Ok(count)
 }
 
-fn answer(
-    t: Lang,
-    head: &AnswerRow,
-    section: &str,
-    line: crate::console::model::ItemLine,
-) -> AnswerRow {
+fn answer(t: Lang, head: &AnswerRow, section: &str, line: crate::model::ItemLine) -> AnswerRow {
     let (text, note, reasons) = match line.answer {
         Some(Shown::Answer {
             mark,

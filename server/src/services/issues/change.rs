@@ -14,9 +14,9 @@ use uuid::Uuid;
 
 use super::{case_id, found, view};
 use crate::auth::Reach;
-use crate::console::model::{IssuePatch, IssueView, StepRequest};
 use crate::error::{Error, Result};
 use crate::i18n::day;
+use crate::model::{IssuePatch, IssueView, StepRequest};
 use crate::services::campaign::Campaign;
 use crate::services::office::{Actor, Office, reasoned};
 use crate::services::project;

@@ -10,9 +10,9 @@ use uuid::Uuid;
 
 use super::change::{bad, date, fits, line};
 use super::number;
-use crate::console::model::NewIssue;
 use crate::error::Result;
 use crate::i18n::day;
+use crate::model::NewIssue;
 use crate::services::campaign::Campaign;
 use crate::services::office::{Actor, Office};
 use crate::services::project;

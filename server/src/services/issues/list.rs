@@ -9,12 +9,12 @@ use uuid::Uuid;
 
 use super::{case_id, concerns, found, group_number, narrow};
 use crate::auth::Reach;
-use crate::console::model::{
+use crate::error::{Error, Result};
+use crate::i18n::{day, rfc3339};
+use crate::model::{
     Bilingual, CategoryName, HistoryLine, IssueHead, IssueLink, IssueOptions, IssuePage,
     IssueQuery, IssueView, PhotoView, PlaceE7, StandingCount, UnitName,
 };
-use crate::error::{Error, Result};
-use crate::i18n::{day, rfc3339};
 use crate::services::campaign::Campaign;
 use crate::services::records;
 use crate::services::shown::author_name;

@@ -10,10 +10,10 @@ use uuid::Uuid;
 use super::change::Change;
 use super::{decide, enter, fill, page, suggestions, view};
 use crate::auth::Reach;
-use crate::console::model::{
+use crate::error::Result;
+use crate::model::{
     IssuePatch, IssueQuery, IssueView, NewIssue, PairDecision, PairRuling, StepRequest,
 };
-use crate::error::Result;
 use crate::store::IssueFilter;
 use crate::testing::{Office, Phone, START, Write, supervisor};
 

@@ -1,7 +1,7 @@
-//! The view models of the console: plain data, no text to show except names.
+//! What services answer and take, for pages, interface and tables alike: plain data, no text to show except names.
 //!
-//! Invariant: scores are `_e4`, times ms UTC, words are those of the data model (the page translates them).
-//! Leaves out: how they are gathered (`App`) and drawn (templates).
+//! Invariant: scores are `_e4`, times ms UTC, words are those of the data model (the page translates them); nothing here
+//! knows who asks. Leaves out: how it is gathered (`services`), sent (`routes`) and drawn (`console`).
 
 mod board;
 mod conflict;
