@@ -38,7 +38,6 @@ use crate::telemetry::Telemetry;
 
 pub use exports::Exported;
 pub use imports::ImportFile;
-pub use office::ExportRow;
 pub use system::free_disk;
 
 /// What services share beyond the transaction.

@@ -7,6 +7,9 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use protocol::problem::{Code, Problem};
 
+/// When to come back if nobody knows better, seconds.
+const WAIT_S: u32 = 5;
+
 /// Result of a service.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -200,7 +203,8 @@ impl Refusal {
         let json = HeaderValue::from_static("application/problem+json");
         headers.insert(header::CONTENT_TYPE, json);
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Some(seconds) = self.retry_after_s {
+        let later = matches!(status.as_u16(), 429 | 503).then_some(WAIT_S);
+        if let Some(seconds) = self.retry_after_s.or(later) {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response

@@ -2,7 +2,7 @@
 // off, nothing untranslated, axe finds nothing, and the outline is the one kept.
 //
 // The pages are found by following links from the menu. PNGs go to target/screenshots, to be looked at.
-// Leaves out: empty and error states (states.test.js), other roles (roles.test.js).
+// Leaves out: empty and error states (states.test.js), roles that only read or report (roles.test.js).
 
 import assert from 'node:assert/strict';
 import test from 'node:test';

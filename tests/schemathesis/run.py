@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
-"""Walks the whole HTTP interface with schemathesis, once for every role, on a campaign made for it.
+"""Walks the whole HTTP interface with schemathesis, once for every role, on the demo's tour.
 
-    python3 tests/schemathesis/run.py [--guanmo PATH] [--st PATH] [--examples N] [--role ROLE ...] [--report FILE]
+    python3 tests/schemathesis/run.py [--guanmo PATH] [--st PATH] [--nightly] [--role ROLE ...] [--report FILE]
 
-It starts a real server on a fresh data folder, makes one login for each role, enters a few issues, and lets schemathesis
-call every operation with made-up and with wrong input. It fails (exit 1) if any answer was a 5xx, was not declared, did
-not fit its schema, or if a route answered without the sign-in it asks for. Control: `--plant` serves the same through a
-proxy that turns every tenth answer into a 500; then it must fail.
+It plays the tour, makes a login of each role, and lets schemathesis call every operation with made-up and with wrong
+input, and by what earlier answers named. Each role has a server of its own on a copy of that data, so what
+one does is not met by another; two run at a time. It fails (exit 1) if any answer was a 5xx, was not declared, did not fit
+its schema, or if a route answered without the sign-in it asks for.
 
-Needs: schemathesis 4 (`pip install schemathesis`), a built `guanmo`. Reaches nothing but 127.0.0.1.
+Control: `--plant` walks a short way through a proxy that turns every tenth answer into a 500; it succeeds only if the walk
+found that.
+
+Needs: schemathesis 4 (`cargo xtask interface` sees to it), a built `guanmo`. Reaches nothing but 127.0.0.1.
 """
 
 import argparse
@@ -16,12 +19,15 @@ import http.server
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -37,7 +43,6 @@ CHECKS = ",".join(
         "unsupported_method",
     ]
 )
-# Those who can close logins go last: they may close each other's.
 ROLES = [
     ("supervisor", {}),
     ("county_lead", {}),
@@ -52,43 +57,26 @@ ROLES = [
     ("secadmin", {}),
     ("sysadmin", {}),
 ]
-DIVISIONS = "代码,名称\r\n640422,西吉县\r\n640422102,平峰镇\r\n640422215,火石寨乡\r\n640422215200,沙岗村\r\n"
-SITES = (
-    "点位类型,点位名称,乡镇代码,村代码,编号,县城点位类型,顺序\r\n"
-    "示范村,沙岗村,640422215,640422215200,,,1\r\n县城点位,文垚市场,,,,市场,9\r\n"
-)
-ROSTER = "姓名,角色,组别,所在单位代码\r\n观摩员01,观摩员,1,\r\n观摩员02,观摩员,2,\r\n"
+# Fewer cases than these count as a failure; inputs made up for each operation, beside the systematic ones.
+USUAL = {"least": 2000, "examples": 1}
+NIGHTLY = {"least": 20000, "examples": 40}
 
 
 def prepare(guanmo, folder):
-    """Makes a started campaign in folder/data; (data folder, set-up secret, which the first start tells)."""
-    data = str(folder / "data")
-    first = Office(guanmo, data)
-    secret = first.secret
-    first.stop()
-
-    def run(*args):
-        subprocess.run([guanmo, *args, "--data", data], check=True, stdout=subprocess.DEVNULL)
-
-    def imported(what, text):
-        file = folder / f"{what}.csv"
-        file.write_text(text, encoding="utf-8")
-        run("import", what, str(file))
-
-    run("campaign", "new", "观摩评比", "--from", "2026-05-01", "--to", "2026-05-03")
-    imported("divisions", DIVISIONS)
-    run("campaign", "group", "1", "--townships", "640422215")
-    run("campaign", "group", "2", "--townships", "640422102")
-    checklists = sorted((HERE / "../../crates/domain/data").glob("*.json"))
-    texts = [json.loads(f.read_text(encoding="utf-8")) for f in checklists]
-    own = [t for t in texts if str(t.get("schema", "")).startswith("checklist/") and t.get("code") != "bench"]
-    file = folder / "checklists.json"
-    file.write_text(json.dumps(own, ensure_ascii=False), encoding="utf-8")
-    run("import", "checklist", str(file))
-    imported("sites", SITES)
-    imported("roster", ROSTER)
-    run("campaign", "start")
-    return data, secret
+    """Plays the demo's tour into the folder and makes a login of every role; the data folder."""
+    tour = [guanmo, "demo", "--once", "--json", "--photos", "20", "--listen", "127.0.0.1:0", "--data", str(folder / "tour")]
+    told = subprocess.run(tour, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+    admin = json.loads(told)["logins"]["administrator"]
+    data = str(folder / "tour/server")
+    office = Office(guanmo, data)
+    try:
+        token = office.sign_in(admin["user"], admin["password"])
+        for role, reach in ROLES:
+            secret = call(f"{office.url}/api/v1/logins", {"role": role, **reach}, token)["secret"]
+            call(f"{office.url}/api/v1/setup", {"secret": secret, "user_name": f"walk_{role}", "password": PASSWORD})
+    finally:
+        office.stop()
+    return data
 
 
 def call(url, body=None, token=None):
@@ -107,38 +95,22 @@ def call(url, body=None, token=None):
 
 
 class Office:
-    """A server with its sign-ins."""
+    """A server."""
 
     def __init__(self, guanmo, data):
         command = [guanmo, "serve", "--json", "--listen", "127.0.0.1:0", "--data", data]
-        self.log = open(Path(data).parent / "server.log", "ab")
+        self.log = open(f"{data}.log", "ab")
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log)
         said = json.loads(self.process.stdout.readline())
-        self.url, self.secret = said["url"], said["setup_secret"]
-        self.made, self.admin = 0, None
+        self.url = said["url"]
 
-    def set_up(self, secret):
-        self.made += 1
-        name = f"user{self.made}"
-        call(f"{self.url}/api/v1/setup", {"secret": secret, "user_name": name, "password": PASSWORD})
-        return self.sign_in(name)
-
-    def sign_in(self, name):
-        return call(f"{self.url}/api/v1/session", {"user_name": name, "password": PASSWORD})["token"]
-
-    def login(self, role, reach):
-        try:
-            invited = call(f"{self.url}/api/v1/logins", {"role": role, **reach}, self.admin)
-        except SystemExit as refused:
-            if not reach:
-                raise
-            print(f"{role}: invited without unit or group ({refused})", file=sys.stderr)
-            invited = call(f"{self.url}/api/v1/logins", {"role": role}, self.admin)
-        return self.set_up(invited["secret"])
+    def sign_in(self, name, password=PASSWORD):
+        return call(f"{self.url}/api/v1/session", {"user_name": name, "password": password})["token"]
 
     def stop(self):
         self.process.terminate()
         self.process.wait(timeout=60)
+        self.log.close()
 
 
 class Planted(http.server.BaseHTTPRequestHandler):
@@ -178,17 +150,13 @@ def planted(url):
     return f"http://127.0.0.1:{server.server_port}"
 
 
-def walk(st, url, role, token, examples):
-    """Runs schemathesis as one role; (ok, cases, output)."""
+def schemathesis(st, url, token, *options):
+    """Runs schemathesis; (nothing found, cases, what it said)."""
     command = [
         st, "run", f"{url}/api/v1/openapi.json", "--url", url,
-        "--header", f"Authorization: Bearer {token}",
-        "--checks", CHECKS, "--max-examples", str(max(examples, 1)),
-        # Its body is binary and signed: tests/tests/e2e has a phone built by hand for it.
-        "--exclude-path", "/api/v1/sync",
-        "--phases", "coverage,fuzzing" if examples else "coverage", "--mode", "all",
-        "--seed", "1", "--continue-on-failure", "--no-color",
-        "--suppress-health-check", "all", "--warnings", "off",
+        "--header", f"Authorization: Bearer {token}", "--mode", "all",
+        "--seed", "1", "--continue-on-failure", "--no-color", "--no-shrink",
+        "--suppress-health-check", "all", "--warnings", "off", *options,
     ]
     environment = {**os.environ, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1", "PYTHONUTF8": "1"}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tempfile.gettempdir())
@@ -196,43 +164,75 @@ def walk(st, url, role, token, examples):
     return done.returncode == 0, sum(cases), done.stdout + done.stderr
 
 
+def walk(args, data, role):
+    """Walks as one role on a copy of the data; (role, nothing found, cases, what was said)."""
+    began = time.monotonic()
+    copy = f"{data}-{role}"
+    shutil.copytree(data, copy)
+    office = Office(args.guanmo, copy)
+    try:
+        token = office.sign_in(f"walk_{role}")
+        ok, cases, said = schemathesis(
+            args.st, office.url, token, "--checks", CHECKS,
+            "--phases", "coverage,fuzzing,stateful", "--max-examples", str(args.examples),
+            # Its body is binary and signed: tests/tests/e2e has a phone built by hand for it.
+            "--exclude-path", "/api/v1/sync",
+        )
+    finally:
+        office.stop()
+    shutil.rmtree(copy)
+    print(f"{role}: {cases} cases, {time.monotonic() - began:.0f} s, {'ok' if ok else 'FAILED'}", flush=True)
+    return role, ok, cases, said
+
+
+def control(args, data):
+    """Whether a planted fault is found."""
+    office = Office(args.guanmo, data)
+    try:
+        token = office.sign_in("walk_supervisor")
+        found, cases, said = schemathesis(
+            args.st, planted(office.url), token, "--checks", "not_a_server_error",
+            "--phases", "coverage", "--max-examples", "1", "--include-path", "/api/v1/board",
+            "--include-path", "/api/v1/groups", "--include-path", "/api/v1/people",
+        )
+    finally:
+        office.stop()
+    caught = not found and "Server error" in said
+    print(f"control: {cases} cases, the planted faults were {'found' if caught else 'NOT FOUND'}")
+    return caught, said
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--guanmo", default=str(HERE / "../../target/debug/guanmo"))
     parser.add_argument("--st", default="st")
-    parser.add_argument("--examples", type=int, default=0, help="random inputs for each operation, beside the systematic ones")
+    parser.add_argument("--nightly", action="store_true", help="at least 20,000 cases")
+    parser.add_argument("--examples", type=int, help="random inputs for each operation, beside the systematic ones")
     parser.add_argument("--role", action="append", help="only these roles")
     parser.add_argument("--report", help="where to write what schemathesis said")
-    parser.add_argument("--least", type=int, default=2000, help="fewer cases than this count as a failure")
-    parser.add_argument("--plant", action="store_true", help="the control: must fail")
+    parser.add_argument("--plant", action="store_true", help="only the control")
     args = parser.parse_args()
-    failed, total, said = [], 0, []
+    amount = NIGHTLY if args.nightly else USUAL
+    args.examples = args.examples or amount["examples"]
     with tempfile.TemporaryDirectory() as folder:
-        data, secret = prepare(args.guanmo, Path(folder))
-        office = Office(args.guanmo, data)
-        try:
-            office.admin = office.set_up(secret)
-            desk = office.login("supervisor", {})
-            for n in range(3):
-                issue = {"category": "sewage", "description": f"污水 {n}", "township": "640422215"}
-                call(f"{office.url}/api/v1/issues", issue, desk)
-            url = planted(office.url) if args.plant else office.url
-            for role, reach in ROLES:
-                if args.role and role not in args.role:
-                    continue
-                token = office.login(role, reach)
-                ok, cases, output = walk(args.st, url, role, token, args.examples)
-                total += cases
-                said.append(f"===== {role}\n{output}")
-                print(f"{role}: {cases} cases, {'ok' if ok else 'FAILED'}", flush=True)
-                if not ok:
-                    failed.append(role)
-        finally:
-            office.stop()
+        data = prepare(args.guanmo, Path(folder))
+        if args.plant:
+            caught, said = control(args, data)
+            if not caught:
+                print(said)
+            sys.exit(0 if caught else 1)
+        roles = [role for role, _ in ROLES if not args.role or role in args.role]
+        with ThreadPoolExecutor(max_workers=2) as two:
+            done = list(two.map(lambda role: walk(args, data, role), roles))
     if args.report:
-        Path(args.report).write_text("\n".join(said), encoding="utf-8")
+        Path(args.report).write_text("\n".join(f"===== {role}\n{said}" for role, _, _, said in done), encoding="utf-8")
+    failed = [role for role, ok, _, _ in done if not ok]
+    for role, ok, _, said in done:
+        if not ok and not args.report:
+            print(f"===== {role}\n{said}")
+    total = sum(cases for _, _, cases, _ in done)
     print(f"total: {total} cases, failed: {', '.join(failed) or 'none'}")
-    if failed or (total < args.least and not args.role):
+    if failed or (total < amount["least"] and not args.role):
         sys.exit(1)
 
 

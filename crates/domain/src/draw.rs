@@ -18,6 +18,7 @@ pub const MAX_SEED: usize = 200;
 
 /// Somebody or something that may be drawn.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Candidate {
     /// What is hashed: a village code, a household number.
     pub id: String,
@@ -28,6 +29,7 @@ pub struct Candidate {
 
 /// A candidate in the order of the draw.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Drawn {
     /// The candidate.
     pub id: String,

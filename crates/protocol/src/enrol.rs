@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 /// What the phone sends.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EnrolRequest {
     /// The one-time code of the printed page, as typed or scanned.
     pub code: String,
@@ -22,6 +23,7 @@ pub struct EnrolRequest {
 
 /// What the server answers.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EnrolResponse {
     /// The server's id (it signs as this device).
     pub server: Uuid,

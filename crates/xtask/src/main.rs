@@ -5,6 +5,7 @@
 
 mod apt;
 mod browser;
+mod interface;
 mod setup;
 mod shell;
 mod steps;
@@ -20,6 +21,8 @@ usage: cargo xtask <command>
   run [-- ARGS]     set up, build in release mode, then `guanmo demo ARGS` with the console left up
   test [--quick]    set up, then every check and test; --quick leaves out the slow steps
   browser           only the console in Chromium
+  interface [--nightly]
+                    only the HTTP interface walked by schemathesis; --nightly with ten times the cases
   setup [--browser] install what `test` needs; --browser adds Chromium, Chinese fonts and what drives them
   wasm [--debian]   only the check of mobile-core for the browser; --debian uses Debian's compiler
                     even where rustup has the target (the way the fallback is tried)";
@@ -46,6 +49,8 @@ fn dispatch(args: &[String]) -> Result<()> {
             Ok(())
         }
         ["browser"] => browser::test(),
+        ["interface"] => interface::walk(interface::Depth::Usual),
+        ["interface", "--nightly"] => interface::walk(interface::Depth::Nightly),
         ["wasm"] => wasm::check(wasm::Prefer::Rustup),
         ["wasm", "--debian"] => wasm::check(wasm::Prefer::Debian),
         [] | ["help" | "--help" | "-h"] => {

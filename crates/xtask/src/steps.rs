@@ -67,9 +67,9 @@ fn summary(rows: &[(&str, Outcome, Duration)]) -> (String, usize) {
     let mut table = String::new();
     for (name, outcome, elapsed) in rows {
         let line = match outcome {
-            Outcome::Passed => format!("{name:<28} {:>7.1} s  passed\n", elapsed.as_secs_f64()),
-            Outcome::Failed => format!("{name:<28} {:>7.1} s  FAILED\n", elapsed.as_secs_f64()),
-            Outcome::Skipped => format!("{name:<28} {:>9}  not run (--quick)\n", "-"),
+            Outcome::Passed => format!("{name:<38} {:>7.1} s  passed\n", elapsed.as_secs_f64()),
+            Outcome::Failed => format!("{name:<38} {:>7.1} s  FAILED\n", elapsed.as_secs_f64()),
+            Outcome::Skipped => format!("{name:<38} {:>9}  not run (--quick)\n", "-"),
         };
         table.push_str(&line);
     }

@@ -1,13 +1,13 @@
 //! `cargo xtask test`: the steps, as a list. A new check is a new row.
 //!
-//! A step that needs more than the plain set-up calls for it itself ([`wasm::tools`], [`browser::set_up`]), so that a
-//! machine where it cannot be had still runs all the others, and shows this one as failed.
+//! A step that needs more than the plain set-up calls for it itself ([`wasm::tools`], [`browser::test`],
+//! [`interface::walk`]), so that a machine where it cannot be had still runs all the others, and shows this one as failed.
 
 use anyhow::Result;
 
 use crate::shell::Cmd;
 use crate::steps::{Step, run_all};
-use crate::{browser, setup, wasm};
+use crate::{browser, interface, setup, wasm};
 
 /// How much to run.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,6 +53,11 @@ const STEPS: &[Step] = &[
         name: "the console in Chromium",
         slow: true,
         run: browser::test,
+    },
+    Step {
+        name: "the interface, walked by schemathesis",
+        slow: true,
+        run: interface_walk,
     },
     Step {
         name: "mobile-core for the browser",
@@ -117,6 +122,10 @@ fn tour() -> Result<()> {
         .args(&["--once", "--json", "--photos", "20"])
         .args(&["--listen", "127.0.0.1:0"])
         .run()
+}
+
+fn interface_walk() -> Result<()> {
+    interface::walk(interface::Depth::Usual)
 }
 
 fn browser_build() -> Result<()> {

@@ -168,13 +168,17 @@ impl App {
             .await
     }
 
-    /// Says what the numbers of issues begin with from now on.
+    /// Says what the numbers of issues begin with from now on. `fits` is asked about what they begin with now.
     ///
     /// # Errors
-    /// `Invalid`.
-    pub async fn set_number_prefix(&self, viewer: &Viewer, prefix: &str) -> Result<()> {
+    /// `Invalid`, and what `fits` says.
+    pub async fn set_number_prefix<F>(&self, viewer: &Viewer, prefix: &str, fits: F) -> Result<()>
+    where
+        F: FnOnce(&str) -> Result<()> + Send + 'static,
+    {
         let (actor, prefix) = (viewer.actor(), prefix.to_owned());
         self.act(viewer, move |tx, ctx, c| {
+            fits(&c.number_prefix)?;
             issues::set_number_prefix(tx, ctx, c, &actor, &prefix)
         })
         .await

@@ -2,7 +2,6 @@
 
 use domain::score::{Input, Outcome};
 use merge::{Dot, Value};
-use serde::Serialize;
 use uuid::Uuid;
 
 use super::App;
@@ -14,29 +13,6 @@ use crate::services::lock::{Locked, Missing};
 use crate::services::office::Actor;
 use crate::services::verify::{VerifyOptions, VerifyReport};
 use crate::services::{conflicts, held, lock, photos, ranking, verify};
-
-/// A township's row of a results table, for CSV and JSON.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ExportRow {
-    /// Code.
-    pub code: String,
-    /// Name.
-    pub name: String,
-    /// Group number.
-    pub group: i64,
-    /// Components by letter, e4.
-    pub components_e4: std::collections::BTreeMap<String, i64>,
-    /// T, e4.
-    pub raw_e4: Option<i64>,
-    /// T', e4.
-    pub corrected_e4: Option<i64>,
-    /// Place in the group.
-    pub rank_in_group: Option<usize>,
-    /// Place over all.
-    pub rank_corrected: Option<usize>,
-    /// `red_flag`, `yellow_card`, or none.
-    pub award: Option<String>,
-}
 
 impl App {
     /// What stands in the way of a group's lock.
@@ -84,40 +60,6 @@ impl App {
             ranking::last(tx, &c)
         })
         .await
-    }
-
-    /// The results as a table, by code.
-    ///
-    /// # Errors
-    /// `NotReady` while no group is locked.
-    pub async fn export(&self, campaign: Uuid) -> Result<Vec<ExportRow>> {
-        let (input, outcome) = self.results(campaign).await?;
-        let group = |code: &str| input.townships.iter().find(|t| t.code == code);
-        let award = |code: &str| {
-            let lists = &outcome.awards;
-            let red = lists.red_flag.iter().any(|c| c == code);
-            let yellow = lists.yellow_card.iter().any(|c| c == code);
-            let word = red
-                .then_some("red_flag")
-                .or(yellow.then_some("yellow_card"));
-            word.map(str::to_owned)
-        };
-        let row = |t: &domain::score::TownshipResult| ExportRow {
-            code: t.code.clone(),
-            name: group(&t.code).map_or_else(String::new, |g| g.name.clone()),
-            group: group(&t.code).map_or(0, |g| g.group),
-            components_e4: t
-                .components_e4
-                .iter()
-                .map(|(k, v)| (k.letter().to_owned(), *v))
-                .collect(),
-            raw_e4: t.raw_e4,
-            corrected_e4: t.corrected_e4,
-            rank_in_group: t.rank_in_group,
-            rank_corrected: t.rank_corrected,
-            award: award(&t.code),
-        };
-        Ok(outcome.townships.iter().map(row).collect())
     }
 
     /// Every open conflict, oldest first; sealed ones without values.

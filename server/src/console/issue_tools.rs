@@ -154,7 +154,10 @@ async fn prefix(
     Form(form): Form<PrefixForm>,
 ) -> Result<Response, Refusal> {
     let viewer = user.viewer();
-    let done = state.app.set_number_prefix(&viewer, &form.prefix).await;
+    let done = state
+        .app
+        .set_number_prefix(&viewer, &form.prefix, |_| Ok(()));
+    let done = done.await;
     user.audited(&state, Action::EditIssues, &form.prefix, done)
         .await??;
     Ok(Redirect::to("/console/issues/counts?done=issue").into_response())

@@ -32,6 +32,10 @@ pub struct Page {
     pub menu: Vec<MenuSection>,
     /// What the action before this page did.
     pub notice: Option<&'static str>,
+    /// The first page of who is signed in: where the product's name leads.
+    pub home: &'static str,
+    /// What the role can do, on that page.
+    pub duty: Option<&'static str>,
 }
 
 impl Page {
@@ -41,10 +45,17 @@ impl Page {
         role.is_some_and(|role| allows(role, Action::Export))
     }
 
+    /// Whether who is signed in may lock groups.
+    pub fn may_lock(&self) -> bool {
+        let role = self.viewer.as_ref().map(Viewer::role);
+        role.is_some_and(|role| allows(role, Action::LockGroup))
+    }
+
     /// The frame without a signed-in person.
     pub fn bare(t: Lang, uri: &Uri) -> Self {
         Self {
             other_lang_url: other_lang_url(t, uri),
+            home: "/console",
             ..Self::default()
         }
     }

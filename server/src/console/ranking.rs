@@ -11,7 +11,7 @@ use super::pages::Pages;
 use super::refusal::Refusal;
 use super::session::SignedIn;
 use super::state::ConsoleState;
-use crate::auth::Action;
+use crate::auth::{Action, allows};
 use crate::error::Error;
 use crate::i18n::Lang;
 use crate::model::{AwardKind, ExplainNode, Explanation, Ranking};
@@ -88,6 +88,12 @@ struct NodeLine<'a> {
     n: &'a ExplainNode,
 }
 
+/// Takes the links to records out, for who may not open them.
+fn unlink(node: &mut ExplainNode) {
+    node.record = None;
+    node.children.iter_mut().for_each(unlink);
+}
+
 fn draw(t: Lang, node: &ExplainNode, depth: usize, out: &mut String) -> Result<(), askama::Error> {
     let line = NodeLine { t, n: node }.render()?;
     if node.children.is_empty() || depth >= MAX_DEPTH {
@@ -110,12 +116,15 @@ pub async fn explain(
     Path(code): Path<String>,
 ) -> Result<Response, Refusal> {
     let found = state.app.explain(&user.viewer(), &code).await;
-    let e = found.map_err(|e| match e.refusal() {
+    let mut e = found.map_err(|e| match e.refusal() {
         Some(r) if r.code == Code::NotReady => {
             Error::because(Code::NotReady, user.t.group_not_locked())
         }
         _ => e,
     })?;
+    if !allows(user.viewer().role(), Action::ViewRecords) {
+        unlink(&mut e.tree);
+    }
     let mut tree = String::new();
     draw(user.t, &e.tree, 0, &mut tree)?;
     html(&ExplainPage {

@@ -210,7 +210,11 @@ impl SignedIn {
 
     /// The frame of a page.
     pub async fn page(&self, state: &ConsoleState) -> Result<Page, Refusal> {
+        let home = home(self.login.role);
+        let at_home = self.uri.path() == home;
         Ok(Page {
+            home,
+            duty: self.t.duty(self.login.role).filter(|_| at_home),
             campaign: state.app.campaign_head(&self.viewer()).await?,
             density: self.density,
             other_density_url: with_pair(&self.uri, "density", self.density.other().word()),

@@ -2,12 +2,13 @@
 
 use domain::SiteKind;
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::GroupHead;
 
 /// The live board.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Board {
     /// When it was computed.
     pub at_ms: i64,
@@ -16,7 +17,7 @@ pub struct Board {
 }
 
 /// One township, or the county town as one group scores it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct BoardRow {
     /// Division code; `None` for the county-town sites of `group`.
     pub code: Option<String>,
@@ -45,7 +46,7 @@ pub struct BoardRow {
 }
 
 /// Sheets of one kind of site.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct KindCount {
     /// Kind of site.
     pub kind: SiteKind,
@@ -56,7 +57,7 @@ pub struct KindCount {
 }
 
 /// What one site lacks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Missing {
     /// The site.
     pub site: Uuid,

@@ -1,12 +1,13 @@
 //! Fields with competing values, and decisions on them.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{Bilingual, Origin, RecordRow, Shown};
 
 /// What the office may type to settle a field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FieldInput {
     /// Only choose one of the values.
@@ -27,7 +28,7 @@ pub enum FieldInput {
 }
 
 /// One of several competing values.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Sibling {
     /// Its dot, opaque; sent back with the decision.
     pub dot: String,
@@ -38,7 +39,7 @@ pub struct Sibling {
 }
 
 /// A field with competing values.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct FieldConflict {
     /// Field (`answer/V-C1`, `remark`).
     pub field: String,
@@ -53,7 +54,7 @@ pub struct FieldConflict {
 }
 
 /// A conflict in the list.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ConflictRow {
     /// The record.
     pub record: RecordRow,

@@ -1,10 +1,11 @@
 //! What came in and is not counted.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// Why something is held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HeldKind {
     /// A sheet that arrived, or went on, after the lock.
@@ -16,7 +17,7 @@ pub enum HeldKind {
 }
 
 /// Something that came in and is not counted.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct HeldEntry {
     /// Opaque; sent back with the decision.
     pub id: String,
@@ -45,7 +46,7 @@ pub struct HeldEntry {
 }
 
 /// A decision that was made.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct HeldDecided {
     /// Taken in.
     pub accepted: bool,

@@ -121,10 +121,8 @@ pub struct IssueView {
     /// Issues it stands for.
     pub merged: Vec<IssueLink>,
     /// Its photos and those of the issues it stands for.
-    #[schema(value_type = Vec<Object>)]
     pub photo_list: Vec<PhotoView>,
     /// Its changes and those of its case, latest first; none for a unit.
-    #[schema(value_type = Vec<Object>)]
     pub history: Vec<HistoryLine>,
     /// What may be done next: words of [`StepRequest::move`](StepRequest).
     pub moves: Vec<String>,
@@ -295,10 +293,8 @@ pub struct IssuePair {
     /// How long apart, whole minutes.
     pub minutes: u32,
     /// Photos of the first.
-    #[schema(value_type = Vec<Object>)]
     pub first_photos: Vec<PhotoView>,
     /// Photos of the other.
-    #[schema(value_type = Vec<Object>)]
     pub second_photos: Vec<PhotoView>,
 }
 

@@ -2,6 +2,7 @@
 
 use domain::SiteKind;
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::GroupHead;
@@ -43,9 +44,10 @@ pub struct FilterOptions {
 }
 
 /// One page of records.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
 pub struct RecordPage {
     /// Rows.
+    #[serde(rename = "items")]
     pub rows: Vec<RecordRow>,
     /// Records that fit the filter.
     pub total: u64,
@@ -54,7 +56,7 @@ pub struct RecordPage {
 }
 
 /// One record in a list.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RecordRow {
     /// The record.
     pub id: Uuid,

@@ -1,12 +1,13 @@
 //! The lock of a group.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{ConflictRow, GroupHead, HeldEntry, Missing, RecordRow};
 
 /// What a lock would meet.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct LockCheck {
     /// The group.
     pub group: GroupHead,
@@ -42,7 +43,7 @@ pub struct LockOrder {
 }
 
 /// What a lock fixed.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct LockDone {
     /// From 1.
     pub version: i64,

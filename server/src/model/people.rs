@@ -39,10 +39,8 @@ pub struct DeviceLine {
     /// How far its clock was off, if over 5 minutes.
     pub skew_ms: Option<i64>,
     /// When and why it was revoked.
-    #[schema(value_type = Option<Vec<serde_json::Value>>)]
     pub revoked: Option<(i64, String)>,
     /// When and by whom its fingerprint was compared with what the phone shows.
-    #[schema(value_type = Option<Vec<serde_json::Value>>)]
     pub confirmed: Option<(i64, String)>,
     /// How often the office reset its PIN.
     pub pin_resets: i64,

@@ -2,12 +2,13 @@
 
 use domain::score::{AwardScope, Component, Correction, Weights};
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{Bilingual, GroupHead};
 
 /// The ranking.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Ranking {
     /// SHA-256 of the frozen rules, hex.
     pub rules_hash: String,
@@ -28,7 +29,7 @@ pub struct Ranking {
 }
 
 /// One group's table.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct GroupRanking {
     /// The group.
     pub group: GroupHead,
@@ -41,7 +42,7 @@ pub struct GroupRanking {
 }
 
 /// An award.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AwardKind {
     /// 流动红旗
@@ -51,7 +52,7 @@ pub enum AwardKind {
 }
 
 /// One township in a ranking.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RankRow {
     /// Code.
     pub code: String,
@@ -72,7 +73,7 @@ pub struct RankRow {
 }
 
 /// A site every group scored.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct SharedSiteRow {
     /// Name.
     pub name: String,
@@ -81,7 +82,7 @@ pub struct SharedSiteRow {
 }
 
 /// How a township's number came about.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Explanation {
     /// Code.
     pub code: String,
@@ -92,7 +93,7 @@ pub struct Explanation {
 }
 
 /// A number and what it is made of.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ExplainNode {
     /// What it is.
     pub label: Bilingual,
@@ -105,6 +106,7 @@ pub struct ExplainNode {
     /// The record to look at.
     pub record: Option<Uuid>,
     /// Parts.
+    #[schema(no_recursion)]
     pub children: Vec<ExplainNode>,
 }
 

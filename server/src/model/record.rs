@@ -1,12 +1,13 @@
 //! One record in full, and values as they are shown.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{Bilingual, FieldConflict, HeldEntry, RecordRow};
 
 /// A value as it is shown.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Shown {
     /// Closed to the office until the lock.
@@ -32,6 +33,7 @@ pub enum Shown {
     /// A mark with its note and reasons.
     Answer {
         /// The mark.
+        #[schema(no_recursion)]
         mark: Box<Shown>,
         /// Note.
         note: Option<String>,
@@ -41,7 +43,7 @@ pub enum Shown {
 }
 
 /// One record in full.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RecordView {
     /// Its row.
     pub head: RecordRow,
@@ -62,7 +64,7 @@ pub struct RecordView {
 }
 
 /// A checklist.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ChecklistHead {
     /// Its title.
     pub title: Bilingual,
@@ -73,7 +75,7 @@ pub struct ChecklistHead {
 }
 
 /// One section of a checklist.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Section {
     /// Title.
     pub title: Bilingual,
@@ -84,7 +86,7 @@ pub struct Section {
 }
 
 /// One item and its answer.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ItemLine {
     /// Item id, e.g. `V-C1`.
     pub item: String,
@@ -103,7 +105,7 @@ pub struct ItemLine {
 }
 
 /// A field that is no answer.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct FieldLine {
     /// Field name of the data model.
     pub field: String,
@@ -114,7 +116,7 @@ pub struct FieldLine {
 }
 
 /// A photo.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct PhotoView {
     /// Its record.
     pub id: Uuid,
@@ -135,7 +137,7 @@ pub struct PhotoView {
 }
 
 /// Where a value comes from.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Origin {
     /// Author's name; the login's for the office.
     pub who: String,
@@ -152,7 +154,7 @@ pub struct Origin {
 }
 
 /// One change in the history of a record.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct HistoryLine {
     /// Field.
     pub field: String,

@@ -7,7 +7,9 @@ use axum::extract::State;
 use utoipa_axum::routes;
 
 use super::conventions::{IfNoneMatch, Tagged};
+use super::extract::Params;
 use super::gate::Routes;
+use super::page::{Page, PageQuery};
 use crate::app::App;
 use crate::auth::{Access, Action, Viewer};
 use crate::error::Result;
@@ -20,18 +22,20 @@ pub fn routes(r: Routes) -> Routes {
 }
 
 /// The live board.
-#[utoipa::path(get, path = "/api/v1/board", tag = "board", responses((status = 200, description = "The board", body = Object)))]
+#[utoipa::path(get, path = "/api/v1/board", tag = "board", responses((status = 200, description = "The board", body = Board)))]
 async fn show_board(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Board>> {
     app.board(&viewer).await.map(Json)
 }
 
-/// The tour groups.
-#[utoipa::path(get, path = "/api/v1/groups", tag = "board", 
-    responses((status = 200, description = "The groups", body = Vec<GroupHead>), (status = 304, description = "As before")))]
+/// The tour groups, by number.
+#[utoipa::path(get, path = "/api/v1/groups", tag = "board", params(PageQuery),
+    responses((status = 200, description = "The groups", body = Page<GroupHead>), (status = 304, description = "As before")))]
 async fn list_groups(
     State(app): State<Arc<App>>,
     viewer: Viewer,
     has: IfNoneMatch,
-) -> Result<Tagged<Vec<GroupHead>>> {
-    Tagged::read(app.groups(&viewer).await?, has)
+    Params(query): Params<PageQuery>,
+) -> Result<Tagged<Page<GroupHead>>> {
+    let groups = app.groups(&viewer).await?;
+    Tagged::read(Page::of(groups, |g| (g.number, g.id), &query)?, has)
 }

@@ -1,5 +1,6 @@
 //! Campaigns and what is prepared for them: list, copies, rehearsals, rules, nominations, draws.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use axum::Json;
@@ -14,16 +15,18 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::conventions::{IfMatch, IfNoneMatch, Tagged, tag};
-use super::extract::{Body, Id};
+use super::extract::{Body, Id, Params};
 use super::gate::Routes;
+use super::page::{Page, PageQuery};
 use crate::app::App;
 use crate::auth::{Access, Action, On, Viewer, may};
 use crate::error::{Error, Result};
 use crate::services::campaign::{self, Campaign};
 use crate::services::prepare::draws::{self, DrawBody, NewDraw, Purpose};
 use crate::services::prepare::edit::Basics;
+use crate::services::prepare::nominations::{self, Nomination};
 use crate::services::prepare::readiness::{self, Readiness};
-use crate::services::prepare::{list, nominations, rules};
+use crate::services::prepare::{list, rules};
 use crate::store::sqlite::entropy;
 
 /// The routes of this topic.
@@ -82,26 +85,34 @@ fn row(c: &Campaign) -> CampaignRow {
     }
 }
 
-/// Every campaign, latest first.
+/// Campaigns, latest first.
 #[derive(Serialize, ToSchema)]
 struct CampaignList {
     items: Vec<CampaignRow>,
+    /// Cursor of the next page.
+    next_cursor: Option<String>,
     /// The one looked at when nothing else is said.
     current: Option<Uuid>,
 }
 
-/// Every campaign, latest first.
-#[utoipa::path(get, path = "/api/v1/campaigns", tag = "prepare",
+/// Campaigns, latest first.
+#[utoipa::path(get, path = "/api/v1/campaigns", tag = "prepare", params(PageQuery),
     responses((status = 200, description = "The campaigns", body = CampaignList), (status = 304, description = "As before")))]
 async fn list_campaigns(
     State(app): State<Arc<App>>,
     _viewer: Viewer,
     has: IfNoneMatch,
+    Params(query): Params<PageQuery>,
 ) -> Result<Tagged<CampaignList>> {
     let found = app.read(|tx, ctx| Ok((list::all(tx, ctx.cache)?, list::current(tx)?)));
     let (all, current) = found.await?;
-    let items = all.iter().map(|c| row(c)).collect();
-    Tagged::read(CampaignList { items, current }, has)
+    let page = Page::of(all, |c| Reverse(c.id), &query)?.map(|c| row(&c));
+    let list = CampaignList {
+        items: page.items,
+        next_cursor: page.next_cursor,
+        current,
+    };
+    Tagged::read(list, has)
 }
 
 /// What a campaign is made from.
@@ -269,7 +280,7 @@ async fn start_campaign(
 
 /// The rules of the campaign looked at.
 #[utoipa::path(get, path = "/api/v1/rules", tag = "prepare",
-    responses((status = 200, description = "The rules", body = Object), (status = 304, description = "As before")))]
+    responses((status = 200, description = "The rules", body = Rules), (status = 304, description = "As before")))]
 async fn show_rules(
     State(app): State<Arc<App>>,
     viewer: Viewer,
@@ -283,7 +294,6 @@ async fn show_rules(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct RulesBody {
-    #[schema(value_type = Object)]
     rules: Rules,
     /// Required after the start.
     #[serde(default)]
@@ -293,7 +303,7 @@ struct RulesBody {
 /// Sets the rules: freely while preparing, later as a new version with a reason. `If-Match` carries the tag of what was read.
 #[utoipa::path(put, path = "/api/v1/rules", tag = "prepare", request_body = RulesBody,
     params(("If-Match" = String, Header, description = "The `ETag` of what was read, or `*`")),
-    responses((status = 200, description = "As they are now", body = Object)))]
+    responses((status = 200, description = "As they are now", body = Rules)))]
 async fn set_rules(
     State(app): State<Arc<App>>,
     viewer: Viewer,
@@ -335,6 +345,8 @@ struct NominationList {
     /// Until when villages may be named, ms UTC.
     until_ms: Option<i64>,
     items: Vec<NominationView>,
+    /// Cursor of the next page.
+    next_cursor: Option<String>,
 }
 
 fn reaches(viewer: &Viewer, township: &str) -> bool {
@@ -346,17 +358,20 @@ fn reaches(viewer: &Viewer, township: &str) -> bool {
 }
 
 /// Nominations: a township head sees those of his own township.
-#[utoipa::path(get, path = "/api/v1/nominations", tag = "prepare",
+#[utoipa::path(get, path = "/api/v1/nominations", tag = "prepare", params(PageQuery),
     responses((status = 200, description = "The nominations", body = NominationList), (status = 304, description = "As before")))]
 async fn list_nominations(
     State(app): State<Arc<App>>,
     viewer: Viewer,
     has: IfNoneMatch,
+    Params(query): Params<PageQuery>,
 ) -> Result<Tagged<NominationList>> {
     let who = viewer.clone();
     let found = app.look(&viewer, move |tx, _, c| {
         let all = nominations::all(tx, c)?.into_iter();
-        let items = all.filter(|n| reaches(&who, &n.township)).map(|n| {
+        let within = all.filter(|n| reaches(&who, &n.township)).collect();
+        let key = |n: &Nomination| (n.township.clone(), n.village.clone(), n.id);
+        let page = Page::of(within, key, &query)?.map(|n| {
             let ruling = n.ruling;
             NominationView {
                 id: n.id,
@@ -374,7 +389,8 @@ async fn list_nominations(
         });
         Ok(NominationList {
             until_ms: c.nominations.0,
-            items: items.collect(),
+            items: page.items,
+            next_cursor: page.next_cursor,
         })
     });
     Tagged::read(found.await?, has)
@@ -448,24 +464,19 @@ struct DrawView {
     draw: DrawBody,
 }
 
-/// Draws, latest first.
-#[derive(Serialize, ToSchema)]
-struct DrawList {
-    items: Vec<DrawView>,
-}
-
-/// Every draw with seed, list and result: enough to repeat it.
-#[utoipa::path(get, path = "/api/v1/draws", tag = "prepare",
-    responses((status = 200, description = "The draws", body = DrawList), (status = 304, description = "As before")))]
+/// Draws, latest first, with seed, list and result: enough to repeat it.
+#[utoipa::path(get, path = "/api/v1/draws", tag = "prepare", params(PageQuery),
+    responses((status = 200, description = "The draws", body = Page<DrawView>), (status = 304, description = "As before")))]
 async fn list_draws(
     State(app): State<Arc<App>>,
     viewer: Viewer,
     has: IfNoneMatch,
-) -> Result<Tagged<DrawList>> {
-    let found = app.look(&viewer, |tx, _, c| {
-        let all = draws::all(tx, c)?.into_iter();
-        let items = all.map(|(id, draw)| DrawView { id, draw }).collect();
-        Ok(DrawList { items })
+    Params(query): Params<PageQuery>,
+) -> Result<Tagged<Page<DrawView>>> {
+    let found = app.look(&viewer, move |tx, _, c| {
+        let key = |(id, draw): &(Uuid, DrawBody)| Reverse((draw.at_ms, *id));
+        let page = Page::of(draws::all(tx, c)?, key, &query)?;
+        Ok(page.map(|(id, draw)| DrawView { id, draw }))
     });
     Tagged::read(found.await?, has)
 }
@@ -479,7 +490,6 @@ struct DrawRequest {
     /// None: the server's random source gives it.
     #[serde(default)]
     seed: Option<String>,
-    #[schema(value_type = Vec<Object>)]
     candidates: Vec<Candidate>,
     n: usize,
     /// A draw this one replaces; the reason is required then.

@@ -7,7 +7,9 @@ use axum::extract::State;
 use protocol::problem::Code;
 use utoipa_axum::routes;
 
+use super::extract::Params;
 use super::gate::Routes;
+use super::page::{Page, PageQuery};
 use crate::app::App;
 use crate::auth::{Access, Action, Viewer};
 use crate::error::{Error, Result};
@@ -18,15 +20,17 @@ pub fn routes(r: Routes) -> Routes {
     r.add(Access::May(Action::ViewRecords), routes!(list_conflicts))
 }
 
-/// Every open conflict, oldest first; sealed ones without values.
-#[utoipa::path(get, path = "/api/v1/conflicts", tag = "conflicts", responses((status = 200, description = "The conflicts")))]
+/// Open conflicts, by age of their record; sealed ones without values.
+#[utoipa::path(get, path = "/api/v1/conflicts", tag = "conflicts", params(PageQuery),
+    responses((status = 200, description = "The conflicts", body = Page<OpenConflict>)))]
 async fn list_conflicts(
     State(app): State<Arc<App>>,
     viewer: Viewer,
-) -> Result<Json<Vec<OpenConflict>>> {
-    app.open_conflicts(campaign_of(&app, &viewer).await?)
-        .await
-        .map(Json)
+    Params(query): Params<PageQuery>,
+) -> Result<Json<Page<OpenConflict>>> {
+    let campaign = campaign_of(&app, &viewer).await?;
+    let open = app.open_conflicts(campaign).await?;
+    Page::of(open, |c| (c.record, c.field.clone()), &query).map(Json)
 }
 
 /// The campaign a viewer looks at.

@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use protocol::problem::Code;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 
 use crate::error::{Error, Result};
 
@@ -41,6 +42,11 @@ fn tags(headers: &HeaderMap, name: header::HeaderName) -> Vec<String> {
         .filter(|t| !t.is_empty())
         .collect()
 }
+
+/// The bytes of a file, for the description; the type says which.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+pub struct FileBytes(#[expect(dead_code, reason = "only described")] Vec<u8>);
 
 /// The tags the caller has already.
 #[derive(Clone, Debug, Default)]

@@ -3,16 +3,18 @@
 //! Invariant: every answer a route may give is declared: refusals follow from what the route asks and takes, so no
 //! handler lists them by hand. Leaves out: what the handlers say themselves (their own answers and bodies).
 
+use documents::import::Kind;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaFormat, SchemaType, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
-    Components, Content, OpenApi, Ref, RefOr, Required, Response, ResponseBuilder, Schema,
+    Components, Content, Header, OpenApi, Ref, RefOr, Required, Response, ResponseBuilder, Schema,
 };
 
 use super::idempotency::is_secret;
 use crate::auth::Access;
 use crate::auth::access::Row;
+use crate::services::exports::File;
 
 const PROBLEM: &str = "Problem";
 const BEARER: &str = "bearer";
@@ -46,14 +48,35 @@ fn problem() -> Object {
         .build()
 }
 
-fn refusal(what: &str) -> RefOr<Response> {
+fn refusal(status: &str, what: &str) -> RefOr<Response> {
     let content = Content::new(Some(Ref::from_schema_name(PROBLEM)));
-    let response = ResponseBuilder::new().description(what);
-    RefOr::T(
-        response
-            .content("application/problem+json", content)
-            .build(),
-    )
+    let mut response = ResponseBuilder::new().description(what);
+    if ["429", "503"].contains(&status) {
+        let mut after = Header::new(number("Seconds after which to come back"));
+        after.description = Some("When to come back".to_owned());
+        response = response.header("Retry-After", after);
+    }
+    RefOr::T(response.content(MEDIA, content).build())
+}
+
+/// Says where an answer carries its tag: wherever `304` may come instead, and after an edit of what was read.
+fn tagged(op: &mut Operation, conditional: bool) {
+    let answers = &mut op.responses.responses;
+    if !conditional && !answers.contains_key("304") {
+        return;
+    }
+    for status in ["200", "201", "304"] {
+        if let Some(RefOr::T(said)) = answers.get_mut(status) {
+            let mut tag = Header::new(text("Strong tag of the answer"));
+            tag.description = Some("For If-None-Match and If-Match".to_owned());
+            said.headers.insert("ETag".to_owned(), tag.into());
+        }
+    }
+}
+
+fn is_conditional(op: &Operation) -> bool {
+    let mut parameters = op.parameters.iter().flatten();
+    parameters.any(|p| matches!(p, RefOr::T(p) if p.name == "If-Match"))
 }
 
 fn operation<'a>(item: &'a mut PathItem, method: &str) -> Option<&'a mut Operation> {
@@ -92,10 +115,7 @@ fn campaign() -> Parameter {
 
 /// The refusals a route may answer with.
 fn refusals(row: &Row, op: &Operation) -> Vec<(&'static str, &'static str)> {
-    let parameters = op.parameters.iter().flatten();
-    let conditional = parameters
-        .clone()
-        .any(|p| matches!(p, RefOr::T(p) if p.name == "If-Match"));
+    let conditional = is_conditional(op);
     let writes = row.method != "GET";
     let gated = matches!(row.access, Access::SignedIn | Access::May(_));
     let mut list = vec![("400", "The request cannot be read")];
@@ -136,21 +156,48 @@ fn refusals(row: &Row, op: &Operation) -> Vec<(&'static str, &'static str)> {
     list
 }
 
-fn complete(row: &Row, op: &mut Operation) {
-    for (status, what) in refusals(row, op) {
-        let known = &mut op.responses.responses;
-        // A handler may say better what it means; the form of a refusal is always the same.
-        match known.get_mut(status) {
-            Some(RefOr::T(said)) => {
-                let problem = || Content::new(Some(Ref::from_schema_name(PROBLEM))).into();
-                said.content.entry(MEDIA.to_owned()).or_insert_with(problem);
-            }
-            Some(RefOr::Ref(_)) => {}
-            None => {
-                known.insert(status.to_owned(), refusal(what));
-            }
+/// The words a part of the path may be.
+fn choices(path: &str) -> Option<(&'static str, Vec<String>)> {
+    let kinds = || Kind::ALL.iter().map(|k| k.word().to_owned());
+    match path {
+        "/api/v1/exports/{file}" => Some(("file", File::names())),
+        "/api/v1/imports/{kind}" => Some(("kind", kinds().collect())),
+        "/api/v1/templates/{file}" => Some(("file", kinds().map(|k| k + ".xlsx").collect())),
+        _ => None,
+    }
+}
+
+fn name_choices(op: &mut Operation, name: &str, words: Vec<String>) {
+    for parameter in op.parameters.iter_mut().flatten() {
+        if let RefOr::T(p) = parameter
+            && p.name == name
+        {
+            let object = ObjectBuilder::new().schema_type(Type::String);
+            let object = object.enum_values(Some(words.clone())).build();
+            p.schema = Some(RefOr::T(Schema::Object(object)));
         }
     }
+}
+
+fn complete(row: &Row, op: &mut Operation) {
+    if let Some((name, words)) = choices(&row.path) {
+        name_choices(op, name, words);
+    }
+    for (status, what) in refusals(row, op) {
+        let known = &mut op.responses.responses;
+        let fresh = || refusal(status, what);
+        known.entry(status.to_owned()).or_insert_with(fresh);
+    }
+    // A handler may say better what it means; the form of a refusal is always the same.
+    let said = op.responses.responses.iter_mut();
+    for (_, said) in said.filter(|(status, _)| status.as_str() >= "400") {
+        if let RefOr::T(said) = said {
+            let problem = || Content::new(Some(Ref::from_schema_name(PROBLEM))).into();
+            said.content.entry(MEDIA.to_owned()).or_insert_with(problem);
+        }
+    }
+    let conditional = is_conditional(op);
+    tagged(op, conditional);
     let parameters = op.parameters.get_or_insert_default();
     match row.access {
         Access::Open | Access::Phone => op.security = Some(Vec::new()),

@@ -14,6 +14,7 @@ use utoipa::IntoParams;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
+use super::conventions::FileBytes;
 use super::extract::Params;
 use super::gate::Routes;
 use crate::app::{App, Exported};
@@ -37,6 +38,7 @@ pub fn routes(r: Routes) -> Routes {
 struct ExportQuery {
     /// A campaign other than the current one.
     #[serde(rename = "campaign")]
+    #[param(ignore)]
     _campaign: Option<String>,
     /// `zh` (also if it is not given) or `en`.
     lang: Option<String>,
@@ -46,7 +48,6 @@ struct ExportQuery {
     township: Option<String>,
     /// Of records the group's id, of the ledger its number.
     group: Option<String>,
-    #[param(value_type = Option<String>)]
     site_kind: Option<domain::SiteKind>,
     author: Option<Uuid>,
     state: Option<String>,
@@ -66,7 +67,11 @@ struct ExportQuery {
 /// `.geojson`. The filters are those of the records list. Of sealed sheets only progress leaves.
 #[utoipa::path(get, path = "/api/v1/exports/{file}", tag = "exports",
     params(("file" = String, Path, description = "records.xlsx, results.csv, ledger.geojson, …"), ExportQuery),
-    responses((status = 200, description = "The file", content_type = "application/octet-stream"),
+    responses((status = 200, description = "The file, in the type its name asks for", content(
+            (FileBytes = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+            (FileBytes = "text/csv; charset=utf-8"),
+            (serde_json::Value = "application/json"),
+            (serde_json::Value = "application/geo+json"))),
         (status = 404, description = "No such table, or no campaign"),
         (status = 409, description = "No group is locked yet (results)")))]
 async fn export_table(

@@ -106,11 +106,13 @@ async fn signed_in(app: &App, headers: &HeaderMap) -> Result<Option<Login>> {
     login.map_err(Error::storage)
 }
 
-/// `?campaign=ID`, if it is an id.
-fn chosen(uri: &Uri) -> Option<Uuid> {
-    let pairs = uri.query()?.split('&');
-    let id = pairs.filter_map(|p| p.strip_prefix("campaign=")).next()?;
-    Uuid::try_parse(id).ok()
+/// `?campaign=ID`. A typing error must not lead to the current campaign.
+fn chosen(uri: &Uri) -> Result<Option<Uuid>> {
+    let mut pairs = uri.query().unwrap_or_default().split('&');
+    let id = pairs.find_map(|p| p.strip_prefix("campaign="));
+    let id = id.filter(|id| !id.is_empty()).map(Uuid::try_parse);
+    id.transpose()
+        .map_err(|_| Error::because(Code::BadRequest, "campaign"))
 }
 
 async fn pass(
@@ -157,7 +159,7 @@ async fn viewer(
         noted.await.map_err(Error::storage)?;
         return Err(Code::Forbidden.into());
     }
-    Ok(Some(Viewer::new(login, chosen(uri))))
+    Ok(Some(Viewer::new(login, chosen(uri)?)))
 }
 
 impl<S: Sync> FromRequestParts<S> for Viewer {

@@ -1,5 +1,6 @@
 //! What came in and is not counted.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use axum::Json;
@@ -8,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use super::extract::Body;
+use super::extract::{Body, Params};
 use super::gate::Routes;
+use super::page::{Page, PageQuery};
 use crate::app::App;
 use crate::auth::{Access, Action, Viewer};
 use crate::error::Result;
@@ -22,9 +24,16 @@ pub fn routes(r: Routes) -> Routes {
 }
 
 /// Held entries: undecided first, then newest.
-#[utoipa::path(get, path = "/api/v1/held", tag = "held", responses((status = 200, description = "The entries")))]
-async fn list_held(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Vec<HeldEntry>>> {
-    app.held(&viewer).await.map(Json)
+#[utoipa::path(get, path = "/api/v1/held", tag = "held", params(PageQuery),
+    responses((status = 200, description = "The entries", body = Page<HeldEntry>)))]
+async fn list_held(
+    State(app): State<Arc<App>>,
+    viewer: Viewer,
+    Params(query): Params<PageQuery>,
+) -> Result<Json<Page<HeldEntry>>> {
+    let held = app.held(&viewer).await?;
+    let key = |h: &HeldEntry| (h.decided.is_some(), Reverse(h.arrived_ms), h.id.clone());
+    Page::of(held, key, &query).map(Json)
 }
 
 /// A decision.

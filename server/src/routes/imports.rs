@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::routes;
 
+use super::conventions::FileBytes;
 use super::extract::Params;
 use super::gate::Routes;
 use crate::app::{App, ImportFile};
@@ -37,6 +38,7 @@ pub fn routes(r: Routes) -> Routes {
 struct ImportQuery {
     /// A campaign other than the current one.
     #[serde(rename = "campaign")]
+    #[param(ignore)]
     _campaign: Option<String>,
     /// Checks the file only.
     dry_run: bool,
@@ -103,7 +105,7 @@ impl From<ImportError> for ImportLine {
 /// Whole or not at all: a file with errors is answered with 422 and every error by sheet, row and column.
 #[utoipa::path(post, path = "/api/v1/imports/{kind}", tag = "imports",
     params(("kind" = String, Path, description = "divisions, groups, sites, roster or checklist"), ImportQuery),
-    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    request_body(content = FileBytes, content_type = "application/octet-stream"),
     responses((status = 200, body = ImportAnswer, description = "It came in, or would have"),
         (status = 404, description = "No such table, or no campaign"),
         (status = 409, description = "The campaign is frozen or locked"),
@@ -174,6 +176,7 @@ fn format(headers: &HeaderMap) -> Option<Format> {
 #[into_params(parameter_in = Query)]
 struct TemplateQuery {
     #[serde(rename = "campaign")]
+    #[param(ignore)]
     _campaign: Option<String>,
     /// `zh` (also if it is not given) or `en`.
     lang: Option<String>,
@@ -182,7 +185,8 @@ struct TemplateQuery {
 /// An empty table to fill in: `divisions.xlsx`, `groups.xlsx`, `sites.xlsx`, `roster.xlsx`, `checklist.xlsx`.
 #[utoipa::path(get, path = "/api/v1/templates/{file}", tag = "imports",
     params(("file" = String, Path, description = "roster.xlsx, …"), TemplateQuery),
-    responses((status = 200, description = "The workbook", content_type = "application/octet-stream"),
+    responses((status = 200, description = "The workbook", body = FileBytes,
+            content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         (status = 404, description = "No such table")))]
 async fn get_template(
     _viewer: Viewer,

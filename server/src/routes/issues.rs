@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::routes;
 
-use super::conventions::{IfMatch, IfNoneMatch, Tagged};
+use super::conventions::{IfMatch, IfNoneMatch, Tagged, tag};
 use super::extract::{Body, Id, Params};
 use super::gate::Routes;
+use super::page::{Page, PageQuery};
 use crate::app::App;
 use crate::auth::{Access, Action, Viewer};
 use crate::error::{Error, Result};
@@ -184,12 +185,14 @@ async fn decide_issue_pair(
 
 /// The counts behind component R of every township: as recorded, and as the ledger gives them.
 #[utoipa::path(get, path = "/api/v1/issue_counts", tag = "issues",
-    responses((status = 200, description = "By township", body = Vec<TownshipCounts>)))]
+    params(PageQuery), responses((status = 200, description = "By township", body = Page<TownshipCounts>)))]
 async fn list_issue_counts(
     State(app): State<Arc<App>>,
     viewer: Viewer,
-) -> Result<Json<Vec<TownshipCounts>>> {
-    app.issue_counts(&viewer).await.map(Json)
+    Params(query): Params<PageQuery>,
+) -> Result<Json<Page<TownshipCounts>>> {
+    let counts = app.issue_counts(&viewer).await?;
+    Page::of(counts, |t| t.code.clone(), &query).map(Json)
 }
 
 /// How many townships got other counts.
@@ -228,14 +231,25 @@ async fn show_number_prefix(
     Tagged::read(NumberPrefix { prefix }, has)
 }
 
-/// Says what the numbers of issues begin with from now on; given ones stay.
+/// Says what the numbers of issues begin with from now on; given ones stay. `If-Match` carries the tag of what was read.
 #[utoipa::path(put, path = "/api/v1/issue_number_prefix", tag = "issues", request_body = NumberPrefix,
+    params(("If-Match" = String, Header, description = "The `ETag` of what was read, or `*`")),
     responses((status = 204, description = "Written down")))]
 async fn set_number_prefix(
     State(app): State<Arc<App>>,
     viewer: Viewer,
+    IfMatch(expected): IfMatch,
     Body(new): Body<NumberPrefix>,
 ) -> Result<StatusCode> {
-    app.set_number_prefix(&viewer, &new.prefix).await?;
+    let fits = move |prefix: &str| {
+        let now = tag(&NumberPrefix {
+            prefix: prefix.to_owned(),
+        })?;
+        match expected {
+            Some(tags) if !tags.contains(&now) => Err(Code::PreconditionFailed.into()),
+            _ => Ok(()),
+        }
+    };
+    app.set_number_prefix(&viewer, &new.prefix, fits).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -23,7 +23,7 @@ pub fn routes(r: Routes) -> Routes {
 
 /// What stands in the way of a lock, and what the last lock fixed.
 #[utoipa::path(get, path = "/api/v1/groups/{id}/lock", tag = "lock", params(("id" = uuid::Uuid, Path)),
-    responses((status = 200, description = "The check")))]
+    responses((status = 200, description = "The check", body = LockCheck)))]
 async fn show_lock(
     State(app): State<Arc<App>>,
     viewer: Viewer,
@@ -44,7 +44,7 @@ struct LockBody {
 
 /// Locks a group.
 #[utoipa::path(post, path = "/api/v1/groups/{id}/lock", tag = "lock", params(("id" = uuid::Uuid, Path)),
-    request_body = LockBody, responses((status = 200, description = "The lock")))]
+    request_body = LockBody, responses((status = 200, description = "The lock", body = LockDone)))]
 async fn lock_group(
     State(app): State<Arc<App>>,
     viewer: Viewer,

@@ -10,8 +10,9 @@ use utoipa::ToSchema;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::extract::{Body, Id};
+use super::extract::{Body, Id, Params};
 use super::gate::Routes;
+use super::page::{Page, PageQuery};
 use crate::app::App;
 use crate::auth::types::{Grant, Login};
 use crate::auth::{Access, Action, Role, Viewer};
@@ -62,11 +63,16 @@ impl From<Login> for LoginRow {
     }
 }
 
-/// Who may sign in.
-#[utoipa::path(get, path = "/api/v1/logins", tag = "logins", responses((status = 200, body = [LoginRow])))]
-async fn list_logins(State(app): State<Arc<App>>) -> Result<Json<Vec<LoginRow>>> {
+/// Who may sign in, by name.
+#[utoipa::path(get, path = "/api/v1/logins", tag = "logins", params(PageQuery),
+    responses((status = 200, description = "The logins", body = Page<LoginRow>)))]
+async fn list_logins(
+    State(app): State<Arc<App>>,
+    Params(query): Params<PageQuery>,
+) -> Result<Json<Page<LoginRow>>> {
     let logins = app.auth().store().logins().await?;
-    Ok(Json(logins.into_iter().map(LoginRow::from).collect()))
+    let page = Page::of(logins, |l| (l.user_name.clone(), l.id), &query)?;
+    Ok(Json(page.map(LoginRow::from)))
 }
 
 /// Role and reach.

@@ -10,6 +10,8 @@ mod bomb_tests;
 mod campaigns;
 mod conflicts;
 mod console;
+#[cfg(test)]
+mod convention_tests;
 pub mod conventions;
 mod describe;
 mod docs;
@@ -27,6 +29,7 @@ mod lock;
 mod logins;
 #[cfg(test)]
 mod openapi_tests;
+pub mod page;
 mod people;
 mod phones;
 mod photos;

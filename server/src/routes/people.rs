@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use super::extract::{Body, Id};
+use super::extract::{Body, Id, Params};
 use super::gate::Routes;
+use super::page::{Page, PageQuery};
 use crate::app::App;
 use crate::auth::{Access, Action, Viewer};
 use crate::error::Result;
@@ -27,9 +28,19 @@ pub fn routes(r: Routes) -> Routes {
 }
 
 /// The roster with its devices, by group and name.
-#[utoipa::path(get, path = "/api/v1/people", tag = "people", responses((status = 200, description = "The roster")))]
-async fn list_people(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Vec<Person>>> {
-    app.people(&viewer).await.map(Json)
+#[utoipa::path(get, path = "/api/v1/people", tag = "people", params(PageQuery),
+    responses((status = 200, description = "The roster", body = Page<Person>)))]
+async fn list_people(
+    State(app): State<Arc<App>>,
+    viewer: Viewer,
+    Params(query): Params<PageQuery>,
+) -> Result<Json<Page<Person>>> {
+    let people = app.people(&viewer).await?;
+    let key = |p: &Person| {
+        let group = p.group_number.unwrap_or(i64::MAX);
+        (group, p.name.clone(), p.account)
+    };
+    Page::of(people, key, &query).map(Json)
 }
 
 /// An enrolment code.

@@ -15,6 +15,7 @@ use protocol::request::{CONTENT_TYPE, HEADER};
 use utoipa_axum::router::UtoipaMethodRouterExt;
 use utoipa_axum::routes;
 
+use super::conventions::FileBytes;
 use super::gate::Routes;
 use crate::app::App;
 use crate::auth::Access;
@@ -32,8 +33,8 @@ pub fn routes(r: Routes) -> Routes {
 }
 
 /// Enrols a device.
-#[utoipa::path(post, path = "/api/v1/enrol", tag = "phones", request_body(content = Object),
-    responses((status = 200, description = "The device's identity and what it may read")))]
+#[utoipa::path(post, path = "/api/v1/enrol", tag = "phones", request_body = EnrolRequest,
+    responses((status = 200, description = "The device's identity and what it may read", body = EnrolResponse)))]
 pub async fn enrol_device(
     State(app): State<Arc<App>>,
     body: std::result::Result<Json<EnrolRequest>, JsonRejection>,
@@ -45,8 +46,8 @@ pub async fn enrol_device(
 /// Answers a sync request. The type of the body is checked before anything is read: what a portal or a proxy made of
 /// the request is not ours.
 #[utoipa::path(post, path = "/api/v1/sync", tag = "phones",
-    request_body(content = Vec<u8>, content_type = "application/vnd.guanmo.sync"),
-    responses((status = 200, description = "The reply, binary: docs/sync-protocol.md")))]
+    request_body(content = FileBytes, content_type = "application/vnd.guanmo.sync"),
+    responses((status = 200, description = "The reply, binary: docs/sync-protocol.md", body = FileBytes, content_type = "application/vnd.guanmo.sync")))]
 pub async fn sync_device(
     State(app): State<Arc<App>>,
     headers: HeaderMap,

@@ -28,6 +28,7 @@ pub fn routes(r: Routes) -> Routes {
 struct PhotosQuery {
     /// A campaign other than the current one.
     #[serde(rename = "campaign")]
+    #[param(ignore)]
     _campaign: Option<String>,
     /// Township code.
     township: Option<String>,

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_axum::routes;
 
 use super::conflicts::campaign_of;
 use super::conventions::{IfNoneMatch, Tagged};
 use super::gate::Routes;
-use crate::app::{App, ExportRow};
+use crate::app::App;
 use crate::auth::{Access, Action, On, Viewer};
 use crate::error::Result;
 use crate::model::{Explanation, Ranking};
@@ -22,12 +23,14 @@ pub fn routes(r: Routes) -> Routes {
     r.add(view, routes!(show_ranking))
         .add(view, routes!(show_results))
         .add(view, routes!(explain_result))
-        .add(view, routes!(export_results))
 }
 
-#[derive(Serialize)]
+/// The score file and what follows from it.
+#[derive(Serialize, ToSchema)]
 struct ResultsAnswer {
+    /// As `guanmo score` reads it.
     input: domain::score::Input,
+    /// As `guanmo score` prints it.
     outcome: domain::score::Outcome,
 }
 
@@ -41,7 +44,7 @@ fn whole_county(viewer: &Viewer) -> Result<()> {
 
 /// The score file and the result of the last lock, as `guanmo score` knows them.
 #[utoipa::path(get, path = "/api/v1/results", tag = "ranking", 
-    responses((status = 200, description = "Input and outcome", body = Object), (status = 304, description = "As before")))]
+    responses((status = 200, description = "Input and outcome", body = ResultsAnswer), (status = 304, description = "As before")))]
 async fn show_results(
     State(app): State<Arc<App>>,
     viewer: Viewer,
@@ -54,7 +57,7 @@ async fn show_results(
 
 /// The ranking as far as groups are locked.
 #[utoipa::path(get, path = "/api/v1/ranking", tag = "ranking", 
-    responses((status = 200, description = "The ranking", body = Object), (status = 304, description = "As before")))]
+    responses((status = 200, description = "The ranking", body = Ranking), (status = 304, description = "As before")))]
 async fn show_ranking(
     State(app): State<Arc<App>>,
     viewer: Viewer,
@@ -65,22 +68,11 @@ async fn show_ranking(
 
 /// How a township's number came about.
 #[utoipa::path(get, path = "/api/v1/results/{code}", tag = "ranking", params(("code" = String, Path)),
-    responses((status = 200, description = "The tree", body = Object)))]
+    responses((status = 200, description = "The tree", body = Explanation)))]
 async fn explain_result(
     State(app): State<Arc<App>>,
     viewer: Viewer,
     axum::extract::Path(code): axum::extract::Path<String>,
 ) -> Result<Json<Explanation>> {
     app.explain(&viewer, &code).await.map(Json)
-}
-
-/// The results as rows.
-#[utoipa::path(get, path = "/api/v1/export", tag = "ranking", responses((status = 200, description = "Rows", body = Vec<Object>)))]
-async fn export_results(
-    State(app): State<Arc<App>>,
-    viewer: Viewer,
-) -> Result<Json<Vec<ExportRow>>> {
-    whole_county(&viewer)?;
-    let campaign = campaign_of(&app, &viewer).await?;
-    app.export(campaign).await.map(Json)
 }

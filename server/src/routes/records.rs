@@ -30,11 +30,11 @@ pub fn routes(r: Routes) -> Routes {
 struct RecordsQuery {
     /// A campaign other than the current one.
     #[serde(rename = "campaign")]
+    #[param(ignore)]
     _campaign: Option<String>,
     kind: Option<String>,
     township: Option<String>,
     group: Option<Uuid>,
-    #[param(value_type = Option<String>)]
     site_kind: Option<domain::SiteKind>,
     author: Option<Uuid>,
     state: Option<String>,
@@ -46,7 +46,7 @@ struct RecordsQuery {
 
 /// One page of records, newest arrival first.
 #[utoipa::path(get, path = "/api/v1/records", tag = "records", params(RecordsQuery),
-    responses((status = 200, description = "A page of records")))]
+    responses((status = 200, description = "A page of records", body = RecordPage)))]
 async fn list_records(
     State(app): State<Arc<App>>,
     viewer: Viewer,
@@ -69,7 +69,7 @@ async fn list_records(
 
 /// One record.
 #[utoipa::path(get, path = "/api/v1/records/{id}", tag = "records", params(("id" = Uuid, Path)),
-    responses((status = 200, description = "The record")))]
+    responses((status = 200, description = "The record", body = RecordView)))]
 async fn show_record(
     State(app): State<Arc<App>>,
     viewer: Viewer,

@@ -1,5 +1,6 @@
 //! Reviewing: returning sheets, undoing settlements, deciding held entries together, unlocking, versions of a lock.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use axum::Json;
@@ -12,6 +13,7 @@ use uuid::Uuid;
 use super::conflicts::campaign_of;
 use super::extract::{Body, Id, Params};
 use super::gate::Routes;
+use super::page::{Page, PageQuery};
 use crate::app::App;
 use crate::auth::{Access, Action, Viewer};
 use crate::error::Result;
@@ -42,7 +44,7 @@ const DONE: Json<Done> = Json(Done { done: true });
 
 /// What a sheet lacks; of a sealed one without a word about its answers.
 #[utoipa::path(get, path = "/api/v1/records/{id}/lacks", tag = "records", params(("id" = Uuid, Path)),
-    responses((status = 200, description = "What is missing")))]
+    responses((status = 200, description = "What is missing", body = Lacks)))]
 async fn show_lacks(
     State(app): State<Arc<App>>,
     _viewer: Viewer,
@@ -143,15 +145,17 @@ async fn unlock_group(
 }
 
 /// The versions of a group's lock, newest first.
-#[utoipa::path(get, path = "/api/v1/groups/{id}/versions", tag = "lock", params(("id" = Uuid, Path)),
-    responses((status = 200, description = "The versions")))]
+#[utoipa::path(get, path = "/api/v1/groups/{id}/versions", tag = "lock", params(("id" = Uuid, Path), PageQuery),
+    responses((status = 200, description = "The versions", body = Page<Version>)))]
 async fn list_versions(
     State(app): State<Arc<App>>,
     viewer: Viewer,
     Id(group): Id,
-) -> Result<Json<Vec<Version>>> {
+    Params(query): Params<PageQuery>,
+) -> Result<Json<Page<Version>>> {
     let campaign = campaign_of(&app, &viewer).await?;
-    app.lock_versions(campaign, group).await.map(Json)
+    let versions = app.lock_versions(campaign, group).await?;
+    Page::of(versions, |v| Reverse(v.version), &query).map(Json)
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -159,6 +163,7 @@ async fn list_versions(
 struct Between {
     /// A campaign other than the current one.
     #[serde(rename = "campaign")]
+    #[param(ignore)]
     _campaign: Option<String>,
     from: u64,
     to: u64,
@@ -166,7 +171,7 @@ struct Between {
 
 /// What differs between two versions: townships, sheets, who and why.
 #[utoipa::path(get, path = "/api/v1/groups/{id}/difference", tag = "lock", params(("id" = Uuid, Path), Between),
-    responses((status = 200, description = "The difference")))]
+    responses((status = 200, description = "The difference", body = Difference)))]
 async fn show_difference(
     State(app): State<Arc<App>>,
     viewer: Viewer,

@@ -104,8 +104,9 @@ async fn contested_facts_are_settled_by_exactly_what_was_shown() {
         phone.sync(&office.app, vec![segment]).await.unwrap();
     }
     let (_, conflicts) = client.get("/api/v1/conflicts").await;
-    let values = conflicts[0]["values"].as_array().unwrap().clone();
-    assert_eq!((values.len(), &conflicts[0]["title"]), (2, &json!("农户1")));
+    let conflict = &conflicts["items"][0];
+    let values = conflict["values"].as_array().unwrap().clone();
+    assert_eq!((values.len(), &conflict["title"]), (2, &json!("农户1")));
     let dots: Vec<Json> = values.iter().map(|v| v["dot"].clone()).collect();
     let path = format!("/api/v1/records/{facts}/settle");
     let order = |shown: &[Json], reason: &str| json!({"field": "name", "shown": shown, "take": dots[1], "reason": reason});
@@ -115,7 +116,8 @@ async fn contested_facts_are_settled_by_exactly_what_was_shown() {
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     let (status, _) = client.post(&path, order(&dots, "核实")).await;
     assert_eq!(status, StatusCode::OK);
-    assert_eq!(client.get("/api/v1/conflicts").await.1, json!([]));
+    let (_, conflicts) = client.get("/api/v1/conflicts").await;
+    assert_eq!(conflicts, json!({"items": [], "next_cursor": null}));
     let (status, _) = client.post(&path, order(&dots, "再来")).await;
     assert_eq!(status, StatusCode::CONFLICT);
     let (_, record) = client.get(&format!("/api/v1/records/{facts}")).await;

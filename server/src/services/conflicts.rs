@@ -9,6 +9,7 @@ use merge::{Dot, Value};
 use protocol::check::{Fit, fit};
 use protocol::problem::Code;
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::campaign::Campaign;
@@ -128,7 +129,7 @@ fn row(
 }
 
 /// A value of an open conflict, for programs.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct OpenValue {
     /// Its dot, opaque; sent back with the decision.
     pub dot: String,
@@ -141,7 +142,7 @@ pub struct OpenValue {
 }
 
 /// An open conflict, for programs: everything a decision needs.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct OpenConflict {
     /// The record.
     pub record: Uuid,

@@ -10,6 +10,7 @@ use domain::score::{Outcome, Sheet};
 use ledger::{LiveValue, RecordView, Verdict};
 use merge::{Change, Dot};
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::campaign::{Campaign, Group};
@@ -24,7 +25,7 @@ use crate::store::{Held, Tx};
 const MOST: usize = 50;
 
 /// What taking an entry in would change.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// Its group was never locked: values are sealed.

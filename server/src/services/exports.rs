@@ -75,6 +75,16 @@ impl File {
         }
     }
 
+    /// Every name, as an address has it.
+    pub fn names() -> Vec<String> {
+        let words = ["records", "answers", "results", "ledger", "sites", "places"];
+        let endings = ["xlsx", "csv", "json", "geojson"];
+        let names = words
+            .iter()
+            .flat_map(|word| endings.map(|ending| format!("{word}.{ending}")));
+        names.filter(|name| Self::parse(name).is_some()).collect()
+    }
+
     /// Its word.
     pub fn word(self) -> &'static str {
         match self.table {

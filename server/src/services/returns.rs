@@ -10,6 +10,7 @@ use domain::sheet::{SheetState, Visit, wants_photo};
 use merge::Value;
 use protocol::problem::Code;
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::office::{Actor, Office, reasoned};
@@ -24,7 +25,7 @@ use crate::store::Tx;
 pub const MAX_COMMENT: usize = 400;
 
 /// What a sheet lacks.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Lacks {
     /// Lines without an answer: id and question.
     pub unanswered: Vec<(String, Bilingual)>,

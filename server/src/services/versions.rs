@@ -9,6 +9,7 @@ use domain::score::Outcome;
 use protocol::problem::Code;
 use protocol::{closing::LeftOut, ids};
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::campaign::Campaign;
@@ -20,7 +21,7 @@ use crate::store::Tx;
 use merge::Value;
 
 /// One version of a group's lock.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Version {
     /// From 1.
     pub version: u64,
@@ -39,7 +40,7 @@ pub struct Version {
 }
 
 /// A township's numbers in one version: T in e4, place in the group, corrected T in e4, place in all.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Numbers {
     /// T, e4.
     pub raw_e4: Option<i64>,
@@ -54,7 +55,7 @@ pub struct Numbers {
 }
 
 /// A township whose numbers differ.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct TownshipDiff {
     /// Code.
     pub code: String,
@@ -67,7 +68,7 @@ pub struct TownshipDiff {
 }
 
 /// How a sheet stands in a version: its score in e4, or why it is left out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// Counts with this score.
@@ -79,7 +80,7 @@ pub enum Standing {
 }
 
 /// A sheet that came in, went out or changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SheetDiff {
     /// The sheet.
     pub sheet: Uuid,
@@ -94,7 +95,7 @@ pub struct SheetDiff {
 }
 
 /// What differs between two versions of a group's lock.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Difference {
     /// The version before.
     pub from: u64,

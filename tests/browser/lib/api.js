@@ -13,8 +13,8 @@ export class Desk {
   }
 
   /** One request; its JSON, or its text, or nothing. */
-  async ask(method, path, body) {
-    const headers = { accept: 'application/json' };
+  async ask(method, path, body, more = {}) {
+    const headers = { accept: 'application/json', ...more };
     if (this.token) headers.authorization = `Bearer ${this.token}`;
     if (body !== undefined) headers['content-type'] = 'application/json';
     const answer = await fetch(this.url + path, { method, headers, body: body && JSON.stringify(body) });

@@ -11,6 +11,9 @@ const DIR = fileURLToPath(new URL('../golden/', import.meta.url));
 // Slow requests depend on the machine; the first issue of the list on which phone was the first to sync.
 const VARIES = /-(system|issues-one)\.(zh|en)$/;
 
+/** The outline kept under this name, or nothing. */
+export const kept = (name) => readFile(path.join(DIR, `${name}.txt`), 'utf8').catch(() => '');
+
 /** What differs from the outline kept under this name: nothing, or a line that says so. */
 export async function differs(name, text) {
   if (VARIES.test(name)) return [];
@@ -20,9 +23,9 @@ export async function differs(name, text) {
     await writeFile(file, text);
     return [];
   }
-  const kept = await readFile(file, 'utf8').catch(() => '');
-  if (kept === text) return [];
-  return [`the outline differs from golden/${name}.txt (look at it, then UPDATE=1):\n${diff(kept, text)}`];
+  const before = await kept(name);
+  if (before === text) return [];
+  return [`the outline differs from golden/${name}.txt (look at it, then UPDATE=1):\n${diff(before, text)}`];
 }
 
 function diff(before, after) {

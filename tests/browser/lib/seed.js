@@ -7,10 +7,26 @@ import path from 'node:path';
 import { Desk } from './api.js';
 import { folder, must, serve } from './guanmo.js';
 
-/** Roles that may be invited to the console, and the scope each is given. */
-const INVITED = {
-  secadmin: {}, auditor: {}, county_lead: {},
-};
+/** The department that answers for an issue of the tour. */
+const DEPARTMENT = '住建局';
+
+/** Roles that are invited to the console, and how far each reaches: whole, or to what one issue is about. */
+const INVITED = (issue) => ({
+  secadmin: {}, auditor: {}, county_lead: {}, county_reviewer: {}, scrutineer: {}, tally_clerk: {},
+  group_rapporteur: { group_number: 1 },
+  township_lead: { unit: issue.township.code },
+  department_lead: { unit: DEPARTMENT },
+  village_user: { unit: issue.village.code },
+});
+
+/** Gives an issue of the tour to the department; as it is then. */
+async function assigned(desk) {
+  const { items } = await desk.ask('GET', '/api/v1/issues?limit=200');
+  const issue = items.find((i) => i.township && i.village && i.standing === 'to_assign');
+  const at = `/api/v1/issues/${issue.id}`;
+  await desk.ask('PATCH', at, { lead_unit: DEPARTMENT, due_on: '2026-05-20' }, { 'if-match': '*' });
+  return desk.ask('POST', `${at}/state`, { move: 'assign' });
+}
 
 /** Plays the tour into a folder, about 20 s with an unoptimised program. */
 export async function play(t, dir) {
@@ -21,9 +37,11 @@ export async function play(t, dir) {
     supervisor: { ...logins.supervisor, role: 'supervisor' },
     sysadmin: { ...logins.administrator, role: 'sysadmin' },
   };
-  const desk = await Desk.signIn(server.url, logins.administrator.user, logins.administrator.password);
-  for (const [role, scope] of Object.entries(INVITED)) {
-    everybody[role] = await desk.invite(role, `测试${role.replaceAll('_', '')}`, scope);
+  const { user, password } = logins.supervisor;
+  const issue = await assigned(await Desk.signIn(server.url, user, password));
+  const admin = await Desk.signIn(server.url, logins.administrator.user, logins.administrator.password);
+  for (const [role, scope] of Object.entries(INVITED(issue))) {
+    everybody[role] = await admin.invite(role, `测试${role.replaceAll('_', '')}`, scope);
   }
   await server.stop();
   await writeFile(path.join(dir, 'logins.json'), JSON.stringify(everybody));

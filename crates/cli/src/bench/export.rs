@@ -259,8 +259,7 @@ impl Reader {
                 .get(&format!("/api/v1/records?limit=200&kind=sheet{from}"))
                 .await?;
             let page: Value = serde_json::from_slice(&body)?;
-            let items = page["items"].as_array().or(page["rows"].as_array());
-            rows += items.context("no rows")?.len();
+            rows += page["items"].as_array().context("no rows")?.len();
             bytes += body.len();
             match page["next_cursor"].as_str() {
                 Some(next) => cursor = next.to_owned(),

@@ -78,8 +78,7 @@ impl Desk {
     /// # Errors
     /// If the server refuses.
     pub async fn conflicts(&self) -> Result<Vec<Value>> {
-        let answer = self.ask(Method::GET, "/api/v1/conflicts", None).await?;
-        Ok(answer.as_array().context("no list of conflicts")?.clone())
+        self.whole("/api/v1/conflicts").await
     }
 
     /// Settles a field by taking the first of the values shown.
@@ -118,11 +117,22 @@ impl Desk {
     /// # Errors
     /// If the server refuses.
     pub async fn held(&self) -> Result<Vec<Value>> {
-        let answer = self.ask(Method::GET, "/api/v1/held", None).await?;
-        Ok(answer
-            .as_array()
-            .context("no list of what is held")?
-            .clone())
+        self.whole("/api/v1/held").await
+    }
+
+    /// Every page of a list.
+    async fn whole(&self, path: &str) -> Result<Vec<Value>> {
+        let (mut rows, mut from) = (Vec::new(), String::new());
+        loop {
+            let page = format!("{path}?limit=200{from}");
+            let page = self.ask(Method::GET, &page, None).await?;
+            let items = page["items"].as_array().context("no list")?;
+            rows.extend(items.iter().cloned());
+            match page["next_cursor"].as_str() {
+                Some(next) => from = format!("&cursor={next}"),
+                None => return Ok(rows),
+            }
+        }
     }
 
     async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Result<Value> {

@@ -13,6 +13,7 @@ use crate::site::SiteKind;
 
 /// The whole input.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = ScoreInput))]
 pub struct Input {
     /// Rules of the campaign.
     #[serde(default)]
@@ -30,6 +31,7 @@ pub struct Input {
 
 /// A township in the tour.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = ScoreTownship))]
 pub struct Township {
     /// Division code, the key.
     pub code: String,
@@ -51,6 +53,7 @@ pub struct Township {
 
 /// A site.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = ScoreSite))]
 #[serde(try_from = "WireSite")]
 pub struct Site {
     /// Key.
@@ -84,6 +87,7 @@ impl TryFrom<WireSite> for Site {
 
 /// One observer's sheet for one site.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = ScoreSheet))]
 pub struct Sheet {
     /// Site.
     pub site: String,
@@ -97,6 +101,7 @@ pub struct Sheet {
 
 /// A township's due issues.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = ScoreRectification))]
 pub struct Rectification {
     /// Township code.
     pub township: String,

@@ -9,6 +9,7 @@ use super::{Components, Correction};
 
 /// The result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = ScoreOutcome))]
 pub struct Outcome {
     /// The method used; may differ from the one asked for.
     pub method: Correction,
@@ -26,6 +27,7 @@ pub struct Outcome {
 
 /// A group's δ; 0 unless the benchmark was used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GroupDelta {
     /// Group.
     pub group: i64,
@@ -35,6 +37,7 @@ pub struct GroupDelta {
 
 /// One township's numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TownshipResult {
     /// Code.
     pub code: String,
@@ -52,6 +55,7 @@ pub struct TownshipResult {
 
 /// Codes of the townships that get an award, sorted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AwardLists {
     /// 流动红旗
     pub red_flag: Vec<String>,

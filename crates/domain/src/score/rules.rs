@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// The parts a township's score is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Component {
     /// Demonstration villages.
     V,
@@ -65,6 +66,7 @@ impl Component {
 
 /// Weights of the components; one left out of the JSON is 0.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, rename_all = "UPPERCASE")]
 #[expect(missing_docs, reason = "the letters are those of `Component`")]
 pub struct Weights {
@@ -111,6 +113,7 @@ impl Default for Weights {
 
 /// How scores of different groups are made comparable.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Correction {
     /// T' = T − δ of the sites every group scored.
@@ -152,6 +155,7 @@ impl Correction {
 
 /// Over whom awards are given.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AwardScope {
     /// In each group, by T.
@@ -163,6 +167,7 @@ pub enum AwardScope {
 
 /// How many awards, and their gates.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct AwardRules {
     /// Over whom.
@@ -194,6 +199,7 @@ impl Default for AwardRules {
 
 /// All rules of one campaign.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Rules {
     /// Weights of the components.

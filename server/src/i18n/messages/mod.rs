@@ -32,6 +32,7 @@ topics! {
     audit;
     board;
     conflicts;
+    duties;
     errors;
     exports;
     frame;

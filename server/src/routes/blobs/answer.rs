@@ -6,6 +6,9 @@ use protocol::problem::{Code, Problem};
 
 use crate::blobs::{BlobError, UploadRefusal};
 
+/// When to come back with an upload, seconds.
+const WAIT_S: u32 = 60;
+
 /// An answer that is not a success.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Refusal {
@@ -108,6 +111,9 @@ impl IntoResponse for Refusal {
             }
             Code::TusVersion => {
                 headers.insert("tus-version", HeaderValue::from_static("1.0.0"));
+            }
+            Code::TooManyUploads | Code::Busy => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(WAIT_S));
             }
             _ => {}
         }

@@ -26,10 +26,8 @@ pub struct TownshipCounts {
     /// Name.
     pub name: String,
     /// In its record: due, of those closed, overdue.
-    #[schema(value_type = Vec<i64>, min_items = 3, max_items = 3)]
     pub recorded: (i64, i64, i64),
     /// From the ledger today.
-    #[schema(value_type = Vec<i64>, min_items = 3, max_items = 3)]
     pub counted: (i64, i64, i64),
     /// True if its group is locked, so that its record cannot change.
     pub locked: bool,

@@ -83,12 +83,10 @@ pub struct DrawBody {
     /// True if somebody typed it, false if the server's random source gave it.
     pub typed: bool,
     /// Every candidate, as listed.
-    #[schema(value_type = Vec<Object>)]
     pub candidates: Vec<Candidate>,
     /// How many were drawn.
     pub n: usize,
     /// Those drawn, in order.
-    #[schema(value_type = Vec<Object>)]
     pub picks: Vec<Drawn>,
     /// When, ms UTC.
     pub at_ms: i64,
