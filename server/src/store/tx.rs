@@ -133,6 +133,8 @@ pub trait Tx {
     fn generation(&mut self) -> Result<u64>;
     /// Begins a new one, greater than `beyond`.
     fn start_generation(&mut self, beyond: u64, now_ms: i64) -> Result<u64>;
+    /// True if this server ever began another generation than its first.
+    fn was_restored(&mut self) -> Result<bool>;
     /// Ends every session and every code that is not used: after a restore they may have been used since.
     fn end_sign_ins(&mut self, now_ms: i64) -> Result<()>;
     /// The server's log of a scope.

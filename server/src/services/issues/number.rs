@@ -1,8 +1,9 @@
 //! Numbers of issues: 「西整〔2026〕0001」.
 //!
 //! Invariant: given once, by the server, in the order of arrival; counted per beginning and year of finding over all
-//! campaigns (a rehearsal apart); a number is never used again, also not of a deleted issue and not after the server was restored from a
-//! backup: numbers that phones hand back raise the count. Leaves out: the record's own id, which phones make.
+//! campaigns (a rehearsal apart); a number is never used again, also not of a deleted issue. After the server was
+//! restored from a backup the count goes on beyond a visible gap, and numbers that phones hand back raise it.
+//! Leaves out: the record's own id, which phones make.
 
 use uuid::Uuid;
 
@@ -17,6 +18,8 @@ use crate::store::Tx;
 
 /// What the numbers of a rehearsal begin with.
 const REHEARSAL: &str = "试填";
+/// Numbers left out after a restore: those given since the backup may stand on paper that no phone holds.
+const GAP: u64 = 1_000;
 /// How far a phone's clock may be off before the year of arrival is taken instead.
 const CLOCK_MS: i64 = 366 * 86_400_000;
 
@@ -42,9 +45,37 @@ fn prefix(c: &Campaign) -> &str {
     &c.number_prefix
 }
 
-fn last(tx: &mut dyn Tx, key: &str) -> Result<u64> {
-    let stored = tx.meta(key)?.and_then(|b| b.try_into().ok());
-    Ok(stored.map_or(0, u64::from_be_bytes))
+/// The last number given, and the generation of the server that gave it.
+#[derive(Clone, Copy, Default)]
+struct Count {
+    last: u64,
+    generation: u64,
+}
+
+fn count(tx: &mut dyn Tx, key: &str) -> Result<Option<Count>> {
+    let stored: Option<[u8; 16]> = tx.meta(key)?.and_then(|b| b.try_into().ok());
+    Ok(stored.map(|both| {
+        let both = u128::from_be_bytes(both);
+        Count {
+            last: (both >> 64) as u64,
+            generation: both as u64,
+        }
+    }))
+}
+
+fn set_count(tx: &mut dyn Tx, key: &str, count: Count) -> Result<()> {
+    let both = u128::from(count.last) << 64 | u128::from(count.generation);
+    tx.set_meta(key, &both.to_be_bytes())
+}
+
+/// True if numbers may have been given that the count does not know of.
+fn may_lack(tx: &mut dyn Tx, known: Option<Count>, year: &str, now: u64) -> Result<bool> {
+    let Some(known) = known else {
+        // A generation is named by the time of its beginning: a restore of another year took no number of this one.
+        let begun = i64::try_from(now).unwrap_or(i64::MAX);
+        return Ok(tx.was_restored()? && day(begun).starts_with(year));
+    };
+    Ok(known.generation != now)
 }
 
 /// The parts of a number: beginning, year, count.
@@ -61,8 +92,17 @@ fn parse(number: &str) -> Option<(&str, &str, u64)> {
 pub(super) fn next(tx: &mut dyn Tx, c: &Campaign, found_ms: i64, now_ms: i64) -> Result<String> {
     let year = year(found_ms, now_ms);
     let key = key(c, prefix(c), &year);
-    let n = last(tx, &key)? + 1;
-    tx.set_meta(&key, &n.to_be_bytes())?;
+    let (known, generation) = (count(tx, &key)?, tx.generation()?);
+    let gap = match may_lack(tx, known, &year, generation)? {
+        true => GAP,
+        false => 0,
+    };
+    let n = known.unwrap_or_default().last + gap + 1;
+    let last = Count {
+        last: n,
+        generation,
+    };
+    set_count(tx, &key, last)?;
     Ok(format!("{}〔{year}〕{n:04}", prefix(c)))
 }
 
@@ -118,8 +158,10 @@ pub fn seen(
             continue;
         };
         let key = key(c, prefix, year);
-        if last(tx, &key)? < n {
-            tx.set_meta(&key, &n.to_be_bytes())?;
+        let known = count(tx, &key)?.unwrap_or_default();
+        if known.last < n {
+            // Others may be lacking still: the generation stays, and with it the gap.
+            set_count(tx, &key, Count { last: n, ..known })?;
         }
         let twice = tx.issues_numbered(c.id, &issue.number)?;
         for other in twice.into_iter().filter(|other| other != id) {

@@ -482,3 +482,57 @@ async fn the_list_counts_and_filters_by_the_same_rule_as_the_domain() {
     assert_eq!(tried, 4 * 4 * 16);
     assert_eq!(Standing::ALL[0], Standing::Overdue);
 }
+
+/// The numbers of the issues with these ids.
+async fn numbers(office: &Office, ids: &[u128]) -> Vec<String> {
+    let mut list = Vec::new();
+    for id in ids {
+        let seen = look(office, Reach::County, Uuid::from_u128(*id)).await;
+        list.push(seen.unwrap().head.number);
+    }
+    list
+}
+
+#[tokio::test]
+async fn after_a_restore_numbers_go_on_beyond_a_gap_once() {
+    let office = Office::start().await;
+    let mut phone = office.phone(0).await;
+    push(&office, &mut phone, &issue(1, None, None)).await;
+    let restored = office.app.write(|tx, ctx| {
+        let before = tx.generation()?;
+        tx.start_generation(before, ctx.now_ms)
+    });
+    restored.await.unwrap();
+    push(&office, &mut phone, &issue(2, None, None)).await;
+    push(&office, &mut phone, &issue(3, None, None)).await;
+    assert_eq!(
+        numbers(&office, &[1, 2, 3]).await,
+        ["西整〔2026〕0001", "西整〔2026〕1002", "西整〔2026〕1003"]
+    );
+}
+
+#[tokio::test]
+async fn a_backup_from_before_the_first_number_leaves_a_gap_too() {
+    let office = Office::start().await;
+    let mut phone = office.phone(0).await;
+    let restored = office.app.write(|tx, ctx| {
+        let before = tx.generation()?;
+        tx.start_generation(before, ctx.now_ms)
+    });
+    restored.await.unwrap();
+    push(&office, &mut phone, &issue(1, None, None)).await;
+    // A year in which nothing was restored begins with one.
+    let (id, mut other) = (Uuid::from_u128(2), issue(2, None, None));
+    other[3] = (
+        "issue",
+        id,
+        "found",
+        found(START - 365 * DAY_MS, None),
+        vec![],
+    );
+    push(&office, &mut phone, &other).await;
+    assert_eq!(
+        numbers(&office, &[1, 2]).await,
+        ["西整〔2026〕1001", "西整〔2025〕0001"]
+    );
+}

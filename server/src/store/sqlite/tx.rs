@@ -366,7 +366,12 @@ impl Tx for SqliteTx<'_> {
     fn start_generation(&mut self, beyond: u64, now_ms: i64) -> Result<u64> {
         let next = beyond.saturating_add(1).max(now_ms.max(1) as u64);
         server_rows::set_meta(self.conn, "generation", &next.to_be_bytes())?;
+        server_rows::set_meta(self.conn, "restored", &now_ms.to_be_bytes())?;
         Ok(next)
+    }
+
+    fn was_restored(&mut self) -> Result<bool> {
+        Ok(server_rows::meta(self.conn, "restored")?.is_some())
     }
 
     fn end_sign_ins(&mut self, now_ms: i64) -> Result<()> {
