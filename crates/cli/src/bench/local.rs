@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use server::{App, Config};
+use server::{App, Clock, Config, system_clock};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
@@ -30,6 +30,14 @@ impl Local {
     /// # Errors
     /// If the folder cannot be opened or the address is taken.
     pub fn start(data_dir: &Path, listen: SocketAddr) -> Result<Self> {
+        Self::start_at(data_dir, listen, system_clock())
+    }
+
+    /// The same by another clock than the system's.
+    ///
+    /// # Errors
+    /// Those of [`Self::start`].
+    pub fn start_at(data_dir: &Path, listen: SocketAddr, clock: Clock) -> Result<Self> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -41,6 +49,7 @@ impl Local {
             let listen = listener.local_addr()?;
             let app = server::open(Config {
                 listen,
+                clock,
                 ..Config::new(data_dir)
             })
             .await?;

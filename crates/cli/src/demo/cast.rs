@@ -148,11 +148,11 @@ impl<'t> Cast<'t> {
         })
     }
 
-    /// Enrols all phones by their codes and lets them fetch the tour.
+    /// Enrols all phones by their codes at `now_ms` and lets them fetch the tour.
     ///
     /// # Errors
     /// The facade's.
-    pub fn enrol(&mut self, url: &str, codes: &[String]) -> Result<()> {
+    pub fn enrol(&mut self, url: &str, codes: &[String], now_ms: i64) -> Result<()> {
         let (tour, midnight_ms, runtime) = (self.tour, self.midnight_ms, client()?);
         for (member, code) in self.members.iter_mut().zip(codes) {
             let mut phone = Phone::open(
@@ -162,6 +162,7 @@ impl<'t> Cast<'t> {
                 midnight_ms,
                 member.off_ms,
             )?;
+            phone.clock.set(now_ms);
             let transport = HttpTransport::new(url)?;
             let name = format!("{}的手机", tour.observers[member.observer].name);
             let me = runtime.block_on(phone.replica.enrol(&transport, code, &name))?;

@@ -3,6 +3,7 @@
 //! Leaves out: what each does (`cast`, `desk`), and the words it is told in (`tell`).
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, FixedOffset};
@@ -30,6 +31,8 @@ const ADMINISTRATOR: &str = "系统管理员";
 /// Of the contested shared fields, every so many is left open.
 const LEAVE_OPEN_EVERY: usize = 3;
 const DAY_MS: i64 = 86_400_000;
+/// The tour is made and phones are enrolled at six in the evening before the first day, ms before its midnight.
+const EVE_MS: i64 = 6 * 3_600_000;
 
 /// The demo when it is over.
 pub struct Over<'t> {
@@ -127,7 +130,7 @@ impl Stage {
         self.server_dir.join("server.db")
     }
 
-    /// The server runs only to make the tour, its logins and codes; every phone is enrolled.
+    /// The server runs only to make the tour, its logins and codes; every phone is enrolled. It is the evening before.
     fn set_up(
         &self,
         tour: &Tour,
@@ -139,7 +142,10 @@ impl Stage {
             "准备:建立活动、发登记码、登记手机",
             "set-up: campaign, codes, enrolment",
         );
-        let server = Local::start(&self.server_dir, self.listen)?;
+        let eve_ms = cast.midnight_ms - EVE_MS;
+        let back_ms = SystemClock.now_ms() - eve_ms;
+        let clock = Arc::new(move || SystemClock.now_ms() - back_ms);
+        let server = Local::start_at(&self.server_dir, self.listen, clock)?;
         let office = server.run(office::prepare(&server.app, tour, dates))?;
         server.run(make_supervisor(&server, &self.logins))?;
         let mut codes = Vec::new();
@@ -147,7 +153,7 @@ impl Stage {
             let account = office.accounts[member.observer];
             codes.push(server.run(server.app.issue_code(&Actor::system(), account))?);
         }
-        cast.enrol(&server.url, &codes)?;
+        cast.enrol(&server.url, &codes, SystemClock.now_ms() - back_ms)?;
         server.stop()?;
         Ok(office)
     }
