@@ -6,6 +6,8 @@
 //! the differences are stored (first one from 0).
 //! Invariant: a reader never produces more than its budget. Leaves out: what the columns mean (`segment`).
 
+use std::cell::Cell;
+
 use crate::segment::SegmentError;
 
 /// Below this zstd cannot win.
@@ -145,11 +147,24 @@ impl Shape {
     }
 }
 
+type Unpacker = zstd::bulk::Decompressor<'static>;
+
+thread_local! {
+    /// Its tables are large to make and hold nothing between frames: one a thread, lent to one reader at a time.
+    static UNPACKER: Cell<Option<Unpacker>> = const { Cell::new(None) };
+}
+
 /// Reads columns from foreign bytes within a budget.
 pub(crate) struct Reader<'b> {
     rest: &'b [u8],
     budget: usize,
-    zstd: zstd::bulk::Decompressor<'static>,
+    zstd: Option<Unpacker>,
+}
+
+impl Drop for Reader<'_> {
+    fn drop(&mut self) {
+        UNPACKER.set(self.zstd.take());
+    }
 }
 
 fn framing(what: &str) -> SegmentError {
@@ -158,11 +173,14 @@ fn framing(what: &str) -> SegmentError {
 
 impl<'b> Reader<'b> {
     pub fn new(bytes: &'b [u8], budget: usize) -> Result<Self, SegmentError> {
-        let zstd = zstd::bulk::Decompressor::new().map_err(|e| framing(&e.to_string()))?;
+        let zstd = match UNPACKER.take() {
+            Some(zstd) => zstd,
+            None => Unpacker::new().map_err(|e| framing(&e.to_string()))?,
+        };
         Ok(Self {
             rest: bytes,
             budget,
-            zstd,
+            zstd: Some(zstd),
         })
     }
 
@@ -215,8 +233,8 @@ impl<'b> Reader<'b> {
             1 => {
                 let packed = self.count(usize::MAX >> 1)?;
                 let frame = [&MAGIC, self.take(packed)?].concat();
-                let out = self
-                    .zstd
+                let zstd = self.zstd.as_mut().ok_or_else(|| framing("no zstd"))?;
+                let out = zstd
                     .decompress(&frame, n)
                     .map_err(|e| framing(&format!("zstd: {e}")))?;
                 if out.len() == n {
