@@ -10,18 +10,14 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use domain::points::POINT;
-use domain::score::Rules;
 use domain::sheet::{Answer, Form, Mark};
-use domain::{SiteKind, builtin};
 use mobile_core::{FixedClock, HttpTransport, OsEntropy, Ports, Replica, SiteFilter};
-use reqwest::{Client, header, redirect};
 use serde_json::{Value, json};
-use server::App;
-use server::services::campaign::{NewAccount, NewCampaign, NewGroup, NewSite, NewTownship};
-use server::services::office::Actor;
 
 use super::cpu;
+use super::desk::{self, Plan};
 use super::local::Local;
+use super::reader::Reader;
 
 /// Answers of a sheet (`bench.json`).
 const ITEMS: usize = 30;
@@ -29,7 +25,6 @@ const ITEMS: usize = 30;
 const ROUNDS: usize = 5;
 /// 23 November 2026, ms UTC.
 const BEGIN_MS: i64 = 1_795_392_000_000;
-const PASSWORD: &str = "Bench-2026-export";
 
 /// `guanmo bench export`.
 #[derive(Debug, Args)]
@@ -67,7 +62,13 @@ pub fn run(args: &ExportArgs) -> Result<()> {
         None => tempfile::tempdir()?,
     };
     let server = Local::start(&place.path().join("server"), ([127, 0, 0, 1], 0).into())?;
-    let codes = server.run(prepare(&server.app, args))?;
+    let plan = Plan {
+        name: "导出测试",
+        sites: args.sites,
+        observers: args.observers,
+        open: true,
+    };
+    let (_, codes) = server.run(desk::prepare(&server.app, &plan))?;
     eprintln!("填写与同步 · filling and syncing …");
     for (no, code) in codes.iter().enumerate() {
         let dir = place.path().join(format!("phone{no:02}"));
@@ -77,70 +78,6 @@ pub fn run(args: &ExportArgs) -> Result<()> {
     let figures = server.run(measure(&server, args))?;
     server.stop()?;
     tell(&figures, args)
-}
-
-/// A running campaign with open sheets; an enrolment code for each observer.
-async fn prepare(app: &App, args: &ExportArgs) -> Result<Vec<String>> {
-    let actor = Actor::system();
-    let new = NewCampaign {
-        name: "导出测试".into(),
-        tour_kind: "tour".into(),
-        dates: ("2026-11-23".into(), "2026-11-24".into()),
-        rules: Rules::default(),
-        sheets_open: true,
-    };
-    let campaign = app.create_campaign(&actor, new).await?;
-    let divisions: Vec<_> = builtin::divisions().iter().cloned().collect();
-    let townships: Vec<String> = builtin::divisions()
-        .townships()
-        .map(|t| t.code.clone())
-        .collect();
-    app.add_divisions(&actor, campaign, divisions).await?;
-    let group = |number| NewGroup {
-        number,
-        name: format!("第{number}组"),
-    };
-    app.set_groups(&actor, campaign, vec![group(1), group(2)])
-        .await?;
-    let of = |at: usize| 1 + (at % 2) as i64;
-    let rows = townships.iter().enumerate().map(|(at, code)| NewTownship {
-        code: code.clone(),
-        group: Some(of(at)),
-    });
-    app.assign_townships(&actor, campaign, rows.collect())
-        .await?;
-    let checklist = builtin::BENCH_FILE.to_owned();
-    app.add_checklists(&actor, campaign, vec![checklist])
-        .await?;
-    // As many sites for one group as for the other, though the townships are 19.
-    let even = townships.len() / 2 * 2;
-    let sites = (0..args.sites).map(|at| NewSite {
-        name: format!("点位{:03}", at + 1),
-        kind: SiteKind::DemonstrationVillage,
-        town_kind: None,
-        township: townships.get(at % even).cloned(),
-        village: None,
-        slot: None,
-        group: None,
-        order: at as i64 + 1,
-        nominated: false,
-        place_e7: None,
-    });
-    app.add_sites(&actor, campaign, sites.collect()).await?;
-    let people = (0..args.observers).map(|at| NewAccount {
-        name: format!("观摩员{:02}", at + 1),
-        role: "observer".into(),
-        group: Some(of(at)),
-        home_unit: None,
-        form: Form::Detailed,
-    });
-    let accounts = app.add_accounts(&actor, campaign, people.collect()).await?;
-    app.start_campaign(&actor, campaign).await?;
-    let mut codes = Vec::new();
-    for account in accounts {
-        codes.push(app.issue_code(&actor, account).await?);
-    }
-    Ok(codes)
 }
 
 /// One observer fills every site of the group and syncs.
@@ -173,98 +110,24 @@ fn phone(server: &Local, dir: &Path, code: &str) -> Result<()> {
     Ok(())
 }
 
-/// Somebody of the supervision office, over HTTP.
-struct Reader {
-    client: Client,
-    url: String,
-    token: String,
-    cookie: String,
-}
-
-impl Reader {
-    async fn sign_in(server: &Local) -> Result<Self> {
-        let client = Client::builder()
-            .no_proxy()
-            .redirect(redirect::Policy::none())
-            .build()?;
-        let mut reader = Self {
-            client,
-            url: server.url.clone(),
-            token: String::new(),
-            cookie: String::new(),
+/// Every page of the records list, 200 at a time; rows and bytes.
+async fn pages(reader: &Reader) -> Result<(usize, usize)> {
+    let (mut rows, mut bytes, mut cursor) = (0, 0, String::new());
+    loop {
+        let from = if cursor.is_empty() {
+            String::new()
+        } else {
+            format!("&cursor={cursor}")
         };
-        let secret = server.app.setup_secret().context("no set-up secret")?;
-        reader.login(&secret, "admin").await?;
-        let invited = reader
-            .post("/api/v1/logins", json!({"role": "supervisor"}))
+        let body = reader
+            .get(&format!("/api/v1/records?limit=200&kind=sheet{from}"))
             .await?;
-        let secret = invited["secret"].as_str().context("no secret")?.to_owned();
-        reader.login(&secret, "office").await?;
-        let form = format!("user_name=office&password={PASSWORD}");
-        let request = reader
-            .client
-            .post(format!("{}/sign-in", reader.url))
-            .header(header::ORIGIN, &reader.url)
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(form);
-        let answer = request.send().await?;
-        let cookies = answer.headers().get_all(header::SET_COOKIE).iter();
-        let mut cookies = cookies.filter_map(|c| c.to_str().ok());
-        let cookie = cookies.find(|c| c.starts_with("guanmo_session="));
-        let cookie = cookie.context("no session")?;
-        reader.cookie = cookie.split(';').next().unwrap_or_default().to_owned();
-        Ok(reader)
-    }
-
-    async fn login(&mut self, secret: &str, user: &str) -> Result<()> {
-        let login = json!({"secret": secret, "user_name": user, "password": PASSWORD});
-        self.post("/api/v1/setup", login).await?;
-        let login = json!({"user_name": user, "password": PASSWORD});
-        let session = self.post("/api/v1/session", login).await?;
-        self.token = session["token"].as_str().context("no token")?.to_owned();
-        Ok(())
-    }
-
-    async fn post(&self, path: &str, body: Value) -> Result<Value> {
-        let request = self
-            .client
-            .post(format!("{}{path}", self.url))
-            .bearer_auth(&self.token)
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(body.to_string());
-        let answer = request.send().await?.error_for_status()?;
-        Ok(serde_json::from_slice(&answer.bytes().await?)?)
-    }
-
-    async fn get(&self, path: &str) -> Result<Vec<u8>> {
-        let request = self
-            .client
-            .get(format!("{}{path}", self.url))
-            .bearer_auth(&self.token)
-            .header(header::COOKIE, &self.cookie);
-        let answer = request.send().await?.error_for_status()?;
-        Ok(answer.bytes().await?.to_vec())
-    }
-
-    /// Every page of the records list, 200 at a time; rows and bytes.
-    async fn pages(&self) -> Result<(usize, usize)> {
-        let (mut rows, mut bytes, mut cursor) = (0, 0, String::new());
-        loop {
-            let from = if cursor.is_empty() {
-                String::new()
-            } else {
-                format!("&cursor={cursor}")
-            };
-            let body = self
-                .get(&format!("/api/v1/records?limit=200&kind=sheet{from}"))
-                .await?;
-            let page: Value = serde_json::from_slice(&body)?;
-            rows += page["items"].as_array().context("no rows")?.len();
-            bytes += body.len();
-            match page["next_cursor"].as_str() {
-                Some(next) => cursor = next.to_owned(),
-                None => return Ok((rows, bytes)),
-            }
+        let page: Value = serde_json::from_slice(&body)?;
+        rows += page["items"].as_array().context("no rows")?.len();
+        bytes += body.len();
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = next.to_owned(),
+            None => return Ok((rows, bytes)),
         }
     }
 }
@@ -272,7 +135,7 @@ impl Reader {
 async fn measure(server: &Local, args: &ExportArgs) -> Result<Vec<Figure>> {
     let reader = Reader::sign_in(server).await?;
     let sheets = args.sites * args.observers / 2;
-    let (rows, _) = reader.pages().await?;
+    let (rows, _) = pages(&reader).await?;
     ensure!(
         rows == sheets,
         "{rows} sheets are listed, {sheets} were filled"
@@ -314,7 +177,7 @@ async fn measure(server: &Local, args: &ExportArgs) -> Result<Vec<Figure>> {
     let (mut wall, mut used, mut bytes) = (vec![], vec![], 0);
     for _ in 0..ROUNDS {
         let (begin, before) = (Instant::now(), cpu::process());
-        bytes = reader.pages().await?.1;
+        bytes = pages(&reader).await?.1;
         wall.push(begin.elapsed());
         used.push(cpu::process().saturating_sub(before));
     }

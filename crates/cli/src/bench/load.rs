@@ -1,19 +1,20 @@
-//! Phones with nothing but a key, whose requests are made before they are sent.
+//! Phones with nothing but a key, whose segments are made before they are sent.
 //!
-//! Invariant: what they send is what a real phone sends: signed, chained segments of whole sheets. Leaves out: a
-//! database; what they are sent back is thrown away.
+//! Invariant: what they send is what a real phone sends: signed, chained segments of whole sheets, in requests that
+//! name the cursor and the heads of the last reply. Leaves out: a database; of a reply only these two are kept.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::SigningKey;
 use merge::{LogId, Value};
-use protocol::chain::{Header, SignedSegment, origin, sha256};
+use protocol::chain::{Hash, Header, SignedSegment, origin, sha256};
 use protocol::enrol::{EnrolRequest, EnrolResponse};
-use protocol::message::{SyncRequest, SyncResponse, WANT_TOKEN};
+use protocol::message::{SyncRequest, SyncResponse, WANT_TOKEN, heads_digest};
 use protocol::request::{CONTENT_TYPE, HEADER, RequestSignature};
 use protocol::{BatchBuilder, PROTOCOL_VERSION, SCHEMA_VERSION, Scope, ids, segment};
 use reqwest::Client;
@@ -46,9 +47,16 @@ pub struct Device {
     me: EnrolResponse,
     url: String,
     http: Client,
-    cursor: Vec<u8>,
+    last: Mutex<Last>,
     counter: AtomicU64,
     clock_ms: i64,
+}
+
+/// What a phone keeps of the last reply: where it stands, and how far its logs are held (by scope and epoch).
+#[derive(Default)]
+struct Last {
+    cursor: Vec<u8>,
+    heads: BTreeMap<([u8; 16], u64), (u64, Hash)>,
 }
 
 type Change = (&'static str, Uuid, String, Value);
@@ -62,6 +70,10 @@ impl Prepared {
         let mut devices = Vec::new();
         for (no, code) in codes.iter().enumerate() {
             devices.push(Arc::new(Device::enrol(url, no, code).await?));
+        }
+        // Each now learns of those that came after it.
+        for device in &devices {
+            device.fetch().await?;
         }
         let mut sites = Vec::new();
         for id in &campaign.route {
@@ -101,30 +113,40 @@ impl Device {
             .send()
             .await?;
         let me = answer.error_for_status()?.json().await?;
-        let mut device = Self {
+        let device = Self {
             key,
             me,
             url: url.to_owned(),
             http,
-            cursor: Vec::new(),
+            last: Mutex::default(),
             counter: AtomicU64::new(0),
             clock_ms: server::system_clock()(),
         };
-        loop {
-            let reply = device.exchange(Vec::new(), 0).await?;
-            device.cursor = reply.cursor;
-            if !reply.more {
-                return Ok(device);
-            }
-        }
+        device.fetch().await?;
+        Ok(device)
+    }
+
+    /// Fetches what it may read until there is no more.
+    async fn fetch(&self) -> Result<()> {
+        while self.exchange(Vec::new(), 0).await?.more {}
+        Ok(())
     }
 
     fn request(&self, segments: Vec<SignedSegment>, flags: u8) -> (Vec<u8>, String) {
+        let (cursor, heads) = {
+            let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+            let heads = last.heads.iter();
+            let mut heads = heads
+                .map(|(at, head)| (at.0, at.1, head.0, head.1))
+                .collect();
+            (last.cursor.clone(), heads_digest(&mut heads))
+        };
         let body = SyncRequest {
             protocol: PROTOCOL_VERSION,
             schema: SCHEMA_VERSION,
             generation: self.me.generation,
-            cursor: self.cursor.clone(),
+            cursor,
+            heads,
             segments,
             clock_ms: self.clock_ms,
             flags,
@@ -141,14 +163,28 @@ impl Device {
     async fn exchange(&self, segments: Vec<SignedSegment>, flags: u8) -> Result<SyncResponse> {
         let (body, signature) = self.request(segments, flags);
         let bytes = self.post(body, &signature).await?;
-        SyncResponse::parse(&bytes).map_err(|e| anyhow::anyhow!("{e:?}"))
+        let reply = SyncResponse::parse(&bytes).map_err(|e| anyhow::anyhow!("{e:?}"))?;
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if !reply.cursor.is_empty() {
+            last.cursor.clone_from(&reply.cursor);
+        }
+        for have in reply.have.iter().flatten() {
+            last.heads
+                .insert((have.scope, have.epoch), (have.seq, have.chain));
+        }
+        Ok(reply)
     }
 
-    /// Sends a request; the reply, which must be one of success.
+    /// Sends a segment in a request of its own.
     ///
     /// # Errors
     /// What the server refuses.
-    pub async fn post(&self, body: Vec<u8>, signature: &str) -> Result<Vec<u8>> {
+    pub async fn send(&self, segment: SignedSegment) -> Result<()> {
+        self.exchange(vec![segment], 0).await.map(drop)
+    }
+
+    /// Sends a request; the reply, which must be one of success.
+    async fn post(&self, body: Vec<u8>, signature: &str) -> Result<Vec<u8>> {
         let request = self
             .http
             .post(format!("{}/api/v1/sync", self.url))
@@ -160,37 +196,64 @@ impl Device {
         Ok(answer.bytes().await?.to_vec())
     }
 
-    /// A request for each site of its group: the whole sheet with 30 answers, submitted.
+    /// A segment for each site of its group: the whole sheet with 30 answers, submitted.
     ///
     /// # Errors
     /// If a segment cannot be made.
-    pub fn sheets(&self, sites: &[Target]) -> Result<Vec<(Vec<u8>, String)>> {
+    pub fn sheets(&self, sites: &[Target]) -> Result<Vec<SignedSegment>> {
         let scope = Scope::Sealed {
             campaign: self.me.campaign,
             author: self.me.account,
         };
-        let (mut head, mut requests) = (None, Vec::new());
+        let (mut head, mut segments) = (None, Vec::new());
         for target in sites.iter().filter(|t| t.group == self.me.group) {
             let id = ids::sheet(self.me.campaign, target.site, self.me.account);
             let mut changes: Vec<Change> =
                 vec![("sheet", id, "opened".into(), target.opened.clone())];
             for item in 1..=ITEMS {
-                let points = ((item + requests.len()) % 10) as i64;
+                let points = ((item + segments.len()) % 10) as i64;
                 let answer = Value::List(vec![(points * POINT_E4).into(), Value::Null]);
                 changes.push(("sheet", id, format!("answer/B-{item}"), answer));
             }
             let state = Value::List(vec!["submitted".into(), Value::Null]);
             changes.push(("sheet", id, "state".into(), state));
-            let made = self.segment(scope, &mut head, &changes)?;
-            requests.push(self.request(vec![made], 0));
+            segments.push(self.segment(scope, &mut head, &changes)?);
         }
-        Ok(requests)
+        Ok(segments)
+    }
+
+    /// A segment with an issue at each of the first `count` sites of its group.
+    ///
+    /// # Errors
+    /// If a segment cannot be made.
+    pub fn issues(&self, sites: &[Target], count: usize) -> Result<SignedSegment> {
+        let group = self.me.group.context("no group")?;
+        let campaign = self.me.campaign;
+        let mut changes: Vec<Change> = Vec::new();
+        let own = sites.iter().filter(|t| t.group == self.me.group);
+        for (no, target) in own.take(count).enumerate() {
+            let id = Uuid::new_v5(&self.me.device, target.site.as_bytes());
+            let nothing = || [Value::Null, Value::Null, Value::Null];
+            let mut found = vec![self.clock_ms.into()];
+            found.extend(nothing());
+            let texts = [
+                ("category", "exposed_garbage".to_owned()),
+                ("description", format!("路边垃圾 {no}")),
+                ("severity", "minor".to_owned()),
+            ];
+            for (field, text) in texts {
+                changes.push(("issue", id, field.to_owned(), text.as_str().into()));
+            }
+            changes.push(("issue", id, "found".to_owned(), Value::List(found)));
+            changes.push(("issue", id, "site".to_owned(), target.site.into()));
+        }
+        self.segment(Scope::Group { campaign, group }, &mut None, &changes)
     }
 
     fn segment(
         &self,
         scope: Scope,
-        head: &mut Option<(u64, protocol::chain::Hash)>,
+        head: &mut Option<(u64, Hash)>,
         changes: &[Change],
     ) -> Result<SignedSegment> {
         let log = LogId::new(self.me.device, scope.id(), 1);

@@ -6,19 +6,24 @@
 mod autosave;
 mod child;
 mod cpu;
+mod desk;
 mod export;
 mod fill;
 pub mod held;
 mod load;
 pub mod local;
 mod office;
+mod pages;
 mod photo;
 mod process;
 pub mod random;
 mod raw;
+mod reader;
 mod report;
+mod result;
 mod syncs;
 mod tour;
+mod tours;
 mod workload;
 
 use std::path::{Path, PathBuf};
@@ -47,6 +52,10 @@ enum What {
     Server(process::ServerArgs),
     /// 一万张评分单的导出与列表 · Exports and lists of ten thousand sheets
     Export(export::ExportArgs),
+    /// 存有十次观摩时各页面的时间 · Pages of the console with ten tours stored
+    Pages(pages::PagesArgs),
+    /// 一次观摩的结果：从头算、多一张评分单后再算 · The result of a tour: from nothing, and after one more sheet
+    Result(result::ResultArgs),
     /// 照片入库的处理器时间 · Processor time of taking in a photo
     Photo(photo::PhotoArgs),
     /// The process in which disk syncs are counted.
@@ -79,6 +88,8 @@ pub fn run(args: &BenchArgs) -> Result<()> {
         What::Tour(args) => tour(args),
         What::Server(args) => process::run(args),
         What::Export(args) => export::run(args),
+        What::Pages(args) => pages::run(args),
+        What::Result(args) => result::run(args),
         What::Photo(args) => photo::run(args),
         What::Autosave(args) => autosave::child(args),
     }

@@ -1,6 +1,6 @@
 //! `guanmo bench server`: the shipped command as a process of its own: start, memory, sheets a second.
 //!
-//! Invariant: client work (signing, compression) is done before the clock starts; after the last answer the server is
+//! Invariant: segments are made (signed, compressed) before the clock starts; after the last answer the server is
 //! killed with SIGKILL and every sheet answered must be in its database: the control that none was answered before its
 //! commit. Leaves out: sync of whole tours (`bench tour`).
 
@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
+use protocol::chain::SignedSegment;
 use rusqlite::Connection;
 use serde::Serialize;
 
@@ -119,10 +120,10 @@ async fn sheets_by(dir: &Path, w: &Workload, clients: usize) -> Result<Sheets> {
     let before = child.cpu()?;
     let mut tasks = tokio::task::JoinSet::new();
     for device in prepared.devices {
-        let bodies = device.sheets(&prepared.sites)?;
-        tasks.spawn(send_all(device, bodies));
+        let segments = device.sheets(&prepared.sites)?;
+        tasks.spawn(send_all(device, segments));
     }
-    // Every body is made and signed by now; the tasks wait for this thread's first await.
+    // Every segment is made and signed by now; the tasks wait for this thread's first await.
     let began = Instant::now();
     let mut times = Vec::new();
     while let Some(done) = tasks.join_next().await {
@@ -150,11 +151,11 @@ async fn sheets_by(dir: &Path, w: &Workload, clients: usize) -> Result<Sheets> {
 }
 
 /// Sends one request after another; how long each took.
-async fn send_all(device: Arc<Device>, bodies: Vec<(Vec<u8>, String)>) -> Result<Vec<Duration>> {
-    let mut times = Vec::with_capacity(bodies.len());
-    for (body, signature) in bodies {
+async fn send_all(device: Arc<Device>, segments: Vec<SignedSegment>) -> Result<Vec<Duration>> {
+    let mut times = Vec::with_capacity(segments.len());
+    for segment in segments {
         let began = Instant::now();
-        device.post(body, &signature).await?;
+        device.send(segment).await?;
         times.push(began.elapsed());
     }
     Ok(times)
