@@ -3,6 +3,7 @@
 //! - [`divisions`], [`builtin`]: the county's units, and the checklists that come with the program
 //! - [`checklist`], [`sheet`]: what is asked, what was answered, and the score of one sheet
 //! - [`score`]: from sheets to ranks and awards, with an explanation that adds up
+//! - [`period`]: quarters and the year
 //! - [`draw`]: a random draw that anybody can repeat
 //! - [`issue`]: the states of an issue on the ledger
 //! - [`schema`]: the table of record kinds and their fields
@@ -15,6 +16,7 @@ pub mod checklist;
 pub mod divisions;
 pub mod draw;
 pub mod issue;
+pub mod period;
 pub mod points;
 pub mod schema;
 pub mod score;

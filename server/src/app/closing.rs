@@ -9,8 +9,9 @@ use crate::blobs::BlobHash;
 use crate::error::{Error, Result};
 use crate::model::*;
 use crate::services::campaign::Campaign;
+use crate::services::prepare::list;
 use crate::services::sync::Context;
-use crate::services::{board, conflicts, held, lock, ranking, records, shown};
+use crate::services::{board, conflicts, held, lock, ranking, records, shown, standing};
 use crate::store::Tx;
 
 fn check(tx: &mut dyn Tx, ctx: &Context, c: &Campaign, group: Uuid) -> Result<LockCheck> {
@@ -136,6 +137,18 @@ impl App {
                 k.overall.clear();
             }
             Ok(k)
+        })
+        .await
+    }
+
+    /// The standing of a year; of the last one with a result if none is asked for.
+    ///
+    /// # Errors
+    /// `Invalid` if a result cannot be read.
+    pub async fn standing(&self, year: Option<i32>) -> Result<YearStanding> {
+        self.read(move |tx, ctx| {
+            let campaigns = list::all(tx, ctx.cache)?;
+            standing::standing(tx, &campaigns, year)
         })
         .await
     }

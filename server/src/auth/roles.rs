@@ -83,6 +83,7 @@ actions! {
     LockGroup = "lock_group", "Lock a group.";
     UnlockGroup = "unlock_group", "Unlock a group before publication.";
     ViewRanking = "view_ranking", "See ranking and explanation.";
+    ViewStanding = "view_standing", "See the standing of quarters and the year.";
     ViewIssues = "view_issues", "See the ledger of issues.";
     EditIssues = "edit_issues", "Enter, assign, merge and move issues of the ledger.";
     ReportIssue = "report_issue", "Report an issue as done; a unit only its own.";
@@ -138,6 +139,7 @@ fn allowed(role: Role) -> &'static [Action] {
             LockGroup,
             UnlockGroup,
             ViewRanking,
+            ViewStanding,
             ViewIssues,
             EditIssues,
             ReportIssue,
@@ -158,6 +160,7 @@ fn allowed(role: Role) -> &'static [Action] {
             ViewRecords,
             ViewPhotos,
             ViewRanking,
+            ViewStanding,
             ViewIssues,
             Export,
         ],

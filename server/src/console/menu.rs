@@ -78,6 +78,12 @@ const ROWS: &[(Text, Access, &str, Text)] = &[
         Lang::nav_ranking,
     ),
     (
+        Lang::menu_result,
+        may(Action::ViewStanding),
+        "/console/standing",
+        Lang::nav_standing,
+    ),
+    (
         Lang::menu_prepare,
         may(Action::Prepare),
         "/console/campaigns",

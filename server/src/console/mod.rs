@@ -31,6 +31,7 @@ mod router;
 pub mod session;
 mod settle;
 mod sign_in;
+mod standing;
 mod state;
 mod system;
 pub mod upload;

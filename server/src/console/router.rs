@@ -12,7 +12,7 @@ use super::state::ConsoleState;
 use super::{
     account, assets, audit, board, choose, conflicts, exports, held, issue_tools, issues, lock,
     logins, people, photo, photos, prepare, ranking, record, records, review, settle, sign_in,
-    system,
+    standing, system,
 };
 use crate::auth::Sessions;
 use crate::auth::access::Row;
@@ -40,6 +40,7 @@ fn topics(state: &ConsoleState) -> Pages {
         issue_tools::pages,
         lock::pages,
         ranking::pages,
+        standing::pages,
         people::pages,
         logins::pages,
         account::pages,

@@ -203,6 +203,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("settle_conflict", "处理冲突", "Settle conflict"),
     ("lock_group", "锁定小组", "Lock group"),
     ("view_ranking", "查看排名", "View ranking"),
+    ("view_standing", "查看季度与年度排名", "View the standing"),
     ("decide_held", "处理待定数据", "Decide held entry"),
     ("view_people", "查看人员设备", "View people"),
     ("issue_code", "发放登记码", "Issue enrolment code"),

@@ -13,6 +13,7 @@ mod people;
 mod photos;
 mod ranking;
 mod record;
+mod standing;
 mod system;
 
 use serde::Serialize;
@@ -28,6 +29,7 @@ pub use people::*;
 pub use photos::*;
 pub use ranking::*;
 pub use record::*;
+pub use standing::*;
 pub use system::*;
 
 /// A text that exists in both languages.

@@ -4,23 +4,25 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::routes;
 
 use super::conflicts::campaign_of;
 use super::conventions::{IfNoneMatch, Tagged};
+use super::extract::Params;
 use super::gate::Routes;
 use crate::app::App;
 use crate::auth::{Access, Action, On, Viewer};
 use crate::error::Result;
-use crate::model::{Explanation, Ranking};
+use crate::model::{Explanation, Ranking, YearStanding};
 use protocol::problem::Code;
 
 /// The routes of this topic.
 pub fn routes(r: Routes) -> Routes {
     let view = Access::May(Action::ViewRanking);
     r.add(view, routes!(show_ranking))
+        .add(Access::May(Action::ViewStanding), routes!(show_standing))
         .add(view, routes!(show_results))
         .add(view, routes!(explain_result))
 }
@@ -64,6 +66,24 @@ async fn show_ranking(
     has: IfNoneMatch,
 ) -> Result<Tagged<Ranking>> {
     Tagged::read(app.ranking(&viewer).await?, has)
+}
+
+/// Which year.
+#[derive(Deserialize, IntoParams)]
+struct StandingQuery {
+    /// The year; the last one with a result without it.
+    year: Option<i32>,
+}
+
+/// The standing of quarters and the year, from the locked results of monthly checks and tours.
+#[utoipa::path(get, path = "/api/v1/standing", tag = "ranking", params(StandingQuery),
+    responses((status = 200, description = "The standing", body = YearStanding), (status = 304, description = "As before")))]
+async fn show_standing(
+    State(app): State<Arc<App>>,
+    Params(wanted): Params<StandingQuery>,
+    has: IfNoneMatch,
+) -> Result<Tagged<YearStanding>> {
+    Tagged::read(app.standing(wanted.year).await?, has)
 }
 
 /// How a township's number came about.

@@ -28,6 +28,7 @@ pub mod results;
 pub mod returns;
 pub mod sheets;
 pub mod shown;
+pub mod standing;
 pub mod sync;
 pub mod verify;
 pub mod versions;

@@ -18,6 +18,7 @@ messages! {
     nav_held = "待定数据", "Held entries";
     nav_groups = "小组锁定", "Group lock";
     nav_ranking = "排名与授奖", "Ranking and awards";
+    nav_standing = "季度与年度", "Quarters and year";
     nav_people = "人员与设备", "People and devices";
     nav_logins = "登录账号", "Sign-ins";
     nav_audit = "审计日志", "Audit log";

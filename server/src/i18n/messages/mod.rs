@@ -46,6 +46,7 @@ topics! {
     ranking;
     records;
     sign_in;
+    standing;
     system;
 }
 
