@@ -18,7 +18,7 @@ const PYTHON: (u32, u32) = (3, 10);
 pub enum Depth {
     /// A few minutes, with the tests.
     Usual,
-    /// At least 20,000 cases.
+    /// With more made-up inputs for each operation.
     Nightly,
 }
 

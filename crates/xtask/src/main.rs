@@ -22,7 +22,7 @@ usage: cargo xtask <command>
   test [--quick]    set up, then every check and test; --quick leaves out the slow steps
   browser           only the console in Chromium
   interface [--nightly]
-                    only the HTTP interface walked by schemathesis; --nightly with ten times the cases
+                    only the HTTP interface walked by schemathesis; --nightly with more cases
   setup [--browser] install what `test` needs; --browser adds Chromium, Chinese fonts and what drives them
   wasm [--debian]   only the check of mobile-core for the browser; --debian uses Debian's compiler
                     even where rustup has the target (the way the fallback is tried)";

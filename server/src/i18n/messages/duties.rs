@@ -10,8 +10,8 @@ messages! {
     duty_supervisor = "先看哪个乡镇还缺什么，再处理冲突和待定数据；齐全后锁定小组，即出排名。", "See first what each township lacks, then settle conflicts and held entries; once all is there, lock the groups and the ranking follows.";
     duty_county_lead = "您可以：查看各乡镇进度、检查记录、照片和问题台账，锁定后查看排名，并导出表格；不能更改。", "You can: see every township's progress, records, photos and the ledger of issues, the ranking once groups are locked, and take tables out; you cannot change anything.";
     duty_group_rapporteur = "您可以：看本组各点位是否检查齐全；锁定后看排名与授奖。", "You can: see whether your group's sites are complete, and the ranking and awards once it is locked.";
-    duty_counter = "您可以：看各组检查是否齐全；锁定后核对排名，点乡镇名可逐项查看分数由来。", "You can: see whether every group is complete; once locked, check the ranking: a township's name leads to how its score came about, item by item.";
-    duty_township_lead = "您可以：查看本乡镇的问题和整改期限，整改后打开该问题上报；在“推荐点位”中推荐示范村。", "You can: see your township's issues and when they are due; open an issue to report it done; put villages forward under 'Nominations'.";
+    duty_counter = "您可以：看各组检查是否齐全；锁定后核对排名，点“查看”可逐项核对分数由来。", "You can: see whether every group is complete; once locked, check the ranking: 'Show' leads to how a township's score came about, item by item.";
+    duty_township_lead = "您可以：查看本乡镇的问题和整改期限，整改后打开该问题上报；在“示范村申报”中申报示范村。", "You can: see your township's issues and when they are due; open an issue to report it done; name villages to be looked at under 'Nominations'.";
     duty_department_lead = "您可以：查看本部门负责的问题和整改期限，整改后打开该问题上报。", "You can: see the issues your department answers for and when they are due; open an issue to report it done.";
     duty_village_user = "您可以：查看本村的问题和整改期限，整改后打开该问题上报。", "You can: see your village's issues and when they are due; open an issue to report it done.";
 }

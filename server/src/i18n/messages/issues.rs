@@ -46,7 +46,7 @@ messages! {
     issue_edit = "办理", "See to it";
     issue_save = "保存", "Save";
     issue_move = "流转", "Move on";
-    issue_moves_none = "当前没有可办的流转。", "Nothing to move on from here.";
+    issue_moves_none = "这条问题现在没有需要您办理的步骤。", "There is no step for you to take on this issue now.";
     issue_move_on_day = "日期", "Day";
     issue_merged_into = "已并入：", "Merged into: ";
     issue_stands_for = "并入本条的问题：", "Stands for: ";
