@@ -17,6 +17,7 @@ mod photos;
 mod prepare;
 mod returns;
 mod review;
+mod settings;
 mod system;
 mod view;
 
@@ -31,6 +32,7 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::services::campaign::{Cache, Campaign};
 use crate::services::sync::Context;
+use crate::settings::Live;
 use crate::store::sqlite::SqliteStore;
 use crate::store::sqlite::auth_store::AuthStore;
 use crate::store::{self, Identity, Store, Tx};
@@ -45,6 +47,7 @@ pub(crate) struct Shared {
     pub identity: Identity,
     pub cache: Cache,
     pub blobs: Arc<BlobStore>,
+    pub settings: Live,
 }
 
 /// A server, listening or not.
@@ -57,6 +60,7 @@ pub struct App {
     telemetry: Arc<Telemetry>,
     /// Public keys of devices: they never change.
     keys: RwLock<HashMap<Uuid, [u8; 32]>>,
+    changing_settings: tokio::sync::Mutex<()>,
 }
 
 /// Opens a data folder, made if need be.
@@ -75,13 +79,16 @@ pub async fn open(config: Config) -> Result<Arc<App>> {
         identity: store.identity().clone(),
         cache: Cache::default(),
         blobs: Arc::new(blobs),
+        settings: Live::default(),
     };
-    Ok(Arc::new(App {
+    let found = store::read(&*store, crate::services::settings::load).await?;
+    let app = App {
         auth: Auth::new(
             AuthStore::new(store.clone()),
             config.clock.clone(),
             store.identity().secret,
-            config.accounts,
+            config.quotas,
+            shared.settings.clone(),
         ),
         config,
         store,
@@ -89,7 +96,10 @@ pub async fn open(config: Config) -> Result<Arc<App>> {
         setup_secret: Mutex::new(secret),
         telemetry: Arc::default(),
         keys: RwLock::default(),
-    }))
+        changing_settings: tokio::sync::Mutex::default(),
+    };
+    app.put_in_force(found);
+    Ok(Arc::new(app))
 }
 
 impl App {
@@ -169,6 +179,7 @@ impl Shared {
             identity: &self.identity,
             cache: &self.cache,
             blobs: &self.blobs,
+            settings: self.settings.get(),
             now_ms,
         }
     }

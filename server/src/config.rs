@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::auth::types::Policy;
+use crate::auth::types::Quotas;
 use crate::backup::Plan;
 use crate::blobs::BlobConfig;
 
@@ -39,8 +39,8 @@ pub struct Config {
     pub backup: Option<Plan>,
     /// True if it serves HTTPS itself.
     pub tls: bool,
-    /// The office's rules for logins.
-    pub accounts: Policy,
+    /// How often a login and a device may ask.
+    pub quotas: Quotas,
 }
 
 impl Config {
@@ -54,7 +54,7 @@ impl Config {
             blobs: BlobConfig::default(),
             backup: None,
             tls: false,
-            accounts: Policy::default(),
+            quotas: Quotas::default(),
         }
     }
 

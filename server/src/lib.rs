@@ -17,6 +17,7 @@ pub mod model;
 pub mod net;
 pub mod routes;
 pub mod services;
+pub mod settings;
 pub mod store;
 pub mod telemetry;
 #[cfg(test)]

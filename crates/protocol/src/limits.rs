@@ -28,7 +28,5 @@ pub const RESPONSE_BYTES: usize = 8 << 20;
 pub const PULL_BYTES: usize = 256 << 10;
 /// Segments in one request.
 pub const REQUEST_SEGMENTS: usize = 500;
-/// Bytes a revoked device may leave in quarantine.
-pub const QUARANTINE_BYTES: usize = 32 << 20;
 /// Bytes of the largest photo.
 pub const PHOTO_BYTES: u64 = 40 << 20;

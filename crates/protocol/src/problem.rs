@@ -46,6 +46,9 @@ codes! {
     PasswordUsed = "password_used", 422, "不能使用最近用过的密码", "This password was used before";
     PasswordWrong = "password_wrong", 403, "原密码不对", "The old password is wrong";
     PasswordExpired = "password_expired", 403, "请先更改密码", "Change the password first";
+    SecondFactorRequired = "second_factor_required", 401, "密码正确，请再输入验证码", "The password is right; the code is needed too";
+    SecondFactorWrong = "second_factor_wrong", 401, "验证码不对或已用过，请等下一个再输入", "The code is wrong or was used; wait for the next one";
+    SecondFactorDue = "second_factor_due", 403, "本角色须先开启两步验证", "Your role needs the second factor: turn it on first";
     FingerprintDiffers = "fingerprint_differs", 409, "指纹与登记的设备不符；如不是本人手机，请立即吊销", "The fingerprint is not that of the device; if it is not the person's phone, revoke it";
     LastAdministrator = "last_administrator", 409, "这是最后一位管理员，不能关闭", "This is the last administrator and cannot be closed";
     Unauthorised = "unauthorised", 401, "请先登录", "Sign in first";

@@ -36,7 +36,7 @@ impl App {
         wanted: For,
         hours: Option<u32>,
     ) -> Result<Vec<IssuedCode>> {
-        let (actor, ttl_ms) = (viewer.actor(), valid_ms(hours)?);
+        let (actor, ttl_ms) = (viewer.actor(), valid_ms(hours, &self.settings())?);
         self.act(viewer, move |tx, ctx, c| {
             enrolment::issue_codes(tx, ctx, &actor, c, &wanted, ttl_ms)
         })

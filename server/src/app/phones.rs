@@ -20,7 +20,7 @@ impl App {
     /// `NotFound` for an unknown or inactive account.
     pub async fn issue_code(&self, actor: &Actor, account: Uuid) -> Result<String> {
         let actor = actor.clone();
-        let ttl_ms = valid_ms(None)?;
+        let ttl_ms = valid_ms(None, &self.settings())?;
         self.write(move |tx, ctx| {
             devices::issue_code(tx, ctx.cache, &actor, account, ttl_ms, ctx.now_ms)
         })

@@ -71,7 +71,7 @@ impl App {
         status.database_bytes = size("server.db");
         status.wal_bytes = size("server.db-wal");
         status.disk_free_bytes = free_disk(dir);
-        status.disk_reserve_bytes = self.config.blobs.free_disk_reserve_bytes;
+        status.disk_reserve_bytes = self.blobs().reserve_bytes();
         status.tls_expires_at_ms = self.telemetry.tls_expires_at_ms();
         if let Some(plan) = &self.config.backup {
             let newest = crate::backup::newest(&plan.dir).ok().flatten();
@@ -126,7 +126,7 @@ impl App {
         let written = self
             .write(|tx, ctx| tx.set_meta(PROBE, &ctx.now_ms.to_be_bytes()))
             .await;
-        let reserve = self.config.blobs.free_disk_reserve_bytes;
+        let reserve = self.blobs().reserve_bytes();
         let ready = Readiness {
             database_writable: written.is_ok(),
             disk_above_reserve: free_disk(&self.config.data_dir) >= reserve,

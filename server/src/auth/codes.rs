@@ -20,6 +20,20 @@ pub fn write(entropy: [u8; 16]) -> String {
     code
 }
 
+/// A shorter one of 10 of 16 random bytes, for what is asked for besides a password: `XXXX-XXXX-XXXX-XXXX`.
+pub fn write_short(entropy: [u8; 16]) -> String {
+    let number = u128::from_be_bytes(entropy) & ((1 << 80) - 1);
+    let mut code = String::with_capacity(19);
+    for at in 0..16 {
+        if at % 4 == 0 && at > 0 {
+            code.push('-');
+        }
+        let digit = (number >> (75 - 5 * at)) & 31;
+        code.push(char::from(ALPHABET[digit as usize]));
+    }
+    code
+}
+
 /// SHA-256 of a code as it was typed or scanned; what is stored.
 pub fn hash(code: &str) -> [u8; 32] {
     let plain: String = code
@@ -45,6 +59,15 @@ mod tests {
         let mut last = [0; 16];
         last[15] = 1;
         assert!(write(last).ends_with('1'));
+    }
+
+    #[test]
+    fn a_short_code_holds_eighty_bits() {
+        assert_eq!(write_short([0; 16]), "0000-0000-0000-0000");
+        assert_eq!(write_short([255; 16]), "ZZZZ-ZZZZ-ZZZZ-ZZZZ");
+        let mut last = [0; 16];
+        last[6] = 0x80;
+        assert!(write_short(last).starts_with('G'));
     }
 
     #[test]

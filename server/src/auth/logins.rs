@@ -11,22 +11,23 @@ use uuid::Uuid;
 use super::AuthError;
 use super::password::is_fit;
 use super::service::{Auth, entropy};
-use super::types::{AuditEntry, AuditFilter, AuditPage, Grant, Login, PasswordChange, Suspended};
+use super::types::{
+    AuditEntry, AuditFilter, AuditPage, Grant, Login, OwnPassword, PasswordChange, Suspended,
+};
 use crate::error::{Error, Result};
+use crate::settings::Settings;
 use crate::store::sqlite::auth::user_key;
 
 const HOUR_MS: i64 = 3600 * 1000;
-/// How long an invitation, a secret for a new password and an enrolment code are valid unless the office says otherwise.
-pub const VALID_HOURS: u32 = 24;
-/// The longest it may say: a week.
+/// The longest that an invitation, a secret for a new password or an enrolment code may be valid: a week.
 pub const MAX_VALID_HOURS: u32 = 168;
 
-/// Milliseconds of a validity given in hours; none: a day.
+/// Milliseconds of a validity given in hours; none: as the office's settings say.
 ///
 /// # Errors
 /// `Invalid` below an hour or above a week.
-pub fn valid_ms(hours: Option<u32>) -> Result<i64> {
-    match hours.unwrap_or(VALID_HOURS) {
+pub fn valid_ms(hours: Option<u32>, settings: &Settings) -> Result<i64> {
+    match hours.unwrap_or(settings.code_hours) {
         hours @ 1..=MAX_VALID_HOURS => Ok(i64::from(hours) * HOUR_MS),
         _ => Err(Error::because(Code::Invalid, "valid_hours: 1–168")),
     }
@@ -72,14 +73,20 @@ fn said(done: Suspended) -> Result<()> {
     }
 }
 
-fn reason_given(reason: &str) -> Result<&str> {
+pub(super) fn reason_given(reason: &str) -> Result<&str> {
     Some(reason.trim())
         .filter(|r| !r.is_empty())
         .ok_or_else(|| Code::ReasonRequired.into())
 }
 
 impl Auth {
-    fn about(&self, by: &Login, action: &str, id: Uuid, detail: impl Into<String>) -> AuditEntry {
+    pub(super) fn about(
+        &self,
+        by: &Login,
+        action: &str,
+        id: Uuid,
+        detail: impl Into<String>,
+    ) -> AuditEntry {
         AuditEntry {
             detail: detail.into(),
             ..self.entry(&by.user_name, by.role.word(), action, &id.to_string())
@@ -97,7 +104,7 @@ impl Auth {
         hours: Option<u32>,
     ) -> Result<(String, i64)> {
         meant(&grant)?;
-        let ttl_ms = valid_ms(hours)?;
+        let ttl_ms = valid_ms(hours, &self.settings.get())?;
         let entry = AuditEntry {
             detail: detail_of(&grant),
             ..self.entry(&by.user_name, by.role.word(), "manage_logins", "")
@@ -144,7 +151,7 @@ impl Auth {
         hours: Option<u32>,
     ) -> Result<(String, i64)> {
         not_own(by, id)?;
-        let ttl_ms = valid_ms(hours)?;
+        let ttl_ms = valid_ms(hours, &self.settings.get())?;
         let entry = self.about(by, "reset_password", id, "");
         let expires_at_ms = entry.at_ms + ttl_ms;
         let secret = self
@@ -186,31 +193,12 @@ impl Auth {
         if !is_fit(&new, &me.user_name) {
             return Ok(PasswordChange::Weak);
         }
-        // Counted apart from sign-ins: whoever found a desk unattended must not guess on.
-        let key = format!("{}\nchange", user_key(&me.user_name));
-        let begun = self
-            .store
-            .begin_sign_in(me.user_name.clone(), key.clone(), self.now_ms());
-        if begun.await? == super::types::Attempt::Locked {
-            self.refused(self.about(me, "change_password", me.id, ""), "locked")
-                .await?;
-            return Ok(PasswordChange::Locked);
+        match self.own_password(me, old, "change_password").await? {
+            OwnPassword::Right => {}
+            OwnPassword::Wrong => return Ok(PasswordChange::Wrong),
+            OwnPassword::Locked => return Ok(PasswordChange::Locked),
         }
-        let (own, used) = self.store.password_hashes(me.id).await?;
-        if !self
-            .passwords
-            .fits(old, own)
-            .await
-            .map_err(AuthError::from)?
-        {
-            self.refused(
-                self.about(me, "change_password", me.id, ""),
-                "wrong password",
-            )
-            .await?;
-            return Ok(PasswordChange::Wrong);
-        }
-        self.store.forget_failures(key).await?;
+        let (_, used) = self.store.password_hashes(me.id).await?;
         let again = self.passwords.fits_any(new.clone(), used).await;
         if again.map_err(AuthError::from)? {
             return Ok(PasswordChange::Used);
@@ -219,6 +207,33 @@ impl Auth {
         let entry = self.about(me, "change_password", me.id, "");
         self.store.set_password(me.id, phc, keep, entry).await?;
         Ok(PasswordChange::Done)
+    }
+
+    /// Checks the own password once more, for `action`.
+    pub(super) async fn own_password(
+        &self,
+        me: &Login,
+        password: String,
+        action: &str,
+    ) -> Result<OwnPassword> {
+        // Counted apart from sign-ins: whoever found a desk unattended must not guess on.
+        let key = format!("{}\nchange", user_key(&me.user_name));
+        let begun = self
+            .store
+            .begin_sign_in(me.user_name.clone(), key.clone(), self.now_ms());
+        let refused = self.about(me, action, me.id, "");
+        if begun.await? == super::types::Attempt::Locked {
+            self.refused(refused, "locked").await?;
+            return Ok(OwnPassword::Locked);
+        }
+        let (own, _) = self.store.password_hashes(me.id).await?;
+        let fits = self.passwords.fits(password, own).await;
+        if !fits.map_err(AuthError::from)? {
+            self.refused(refused, "wrong password").await?;
+            return Ok(OwnPassword::Wrong);
+        }
+        self.store.forget_failures(key).await?;
+        Ok(OwnPassword::Right)
     }
 
     /// A page of the audit that fits a filter, newest first.
@@ -254,7 +269,7 @@ impl Auth {
     }
 }
 
-fn not_own(by: &Login, id: Uuid) -> Result<()> {
+pub(super) fn not_own(by: &Login, id: Uuid) -> Result<()> {
     if by.id == id {
         return Err(Error::because(Code::Invalid, "own login / 不能对自己操作"));
     }

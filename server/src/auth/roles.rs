@@ -104,6 +104,7 @@ actions! {
     ViewAudit = "view_audit", "Read, filter and export the audit.";
     ViewSystem = "view_system", "See the state of the server: disk, backups, certificate.";
     RunBackup = "run_backup", "Make a backup now.";
+    ManageSettings = "manage_settings", "See and change the settings of the office.";
 }
 
 fn allowed(role: Role) -> &'static [Action] {
@@ -120,6 +121,7 @@ fn allowed(role: Role) -> &'static [Action] {
             ResetPassword,
             ViewSystem,
             RunBackup,
+            ManageSettings,
         ],
         Role::Secadmin => &[
             ViewPeople,

@@ -12,9 +12,10 @@ use uuid::Uuid;
 use super::limits::Limits;
 use super::password::{Passwords, is_fit};
 use super::refusals::Refusals;
-use super::types::{Attempt, AuditEntry, Login, Policy, Secret, SetUp};
+use super::types::{Attempt, AuditEntry, Login, Quotas, Secret, SetUp};
 use super::{AuthError, familiar};
 use crate::config::Clock;
+use crate::settings::Live;
 use crate::store::sqlite::audit::AuditMark;
 use crate::store::sqlite::auth::user_key;
 use crate::store::sqlite::auth_store::AuthStore;
@@ -32,6 +33,19 @@ pub enum SignIn {
     Locked,
     /// Too many others are trying; nothing was counted.
     Busy,
+    /// The password is right; a code is asked for.
+    CodeAsked(Pending),
+    /// The code is wrong or was used before.
+    WrongCode,
+}
+
+/// A sign-in whose password was right and whose code is missing. It opens nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pending {
+    /// Who.
+    pub login: Login,
+    /// Under which the tries are counted.
+    pub key: String,
 }
 
 /// Everything about logins.
@@ -41,7 +55,7 @@ pub struct Auth {
     pub(super) passwords: Passwords,
     clock: Clock,
     secret: Arc<[u8; 32]>,
-    policy: Policy,
+    pub(super) settings: Live,
     limits: Arc<Limits>,
     refusals: Arc<Refusals>,
     /// How far the audit's chain was found good in this run.
@@ -61,15 +75,21 @@ pub(super) fn entropy() -> Result<[u8; 16], AuthError> {
 }
 
 impl Auth {
-    /// On a store, with a clock, the server's secret and the office's rules.
-    pub fn new(store: AuthStore, clock: Clock, secret: [u8; 32], policy: Policy) -> Self {
+    /// On a store, with a clock, the server's secret, how often one may ask and the office's settings.
+    pub fn new(
+        store: AuthStore,
+        clock: Clock,
+        secret: [u8; 32],
+        quotas: Quotas,
+        settings: Live,
+    ) -> Self {
         Self {
             store,
             passwords: Passwords::default(),
             clock,
             secret: Arc::new(secret),
-            policy,
-            limits: Arc::new(Limits::new(policy.quotas)),
+            limits: Arc::new(Limits::new(quotas)),
+            settings,
             refusals: Arc::default(),
             audited: Arc::default(),
         }
@@ -155,19 +175,30 @@ impl Auth {
             Some(seat) => self.passwords.fits_stranger(seat, password, phc).await?,
             None => self.passwords.fits(password, phc).await?,
         };
-        let Some(mut login) = login.filter(|l| fits && l.is_usable(now_ms)) else {
+        let Some(login) = login.filter(|l| fits && l.is_usable(now_ms)) else {
             self.refuse_sign_in(user_name, "wrong name or password")
                 .await?;
             return Ok(SignIn::Refused);
         };
+        if login.has_second_factor {
+            // Whoever has the password but no code leaves a trace.
+            self.refuse_sign_in(user_name, "code asked").await?;
+            self.store.forget_failures(key.clone()).await?;
+            return Ok(SignIn::CodeAsked(Pending { login, key }));
+        }
         let entry = self.entry(&login.user_name, login.role.word(), "sign_in", "");
         self.store.finish_sign_in(login.clone(), key, entry).await?;
-        let days = i64::from(self.policy.password_days);
-        if days > 0 && now_ms - login.password_set_at_ms >= days * DAY_MS {
+        self.signed_in(login).await.map(SignIn::Done)
+    }
+
+    /// Marks a login that just signed in if its password is too old.
+    pub(super) async fn signed_in(&self, mut login: Login) -> Result<Login, AuthError> {
+        let days = i64::from(self.settings.get().password_days);
+        if days > 0 && self.now_ms() - login.password_set_at_ms >= days * DAY_MS {
             self.store.must_change(login.id).await?;
             login.must_change = true;
         }
-        Ok(SignIn::Done(login))
+        Ok(login)
     }
 
     async fn refuse_sign_in(&self, user_name: &str, why: &str) -> Result<(), AuthError> {

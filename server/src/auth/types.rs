@@ -33,6 +33,8 @@ pub struct Login {
     pub password_set_at_ms: i64,
     /// True: it may do nothing before it has a new password.
     pub must_change: bool,
+    /// True: signing in asks for a code besides the password.
+    pub has_second_factor: bool,
 }
 
 impl Login {
@@ -146,6 +148,77 @@ pub enum PasswordChange {
     Used,
 }
 
+/// What became of the own password, asked for once more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwnPassword {
+    /// It is right.
+    Right,
+    /// It is not.
+    Wrong,
+    /// Too many tries.
+    Locked,
+}
+
+/// A second factor that is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FactorState {
+    /// Since when, ms UTC.
+    pub since_ms: i64,
+    /// Recovery codes not used yet.
+    pub codes_left: u32,
+}
+
+/// What became of a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeTaken {
+    /// It was the generator's and is used.
+    Generated,
+    /// It was a recovery code and is used.
+    Recovery {
+        /// How many are left.
+        left: u32,
+    },
+    /// Wrong, or used before.
+    Wrong,
+    /// Too many tries.
+    Locked,
+}
+
+impl CodeTaken {
+    /// True if it was taken.
+    pub fn is_right(self) -> bool {
+        matches!(self, Self::Generated | Self::Recovery { .. })
+    }
+}
+
+/// What became of turning a second factor on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TurnedOn {
+    /// It is on; the recovery codes are shown once.
+    Done(Vec<String>),
+    /// It was on already.
+    Already,
+    /// The code does not fit the secret.
+    WrongCode,
+    /// The password is wrong.
+    WrongPassword,
+    /// Too many tries.
+    Locked,
+}
+
+/// What became of turning it off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FactorChange {
+    /// It is off.
+    Done,
+    /// The code is wrong or was used.
+    WrongCode,
+    /// The password is wrong.
+    WrongPassword,
+    /// Too many tries.
+    Locked,
+}
+
 /// How often a login and a device may ask: requests a second, and how many at once. 0: no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quotas {
@@ -155,23 +228,11 @@ pub struct Quotas {
     pub device: (u32, u32),
 }
 
-/// The office's rules for logins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Policy {
-    /// Days after which a password must be changed; 0: never.
-    pub password_days: u32,
-    /// How often one may ask.
-    pub quotas: Quotas,
-}
-
-impl Default for Policy {
+impl Default for Quotas {
     fn default() -> Self {
         Self {
-            password_days: 180,
-            quotas: Quotas {
-                login: (100, 1_000),
-                device: (100, 1_000),
-            },
+            login: (100, 1_000),
+            device: (100, 1_000),
         }
     }
 }

@@ -127,6 +127,7 @@ mod tests {
             last_sign_in_ms: None,
             password_set_at_ms: 0,
             must_change: false,
+            has_second_factor: false,
         };
         Viewer::new(login, None)
     }

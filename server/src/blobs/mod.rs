@@ -23,6 +23,7 @@ mod tests;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use sha2::{Digest, Sha256};
@@ -137,6 +138,8 @@ impl From<io::Error> for BlobError {
 pub struct BlobStore {
     root: PathBuf,
     config: BlobConfig,
+    /// Free disk that photos never touch, bytes; the office may raise it while the server runs.
+    reserve_bytes: AtomicU64,
     locks: lock::Locks,
 }
 
@@ -153,6 +156,7 @@ impl BlobStore {
         Ok(Self {
             root,
             config,
+            reserve_bytes: AtomicU64::new(config.free_disk_reserve_bytes),
             locks: lock::Locks::default(),
         })
     }
@@ -161,6 +165,17 @@ impl BlobStore {
     #[must_use]
     pub fn config(&self) -> &BlobConfig {
         &self.config
+    }
+
+    /// Free disk that photos never touch, bytes.
+    #[must_use]
+    pub fn reserve_bytes(&self) -> u64 {
+        self.reserve_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Changes it.
+    pub fn set_reserve(&self, bytes: u64) {
+        self.reserve_bytes.store(bytes, Ordering::Relaxed);
     }
 
     /// Size of a finished blob in bytes, or `None`.
@@ -243,10 +258,7 @@ impl BlobStore {
 
     /// Refuses `more_bytes` when they would reach into the reserve.
     fn check_free_disk(&self, more_bytes: u64) -> Result<(), BlobError> {
-        let needed = self
-            .config
-            .free_disk_reserve_bytes
-            .saturating_add(more_bytes);
+        let needed = self.reserve_bytes().saturating_add(more_bytes);
         if fs4::available_space(&self.root)? < needed {
             return Err(BlobError::DiskReserve);
         }

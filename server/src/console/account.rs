@@ -16,7 +16,7 @@ use super::pages::Pages;
 use super::refusal::Refusal;
 use super::session::SignedIn;
 use super::state::ConsoleState;
-use crate::auth::types::{Login, OpenSession, PasswordChange};
+use crate::auth::types::{FactorState, Login, OpenSession, PasswordChange};
 use crate::auth::{Access, session_hash};
 use crate::i18n::Lang;
 
@@ -43,6 +43,7 @@ struct AccountPage {
     me: Login,
     sessions: Vec<OpenSession>,
     here: Option<[u8; 32]>,
+    factor: Option<FactorState>,
     error: Option<&'static str>,
 }
 
@@ -52,7 +53,8 @@ impl AccountPage {
     }
 }
 
-fn here(session: &Session) -> Option<[u8; 32]> {
+/// The session of this request.
+pub(super) fn here(session: &Session) -> Option<[u8; 32]> {
     session.id().as_ref().map(session_hash)
 }
 
@@ -71,6 +73,7 @@ async fn page(
             .sessions_of(user.login.id, state.auth.now_ms())
             .await?,
         here: here(session),
+        factor: store.second_factor(user.login.id).await?,
         error,
     })
 }

@@ -15,7 +15,7 @@ use super::pages::Pages;
 use super::refusal::Refusal;
 use super::session::SignedIn;
 use super::state::ConsoleState;
-use crate::auth::logins::{MAX_VALID_HOURS, VALID_HOURS};
+use crate::auth::logins::MAX_VALID_HOURS;
 use crate::auth::types::{Grant, Login};
 use crate::auth::{Action, Role};
 use crate::i18n::Lang;
@@ -30,6 +30,11 @@ pub fn pages(p: Pages) -> Pages {
             Action::ResetPassword,
             "/console/logins/{id}/reset-password",
             reset_password,
+        )
+        .form(
+            Action::ResetPassword,
+            "/console/logins/{id}/remove-second-factor",
+            remove_second_factor,
         )
         .form(
             Action::SuspendLogin,
@@ -80,7 +85,7 @@ async fn page(
         roles: roles.filter(|r| r.enters_console()).collect(),
         may_invite: user.may(Action::ManageLogins),
         may_reset: user.may(Action::ResetPassword),
-        valid_hours: VALID_HOURS,
+        valid_hours: state.app.settings().code_hours,
         max_hours: MAX_VALID_HOURS,
         shown,
     })
@@ -217,4 +222,23 @@ pub async fn sign_out(
     let ended = state.auth.sign_out_everywhere(&user.login, id, None);
     ended.await?;
     Ok(Redirect::to("/console/logins?done=signed_out").into_response())
+}
+
+/// The form.
+#[derive(Deserialize)]
+pub struct ReasonForm {
+    #[serde(default)]
+    reason: String,
+}
+
+/// `POST /console/logins/{id}/remove-second-factor`
+pub async fn remove_second_factor(
+    State(state): State<ConsoleState>,
+    user: SignedIn,
+    Path(id): Path<Uuid>,
+    Form(form): Form<ReasonForm>,
+) -> Result<Response, Refusal> {
+    let removed = state.auth.remove_factor(&user.login, id, &form.reason);
+    removed.await?;
+    Ok(Redirect::to("/console/logins?done=factor_removed").into_response())
 }

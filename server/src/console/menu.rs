@@ -173,6 +173,12 @@ const ROWS: &[(Text, Access, &str, Text)] = &[
         "/console/system",
         Lang::nav_system,
     ),
+    (
+        Lang::menu_system,
+        may(Action::ManageSettings),
+        "/console/settings",
+        Lang::nav_settings,
+    ),
 ];
 
 const fn may(action: Action) -> Access {

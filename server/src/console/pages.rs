@@ -14,6 +14,7 @@ use axum::routing::{MethodRouter, get, post};
 use protocol::problem::Code;
 
 use super::refusal::Refusal;
+use super::second_factor;
 use super::session::SignedIn;
 use super::state::ConsoleState;
 use crate::auth::access::Row;
@@ -129,6 +130,9 @@ async fn pass(
     }
     if user.login.must_change && access != Access::SignedIn {
         return Redirect::to("/console/account?done=must_change").into_response();
+    }
+    if state.auth.lacks_second_factor(&user.login) && access != Access::SignedIn {
+        return Redirect::to(second_factor::PAGE).into_response();
     }
     if let Access::May(action) = access
         && let Err(refusal) = user.require(&state, action).await

@@ -6,21 +6,18 @@ use askama::Template;
 use axum::extract::{Form, Path, RawForm, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use protocol::problem::Code;
-use qrcode::render::svg;
-use qrcode::{EcLevel, QrCode};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::page::{Page, html};
 use super::pages::Pages;
+use super::qr::qr_data;
 use super::refusal::Refusal;
 use super::session::SignedIn;
 use super::state::{ConsoleConfig, ConsoleState};
 use crate::auth::Action;
-use crate::auth::logins::{MAX_VALID_HOURS, VALID_HOURS};
+use crate::auth::logins::MAX_VALID_HOURS;
 use crate::i18n::Lang;
 use crate::model::{IssuedCode, Person};
 use crate::services::enrolment::For;
@@ -78,7 +75,7 @@ async fn page(
         may_revoke: user.may(Action::RevokeDevice),
         may_confirm: user.may(Action::ConfirmDevice),
         may_reset_pin: user.may(Action::ResetPin),
-        valid_hours: VALID_HOURS,
+        valid_hours: state.app.settings().code_hours,
         max_hours: MAX_VALID_HOURS,
         differs,
     })
@@ -123,20 +120,6 @@ fn origin(config: &ConsoleConfig, headers: &HeaderMap) -> String {
     let host = headers.get(header::HOST).and_then(|h| h.to_str().ok());
     let scheme = if config.tls { "https" } else { "http" };
     format!("{scheme}://{}", host.unwrap_or("localhost"))
-}
-
-/// The `data:` address of a QR code as SVG.
-fn qr_data(content: &str) -> Result<String, Refusal> {
-    let code = QrCode::with_error_correction_level(content, EcLevel::M);
-    let code = code.map_err(|_| Refusal::new(Code::Invalid))?;
-    let image = code
-        .render::<svg::Color<'_>>()
-        .min_dimensions(260, 260)
-        .build();
-    Ok(format!(
-        "data:image/svg+xml;base64,{}",
-        STANDARD.encode(image)
-    ))
 }
 
 async fn slips(
@@ -278,14 +261,6 @@ pub async fn revoke(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_qr_code_is_an_image_that_needs_no_request() {
-        let data = qr_data("http://guanmo.local:8080/enrol#00000-00000").unwrap();
-        let image = data.strip_prefix("data:image/svg+xml;base64,").unwrap();
-        let svg = String::from_utf8(STANDARD.decode(image).unwrap()).unwrap();
-        assert!(svg.contains("<svg") && !svg.contains("enrol"));
-    }
 
     #[test]
     fn an_order_for_codes_names_people_or_all_without_a_phone() {

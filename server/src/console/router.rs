@@ -2,24 +2,20 @@
 
 use axum::Router;
 use axum::middleware::from_fn;
+use tower_sessions::SessionManagerLayer;
 use tower_sessions::cookie::SameSite;
-use tower_sessions::cookie::time::Duration;
-use tower_sessions::{Expiry, SessionManagerLayer};
 
 use super::pages::Pages;
 use super::refusal::{no_such_page, show_refusals};
 use super::state::ConsoleState;
 use super::{
     account, assets, audit, board, choose, conflicts, exports, held, issue_tools, issues, lock,
-    logins, people, photo, photos, prepare, ranking, record, records, review, settle, sign_in,
-    standing, system,
+    logins, people, photo, photos, prepare, ranking, record, records, review, second_factor,
+    session, settings, settle, sign_in, standing, system,
 };
 use crate::auth::Sessions;
 use crate::auth::access::Row;
 use crate::middleware::{density, headers, language, origin};
-
-/// Minutes without action after which a session ends.
-const IDLE_MINUTES: i64 = 30;
 
 /// Every topic. A new topic is a line here, and one in `menu` if it has a page of its own.
 fn topics(state: &ConsoleState) -> Pages {
@@ -44,9 +40,11 @@ fn topics(state: &ConsoleState) -> Pages {
         people::pages,
         logins::pages,
         account::pages,
+        second_factor::pages,
         audit::pages,
         exports::pages,
         system::pages,
+        settings::pages,
     ];
     topics
         .into_iter()
@@ -70,7 +68,7 @@ pub fn console_router(state: ConsoleState) -> Router {
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
         .with_secure(state.config.tls)
-        .with_expiry(Expiry::OnInactivity(Duration::minutes(IDLE_MINUTES)));
+        .with_expiry(session::expiry(&state.app.settings()));
     let (pages, _) = topics(&state).finish();
     let pages = pages
         .route("/console/{*rest}", axum::routing::get(no_such_page))

@@ -10,7 +10,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use protocol::problem::Code;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
-use tower_sessions::Session;
+use tower_sessions::cookie::time::Duration;
+use tower_sessions::{Expiry, Session};
 use uuid::Uuid;
 
 use super::page::{Page, home, html, menu, notice, with_pair};
@@ -21,11 +22,10 @@ use crate::auth::{Action, Viewer, allows};
 use crate::error::Result as Done;
 use crate::i18n::Lang;
 use crate::middleware::density::Density;
+use crate::settings::Settings;
 
 /// The key of our values in the session.
 pub const KEY: &str = "user";
-/// The longest a session lasts.
-pub const WHOLE_MS: i64 = 12 * 3600 * 1000;
 /// Requests closer together than this do not prolong the session again.
 const TOUCH_MS: i64 = 60_000;
 
@@ -38,7 +38,7 @@ pub struct SessionUser {
     pub csrf: String,
     /// When somebody last did something.
     pub seen_ms: i64,
-    /// When somebody signed in: however busy, the session ends [`WHOLE_MS`] later.
+    /// When somebody signed in: however busy, the session ends some hours later, as the office set it.
     #[serde(default)]
     pub began_ms: i64,
     /// The campaign looked at; none: the current one.
@@ -96,6 +96,11 @@ impl<E: Into<Refusal>> From<E> for NotSignedIn {
     }
 }
 
+/// When a session ends by itself, counted from what is done in it.
+pub fn expiry(settings: &Settings) -> Expiry {
+    Expiry::OnInactivity(Duration::milliseconds(settings.idle_ms()))
+}
+
 fn is_htmx(headers: &HeaderMap) -> bool {
     headers.contains_key("hx-request")
 }
@@ -124,8 +129,11 @@ impl SignedIn {
             Some(user) => state.auth.usable(user.login).await?,
             None => None,
         };
-        let now_ms = state.auth.now_ms();
-        let user = user.filter(|u| now_ms - u.began_ms < WHOLE_MS);
+        let (now_ms, settings) = (state.auth.now_ms(), state.app.settings());
+        let user = user.filter(|u| {
+            let idle_ms = now_ms - u.seen_ms;
+            now_ms - u.began_ms < settings.session_ms() && idle_ms < settings.idle_ms() + TOUCH_MS
+        });
         let active = login.filter(|l| l.role.enters_console());
         let (Some(mut user), Some(login)) = (user, active) else {
             if is_htmx(&parts.headers) {
@@ -135,6 +143,7 @@ impl SignedIn {
         };
         if !is_htmx(&parts.headers) && now_ms - user.seen_ms > TOUCH_MS {
             user.seen_ms = now_ms;
+            session.set_expiry(Some(expiry(&settings)));
             session.insert(KEY, &user).await?;
         }
         Ok(Self {

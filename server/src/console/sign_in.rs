@@ -16,9 +16,10 @@ use tower_sessions::Session;
 use super::page::{Page, home, html, notice};
 use super::pages::Pages;
 use super::refusal::Refusal;
-use super::session::{KEY, SessionUser, SignedIn};
+use super::second_factor::ask_for_code;
+use super::session::{KEY, SessionUser, SignedIn, expiry};
 use super::state::ConsoleState;
-use crate::auth::types::SetUp;
+use crate::auth::types::{Login, SetUp};
 use crate::auth::{Access, SignIn};
 use crate::i18n::Lang;
 
@@ -47,6 +48,8 @@ struct SignInPage {
     t: Lang,
     p: Page,
     error: Option<&'static str>,
+    /// Why one is asked to sign in.
+    hint: Option<String>,
     next: String,
     user_name: String,
     needs_setup: bool,
@@ -62,7 +65,7 @@ struct SetUpPage {
 }
 
 /// Only paths of the console are gone back to.
-fn safe_next(next: &str) -> Option<&str> {
+pub(super) fn safe_next(next: &str) -> Option<&str> {
     let inside =
         next == "/console" || next.starts_with("/console/") || next.starts_with("/console?");
     let plain = next.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
@@ -73,7 +76,7 @@ fn safe_next(next: &str) -> Option<&str> {
 #[derive(Deserialize)]
 pub struct Next {
     #[serde(default)]
-    next: String,
+    pub(super) next: String,
 }
 
 /// `GET /sign-in`
@@ -85,14 +88,16 @@ pub async fn show(
 ) -> Result<Response, Refusal> {
     let next = safe_next(&query.next).unwrap_or_default().to_owned();
     let done = notice(t, &uri);
-    let hint = (!next.is_empty() && next != "/console").then(|| t.signed_out_idle());
+    let hint = (!next.is_empty() && next != "/console")
+        .then(|| t.signed_out_idle(state.app.settings().idle_minutes));
     let page = SignInPage {
         t,
         p: Page {
             notice: done,
             ..Page::bare(t, &uri)
         },
-        error: hint,
+        error: None,
+        hint,
         next,
         user_name: String::new(),
         needs_setup: state.auth.store().needs_setup().await?,
@@ -122,21 +127,14 @@ pub async fn sign_in(
     let tried = state.auth.sign_in(&form.user_name, form.password, mark);
     let code = match tried.await? {
         SignIn::Done(login) if login.role.enters_console() => {
-            session.cycle_id().await?;
-            let user = SessionUser {
-                login: login.id,
-                csrf: state.auth.token()?,
-                seen_ms: state.auth.now_ms(),
-                began_ms: state.auth.now_ms(),
-                campaign: None,
-            };
-            session.insert(KEY, &user).await?;
-            let to = safe_next(&form.next).unwrap_or(home(login.role));
-            let mark = known_cookie(&state, &state.auth.familiar_mark(&login)?);
-            return Ok(([(header::SET_COOKIE, mark)], Redirect::to(to)).into_response());
+            return enter(&state, &session, &login, &form.next).await;
+        }
+        SignIn::CodeAsked(pending) => {
+            let token = state.auth.hold(&pending).await?;
+            return Ok(ask_for_code(&state, &token, &form.next));
         }
         SignIn::Done(_) => Code::Forbidden,
-        SignIn::Refused => Code::SignInFailed,
+        SignIn::Refused | SignIn::WrongCode => Code::SignInFailed,
         SignIn::Locked => Code::TooManyTries,
         SignIn::Busy => Code::Busy,
     };
@@ -144,6 +142,7 @@ pub async fn sign_in(
         t,
         p: Page::bare(t, &uri),
         error: Some(t.pick(code.zh(), code.en())),
+        hint: None,
         next: safe_next(&form.next).unwrap_or_default().to_owned(),
         user_name: form.user_name,
         needs_setup: state.auth.store().needs_setup().await?,
@@ -151,7 +150,41 @@ pub async fn sign_in(
     answer(code, html(&page)?)
 }
 
-fn answer(code: Code, page: Response) -> Result<Response, Refusal> {
+/// Begins the session of somebody who signed in, and leads on.
+pub(super) async fn enter(
+    state: &ConsoleState,
+    session: &Session,
+    login: &Login,
+    next: &str,
+) -> Result<Response, Refusal> {
+    session.cycle_id().await?;
+    let now_ms = state.auth.now_ms();
+    let user = SessionUser {
+        login: login.id,
+        csrf: state.auth.token()?,
+        seen_ms: now_ms,
+        began_ms: now_ms,
+        campaign: None,
+    };
+    session.set_expiry(Some(expiry(&state.app.settings())));
+    session.insert(KEY, &user).await?;
+    let to = safe_next(next).unwrap_or(home(login.role));
+    let mut response = Redirect::to(to).into_response();
+    let mark = known_cookie(state, &state.auth.familiar_mark(login)?);
+    put_cookie(&mut response, &mark);
+    Ok(response)
+}
+
+/// Adds a cookie of ours to an answer.
+pub(super) fn put_cookie(response: &mut Response, cookie: &str) {
+    // invariant: our cookies are plain text: hex and words.
+    if let Ok(value) = HeaderValue::from_str(cookie) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+}
+
+/// A page with a code's status, and when to come back.
+pub(super) fn answer(code: Code, page: Response) -> Result<Response, Refusal> {
     let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::BAD_REQUEST);
     let mut response = (status, page).into_response();
     let wait_s = match code {
@@ -165,7 +198,7 @@ fn answer(code: Code, page: Response) -> Result<Response, Refusal> {
 }
 
 /// A cookie's value.
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let all = headers.get_all(header::COOKIE).into_iter();
     let pairs = all
         .filter_map(|c| c.to_str().ok())

@@ -246,6 +246,22 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("reset_password", "重设登录密码", "Reset a password"),
     ("view_system", "查看系统状态", "See the system's state"),
     ("run_backup", "立即备份", "Back up now"),
+    ("manage_settings", "更改设置", "Change the settings"),
+    (
+        "second_factor_on",
+        "开启两步验证",
+        "Turn the second factor on",
+    ),
+    (
+        "second_factor_off",
+        "关闭两步验证",
+        "Turn the second factor off",
+    ),
+    (
+        "remove_second_factor",
+        "解除两步验证",
+        "Remove a second factor",
+    ),
     ("view_audit", "查看审计", "View audit"),
     ("create_campaign", "建立活动", "Make campaign"),
     ("start_campaign", "开始活动", "Start campaign"),

@@ -15,8 +15,8 @@ use utoipa::OpenApi;
 use super::describe;
 use super::gate::Routes;
 use super::{
-    board, campaigns, conflicts, exports, held, imports, issues, lock, logins, people, phones,
-    photos, ranking, records, review, session, system,
+    board, campaigns, conflicts, exports, held, imports, issues, lock, logins, people,
+    phones, photos, ranking, records, review, session, settings, system,
 };
 use crate::app::App;
 use crate::auth::access::Row;
@@ -57,6 +57,7 @@ fn topics(app: &Arc<App>) -> Routes {
         exports::routes,
         imports::routes,
         system::routes,
+        settings::routes,
     ];
     let none = Routes::new(app, Head::openapi());
     topics.into_iter().fold(none, |routes, add| add(routes))

@@ -153,6 +153,9 @@ async fn viewer(
     if login.must_change && access != Access::SignedIn {
         return Err(Code::PasswordExpired.into());
     }
+    if app.auth().lacks_second_factor(&login) && access != Access::SignedIn {
+        return Err(Code::SecondFactorDue.into());
+    }
     if let Some(action) = action.filter(|a| !allows(login.role, *a)) {
         let auth = app.auth();
         let noted = auth.audit(&login, action.word(), uri.path(), false, "forbidden");

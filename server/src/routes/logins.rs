@@ -26,6 +26,10 @@ pub fn routes(r: Routes) -> Routes {
         .add(Access::May(Action::SuspendLogin), routes!(suspend_login))
         .add(Access::May(Action::SuspendLogin), routes!(sign_out_login))
         .add(Access::May(Action::ResetPassword), routes!(reset_password))
+        .add(
+            Access::May(Action::ResetPassword),
+            routes!(remove_second_factor),
+        )
 }
 
 /// A login.
@@ -45,6 +49,8 @@ struct LoginRow {
     last_sign_in_ms: Option<i64>,
     /// True: it may do nothing before it has a new password.
     must_change: bool,
+    /// True: signing in asks for a code besides the password.
+    has_second_factor: bool,
 }
 
 impl From<Login> for LoginRow {
@@ -59,6 +65,7 @@ impl From<Login> for LoginRow {
             active: l.active,
             last_sign_in_ms: l.last_sign_in_ms,
             must_change: l.must_change,
+            has_second_factor: l.has_second_factor,
         }
     }
 }
@@ -223,4 +230,26 @@ async fn reset_password(
         secret,
         expires_at_ms,
     }))
+}
+
+/// Why.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct WhyBody {
+    reason: String,
+}
+
+/// Takes away the second factor of somebody who lost phone and recovery codes; the sessions end. Nobody does it to
+/// himself.
+#[utoipa::path(post, path = "/api/v1/logins/{id}/remove-second-factor", tag = "logins", params(("id" = Uuid, Path)),
+    request_body = WhyBody, responses((status = 200, body = Done)))]
+async fn remove_second_factor(
+    State(app): State<Arc<App>>,
+    viewer: Viewer,
+    Id(id): Id,
+    Body(b): Body<WhyBody>,
+) -> Result<Json<Done>> {
+    let auth = app.auth();
+    auth.remove_factor(&viewer.login, id, &b.reason).await?;
+    Ok(Json(Done { done: true }))
 }

@@ -41,6 +41,7 @@ mod router;
 mod sealed_tests;
 mod serve;
 mod session;
+mod settings;
 mod system;
 #[cfg(test)]
 mod table_tests;

@@ -17,7 +17,7 @@ use crate::auth::types::{PasswordChange, SetUp};
 use crate::auth::{Access, SignIn, Viewer};
 use crate::error::{Error, Result};
 
-/// How long a token of the JSON interface is valid.
+/// How long a token of the JSON interface is valid, if the office does not end sessions earlier.
 const SESSION_MS: i64 = 8 * 3600 * 1000;
 /// When to come back, seconds.
 const LOCKED_S: u32 = 15 * 60;
@@ -66,11 +66,14 @@ async fn set_up(State(app): State<Arc<App>>, Body(b): Body<SetUpBody>) -> Result
     }
 }
 
-/// Name and password.
+/// Name and password, and a code if the login has a second factor.
 #[derive(Deserialize, ToSchema)]
 struct SignInBody {
     user_name: String,
     password: String,
+    /// Of the generator, or a recovery code. Without it `second_factor_required` says that it is needed.
+    #[serde(default)]
+    code: Option<String>,
 }
 
 /// A bearer token.
@@ -90,15 +93,20 @@ async fn sign_in(
     Body(b): Body<SignInBody>,
 ) -> Result<Json<SessionAnswer>> {
     let auth = app.auth();
-    let login = match auth.sign_in(&b.user_name, b.password, None).await {
-        Ok(SignIn::Done(login)) => login,
-        Ok(SignIn::Refused) => return Err(Code::SignInFailed.into()),
-        Ok(SignIn::Locked) => return Err(Error::later(Code::TooManyTries, LOCKED_S)),
-        Ok(SignIn::Busy) => return Err(Error::later(Code::Busy, BUSY_S)),
-        Err(e) => return Err(Error::storage(e)),
+    let mut tried = auth.sign_in(&b.user_name, b.password, None).await?;
+    if let (SignIn::CodeAsked(pending), Some(code)) = (&tried, &b.code) {
+        tried = auth.sign_in_with_code(pending.clone(), code).await?;
+    }
+    let login = match tried {
+        SignIn::Done(login) => login,
+        SignIn::Refused => return Err(Code::SignInFailed.into()),
+        SignIn::CodeAsked(_) => return Err(Code::SecondFactorRequired.into()),
+        SignIn::WrongCode => return Err(Code::SecondFactorWrong.into()),
+        SignIn::Locked => return Err(Error::later(Code::TooManyTries, LOCKED_S)),
+        SignIn::Busy => return Err(Error::later(Code::Busy, BUSY_S)),
     };
     let token = auth.token().map_err(Error::storage)? + &auth.token().map_err(Error::storage)?;
-    let expires_at_ms = app.now_ms() + SESSION_MS;
+    let expires_at_ms = app.now_ms() + SESSION_MS.min(app.settings().session_ms());
     let session = ApiSession {
         api_login: login.id,
     };

@@ -26,6 +26,7 @@ pub mod ranking;
 pub mod records;
 pub mod results;
 pub mod returns;
+pub mod settings;
 pub mod sheets;
 pub mod shown;
 pub mod standing;

@@ -3,6 +3,8 @@
 mod forms;
 mod pages;
 mod prepare;
+mod second_factor;
+mod settings;
 
 use std::sync::atomic::Ordering;
 
@@ -128,6 +130,9 @@ impl Console {
             ("/console/people".to_owned(), Role::Supervisor),
             ("/console/logins".to_owned(), Role::Sysadmin),
             ("/console/audit".to_owned(), Role::Auditor),
+            ("/console/account".to_owned(), Role::Auditor),
+            ("/console/account/second-factor".to_owned(), Role::Auditor),
+            ("/console/settings".to_owned(), Role::Sysadmin),
         ];
         list.to_vec()
     }
@@ -196,6 +201,34 @@ impl Console {
         let cookie = session_cookie(&answer);
         let page = self.get(&answer.location, &cookie).await;
         (cookie, form_token(&page))
+    }
+
+    /// A request of the interface: status and what it says.
+    async fn json(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &serde_json::Value,
+    ) -> (StatusCode, serde_json::Value, axum::http::HeaderMap) {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::CONTENT_TYPE, "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let body = Body::from(body.to_string());
+        let answer = self.send(request.body(body).unwrap()).await;
+        let said = serde_json::from_str(&answer.body).unwrap_or_default();
+        (answer.status, said, answer.response_headers)
+    }
+
+    /// The head with a token of the interface for a role that has a login.
+    async fn bearer(&self, role: Role) -> String {
+        let body = serde_json::json!({"user_name": role.word(), "password": PASSWORD});
+        let (_, said, _) = self.json("POST", "/api/v1/session", &[], &body).await;
+        format!("Bearer {}", said["token"].as_str().unwrap())
     }
 
     /// Actions and outcomes of the audit, newest first.

@@ -45,6 +45,8 @@ topics! {
     prepare;
     ranking;
     records;
+    second_factor;
+    settings;
     sign_in;
     standing;
     system;

@@ -1,5 +1,7 @@
 //! Texts: signing in.
 
+use std::fmt::Display;
+
 use crate::i18n::Lang;
 
 messages! {
@@ -15,7 +17,7 @@ messages! {
     set_up_hint = "一次性密钥由服务器首次启动时打印，或由系统管理员发放；用后即失效。", "The one-time secret is printed at the first start of the server or given by the system administrator; it works once.";
     setup_secret = "一次性密钥", "One-time secret";
     back_to_sign_in = "返回登录", "Back to sign-in";
-    signed_out_idle = "请先登录；30 分钟未操作会自动退出。", "Sign in first; you are signed out after 30 minutes without action.";
+    signed_out_idle(n) = "请先登录；{n} 分钟未操作会自动退出。", "Sign in first; you are signed out after {n} minutes without action.";
     passwords_differ = "两次输入的密码不一致", "The two passwords differ";
     password_weak = "密码不符合要求：至少 10 个字符、含三类字符、不含用户名、不是常见密码", "The password does not fit: at least 10 characters of three kinds, without the user name, none of the commonest";
     password_used = "不能使用最近 5 次用过的密码", "One of the last five passwords cannot be used again";

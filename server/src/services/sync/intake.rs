@@ -316,7 +316,7 @@ fn quarantine(
 ) -> Result<()> {
     let bytes = next.segment.wire_bytes() as u64;
     let used = tx.device(device.id)?.map_or(0, |d| d.quarantine_bytes);
-    if used + bytes > limits::QUARANTINE_BYTES as u64 {
+    if used + bytes > ctx.settings.quarantine_bytes() {
         return Err(Error::because(
             Code::DiskFull,
             "隔离区已满 / the quarantine is full",

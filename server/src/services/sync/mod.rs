@@ -10,6 +10,8 @@ mod reply;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use ed25519_dalek::VerifyingKey;
 use protocol::PROTOCOL_VERSION;
 use protocol::message::{SyncRequest, SyncResponse};
@@ -19,6 +21,7 @@ use protocol::request::RequestSignature;
 use super::campaign::Cache;
 use crate::blobs::BlobStore;
 use crate::error::{Error, Refusal, Result};
+use crate::settings::Settings;
 use crate::store::{Identity, Tx};
 
 pub use cursor::{TOKEN_MS, device_of_token, token};
@@ -33,6 +36,8 @@ pub struct Context<'a> {
     pub cache: &'a Cache,
     /// Photos.
     pub blobs: &'a BlobStore,
+    /// The office's settings.
+    pub settings: Arc<Settings>,
     /// Now, ms UTC.
     pub now_ms: i64,
 }

@@ -7,6 +7,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
+use super::second_factor::HAS_ONE;
 use crate::auth::types::{Attempt, Grant, Login, Redeemed, SetUp};
 use crate::auth::{Role, codes};
 
@@ -153,8 +154,12 @@ pub fn create_login(
 
 const LOGIN: &str =
     "SELECT id, user_name, role, account, active, created_at_ms, last_sign_in_ms, password_hash,
-         unit, group_number, expires_on, password_set_at_ms, must_change
-     FROM logins";
+         unit, group_number, expires_on, password_set_at_ms, must_change";
+
+/// Logins that fit a condition.
+fn select(condition: &str) -> String {
+    format!("{LOGIN}, {HAS_ONE} FROM logins {condition}")
+}
 
 fn read_login(row: &Row<'_>) -> rusqlite::Result<Option<(Login, String)>> {
     let role: String = row.get(2)?;
@@ -175,6 +180,7 @@ fn read_login(row: &Row<'_>) -> rusqlite::Result<Option<(Login, String)>> {
         expires_on: row.get(10)?,
         password_set_at_ms: row.get(11)?,
         must_change: row.get(12)?,
+        has_second_factor: row.get(13)?,
     };
     Ok(Some((login, row.get(7)?)))
 }
@@ -182,7 +188,7 @@ fn read_login(row: &Row<'_>) -> rusqlite::Result<Option<(Login, String)>> {
 /// A login by id, closed ones too.
 pub fn login(conn: &Connection, id: Uuid) -> rusqlite::Result<Option<Login>> {
     let found = conn
-        .prepare_cached(&format!("{LOGIN} WHERE id = ?1"))?
+        .prepare_cached(&select("WHERE id = ?1"))?
         .query_row([id], read_login)
         .optional()?;
     Ok(found.flatten().map(|(login, _)| login))
@@ -190,7 +196,7 @@ pub fn login(conn: &Connection, id: Uuid) -> rusqlite::Result<Option<Login>> {
 
 /// All logins, by name.
 pub fn logins(conn: &Connection) -> rusqlite::Result<Vec<Login>> {
-    let mut query = conn.prepare_cached(&format!("{LOGIN} ORDER BY user_key"))?;
+    let mut query = conn.prepare_cached(&select("ORDER BY user_key"))?;
     let rows = query.query_map([], read_login)?;
     rows.filter_map(|row| row.map(|r| r.map(|(login, _)| login)).transpose())
         .collect()
@@ -242,7 +248,7 @@ pub fn sign_in_target(
     user_name: &str,
 ) -> rusqlite::Result<Option<(Login, String)>> {
     let found = conn
-        .prepare_cached(&format!("{LOGIN} WHERE user_key = ?1 AND active = 1"))?
+        .prepare_cached(&select("WHERE user_key = ?1 AND active = 1"))?
         .query_row([user_key(user_name)], read_login)
         .optional()?;
     let has_password = |(_, hash): &(Login, String)| hash != super::logins::NO_PASSWORD;

@@ -9,6 +9,8 @@ const NOW: i64 = 1_800_000_000_000;
 fn database() -> Connection {
     let conn = Connection::open_in_memory().unwrap();
     conn.execute_batch(MIGRATION).unwrap();
+    conn.execute_batch(super::super::second_factor::MIGRATION)
+        .unwrap();
     conn
 }
 

@@ -98,6 +98,7 @@ pub fn facts(path: &Path) -> Result<Facts, BackupError> {
 /// The first set-up secret stays while nobody has a login.
 pub fn end_sign_ins(conn: &Connection, now_ms: i64) -> rusqlite::Result<()> {
     conn.execute("DELETE FROM console_sessions", [])?;
+    conn.execute("DELETE FROM pending_sign_ins", [])?;
     conn.execute(
         "UPDATE enrolment_codes SET expires_at_ms = min(expires_at_ms, ?1) WHERE used_at_ms IS NULL",
         [now_ms],

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
 use super::auth_store::AuthStore;
-use super::{audit, auth};
+use super::{audit, auth, second_factor};
 use crate::auth::types::{
     AuditEntry, AuditFilter, AuditPage, Grant, Login, OpenSession, Secret, SetUp, Suspended,
 };
@@ -59,8 +59,13 @@ fn put_password(conn: &Connection, login: Uuid, phc: &str, now_ms: i64) -> rusql
     Ok(())
 }
 
-/// Ends a login's sessions but for one; how many.
-fn end_sessions(conn: &Connection, login: Uuid, but: Option<[u8; 32]>) -> rusqlite::Result<usize> {
+/// Ends a login's sessions but for one, and what waits for a code; how many.
+pub(super) fn end_sessions(
+    conn: &Connection,
+    login: Uuid,
+    but: Option<[u8; 32]>,
+) -> rusqlite::Result<usize> {
+    second_factor::forget_pending(conn, login)?;
     conn.prepare_cached("DELETE FROM console_sessions WHERE login = ?1 AND hash IS NOT ?2")?
         .execute(params![login, but])
 }

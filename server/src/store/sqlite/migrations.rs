@@ -12,6 +12,7 @@ const STEPS: &[M<'static>] = &[
     M::up(ledger::FEED_SCHEMA),
     M::up(include_str!("schema.sql")),
     M::up(super::auth::MIGRATION),
+    M::up(super::second_factor::MIGRATION),
 ];
 
 /// The last step this version knows.

@@ -19,6 +19,7 @@ mod migrations;
 mod photos;
 mod pragma;
 mod reader;
+mod second_factor;
 mod server_rows;
 mod tx;
 mod writer;

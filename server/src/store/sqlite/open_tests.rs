@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
+use super::auth_store::AuthStore;
 use super::*;
+use crate::auth::Role;
 
 fn clock() -> Clock {
     Arc::new(|| 1_000)
@@ -34,9 +36,38 @@ fn a_folder_in_use_and_a_newer_database_are_refused_and_stay_as_they_are() {
         code(SqliteStore::open(dir.path(), clock())),
         "database_newer"
     );
-    set(4);
+    set(migrations::known());
     let again = SqliteStore::open(dir.path(), clock()).unwrap();
     assert_eq!(again.identity().server, server);
+}
+
+#[tokio::test]
+async fn a_database_of_before_second_factors_is_brought_forward_with_its_logins() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(SqliteStore::open(dir.path(), clock()).unwrap());
+    let conn = Connection::open(dir.path().join("server.db")).unwrap();
+    // As the fourth step left it.
+    conn.execute_batch(
+        "DROP TABLE second_factors; DROP TABLE recovery_codes; DROP TABLE pending_sign_ins;
+         PRAGMA user_version = 4;",
+    )
+    .unwrap();
+    let id = Uuid::from_u128(5);
+    conn.execute(
+        "INSERT INTO logins (id, user_name, user_key, password_hash, role, created_at_ms, password_set_at_ms)
+         VALUES (?1, 'a', 'a', 'phc', 'auditor', 0, 0)",
+        [id],
+    )
+    .unwrap();
+    drop(conn);
+    let store = Arc::new(SqliteStore::open(dir.path(), clock()).unwrap());
+    let store = AuthStore::new(store);
+    let found = store.login(id).await.unwrap().unwrap();
+    assert_eq!(
+        (found.role, found.has_second_factor),
+        (Role::Auditor, false)
+    );
+    assert_eq!(store.second_factor(id).await.unwrap(), None);
 }
 
 #[test]
