@@ -249,6 +249,14 @@ impl Auth {
         Ok(self.store.find_audit(filter, before, limit).await?)
     }
 
+    /// How many entries the audit has, and the chain after the last.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn audit_head(&self) -> Result<(i64, [u8; 32])> {
+        Ok(self.store.audit_head().await?)
+    }
+
     /// Where the audit's chain breaks, if it does. What was found good in this run is not read again, unless `all`.
     ///
     /// # Errors

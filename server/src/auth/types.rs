@@ -304,6 +304,8 @@ pub struct AuditFilter {
 pub struct AuditPage {
     /// Ids and entries.
     pub entries: Vec<(i64, AuditEntry)>,
+    /// The chain after each of them.
+    pub chains: Vec<[u8; 32]>,
     /// Id before which the next page begins.
     pub before: Option<i64>,
 }

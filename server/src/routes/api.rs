@@ -15,7 +15,7 @@ use utoipa::OpenApi;
 use super::describe;
 use super::gate::Routes;
 use super::{
-    board, campaigns, conflicts, exports, held, imports, issues, lock, logins, people,
+    audit, board, campaigns, conflicts, exports, held, imports, issues, lock, logins, people,
     phones, photos, ranking, records, review, session, settings, system,
 };
 use crate::app::App;
@@ -56,6 +56,7 @@ fn topics(app: &Arc<App>) -> Routes {
         people::routes,
         exports::routes,
         imports::routes,
+        audit::routes,
         system::routes,
         settings::routes,
     ];

@@ -3,6 +3,9 @@
 #[cfg(test)]
 mod access_tests;
 mod api;
+mod audit;
+#[cfg(test)]
+mod audit_tests;
 pub mod blobs;
 mod board;
 #[cfg(test)]

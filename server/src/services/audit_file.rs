@@ -123,19 +123,20 @@ fn cell(text: &str) -> String {
     format!("\"{guard}{}\"", text.replace('"', "\"\""))
 }
 
-fn csv_row(id: i64, e: &AuditEntry) -> String {
+fn csv_row(id: i64, e: &AuditEntry, chain: &[u8; 32]) -> String {
     let at = chrono::DateTime::from_timestamp_millis(e.at_ms.saturating_add(SHANGHAI_MS));
     let at = at.unwrap_or_default().format("%Y-%m-%d %H:%M:%S");
     let ok = if e.ok { "1" } else { "0" };
     let texts = [&e.user_name, &e.role, &e.action, &e.object];
     let texts: Vec<String> = texts.into_iter().map(|t| cell(t)).collect();
-    format!("{id},{at},{},{ok},{}\r\n", texts.join(","), cell(&e.detail))
+    let (texts, detail) = (texts.join(","), cell(&e.detail));
+    format!("{id},{at},{texts},{ok},{detail},{}\r\n", hex::encode(chain))
 }
 
-fn json_row(id: i64, e: &AuditEntry) -> String {
+fn json_row(id: i64, e: &AuditEntry, chain: &[u8; 32]) -> String {
     let row = serde_json::json!({
         "id": id, "at_ms": e.at_ms, "user_name": e.user_name, "role": e.role, "action": e.action,
-        "object": e.object, "ok": e.ok, "detail": e.detail,
+        "object": e.object, "ok": e.ok, "detail": e.detail, "chain": hex::encode(chain),
     });
     format!("{row}\n")
 }
@@ -151,16 +152,16 @@ pub async fn export(
     form: AuditForm,
 ) -> Result<String> {
     let mut file = match form {
-        AuditForm::Csv => "\u{feff}编号,时间,用户,角色,操作,对象,成功,说明\r\n".to_owned(),
+        AuditForm::Csv => "\u{feff}编号,时间,用户,角色,操作,对象,成功,说明,链值\r\n".to_owned(),
         AuditForm::Jsonl => String::new(),
     };
     let (mut before, mut rows) = (None, 0);
     loop {
         let page = auth.find_audit(filter.clone(), before, STEP).await?;
-        for (id, entry) in &page.entries {
+        for ((id, entry), chain) in page.entries.iter().zip(&page.chains) {
             file += &match form {
-                AuditForm::Csv => csv_row(*id, entry),
-                AuditForm::Jsonl => json_row(*id, entry),
+                AuditForm::Csv => csv_row(*id, entry, chain),
+                AuditForm::Jsonl => json_row(*id, entry, chain),
             };
         }
         rows += page.entries.len();
@@ -206,7 +207,7 @@ mod tests {
             detail: "a \"b\",\r\nc".to_owned(),
             ..AuditEntry::default()
         };
-        let row = csv_row(7, &entry);
+        let row = csv_row(7, &entry, &[0; 32]);
         assert!(row.contains("\"'=1+1\""), "{row}");
         assert!(row.contains("\"a \"\"b\"\",\r\nc\""), "{row}");
         assert_eq!(encoded("督查 01&x"), "%E7%9D%A3%E6%9F%A5%2001%26x");

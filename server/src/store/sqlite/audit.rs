@@ -79,7 +79,7 @@ pub fn page(
 ) -> rusqlite::Result<AuditPage> {
     let limit = limit.clamp(1, MAX_PAGE);
     let mut query = conn.prepare_cached(
-        "SELECT id, at_ms, user_name, role, action, object, ok, detail FROM audit_entries
+        "SELECT id, at_ms, user_name, role, action, object, ok, detail, chain FROM audit_entries
          WHERE id < ?1 AND (?3 IS NULL OR user_name = ?3) AND (?4 IS NULL OR action = ?4)
              AND (?5 IS NULL OR instr(object, ?5) > 0) AND (?6 IS NULL OR ok = ?6)
              AND (?7 IS NULL OR at_ms >= ?7) AND (?8 IS NULL OR at_ms < ?8)
@@ -96,13 +96,18 @@ pub fn page(
             filter.from_ms,
             filter.to_ms,
         ],
-        read,
+        |r| Ok((read(r)?, r.get::<_, [u8; 32]>(8)?)),
     )?;
-    let mut entries = rows.collect::<rusqlite::Result<Vec<_>>>()?;
-    let more = entries.len() > limit as usize;
-    entries.truncate(limit as usize);
+    let mut found = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+    let more = found.len() > limit as usize;
+    found.truncate(limit as usize);
+    let (entries, chains): (Vec<_>, Vec<_>) = found.into_iter().unzip();
     let before = entries.last().filter(|_| more).map(|(id, _)| *id);
-    Ok(AuditPage { entries, before })
+    Ok(AuditPage {
+        entries,
+        chains,
+        before,
+    })
 }
 
 /// How many entries there are and the chain after the last one (zeros before the first).

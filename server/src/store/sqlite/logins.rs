@@ -317,6 +317,11 @@ impl AuthStore {
             .await
     }
 
+    /// See `audit::head`.
+    pub async fn audit_head(&self) -> Done<audit::AuditMark> {
+        self.call(false, audit::head).await
+    }
+
     /// Checks the audit's chain after a mark that was good before. See `audit::check`.
     pub async fn check_audit(&self, good: audit::AuditMark) -> Done<Result<audit::AuditMark, i64>> {
         self.call(false, move |conn| audit::check(conn, good)).await
