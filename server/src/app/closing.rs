@@ -11,7 +11,9 @@ use crate::model::*;
 use crate::services::campaign::Campaign;
 use crate::services::prepare::list;
 use crate::services::sync::Context;
-use crate::services::{board, conflicts, held, lock, ranking, records, shown, standing};
+use crate::services::{
+    board, conflicts, held, lock, people, ranking, records, shown, standing,
+};
 use crate::store::Tx;
 
 fn check(tx: &mut dyn Tx, ctx: &Context, c: &Campaign, group: Uuid) -> Result<LockCheck> {
@@ -33,6 +35,7 @@ fn check(tx: &mut dyn Tx, ctx: &Context, c: &Campaign, group: Uuid) -> Result<Lo
             .iter()
             .filter_map(|(id, n)| Some((c.sites.get(id)?.name.clone(), *n)))
             .collect(),
+        unconfirmed: people::unconfirmed(c, Some(group)),
         needs_reason: !lacks.is_empty(),
         shown: lacks.shown(),
         done: done(tx, c, group)?,

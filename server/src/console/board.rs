@@ -78,6 +78,7 @@ struct Table {
     rows: Vec<BoardRow>,
     town: Vec<BoardRow>,
     totals: Totals,
+    unconfirmed: u32,
 }
 
 impl Table {
@@ -93,6 +94,7 @@ impl Table {
             rows,
             town,
             totals,
+            unconfirmed: board.unconfirmed,
         }
     }
 }
@@ -115,6 +117,7 @@ struct BoardPage<'a> {
     rows: Vec<BoardRow>,
     town: Vec<BoardRow>,
     totals: Totals,
+    unconfirmed: u32,
     links: Links,
 }
 
@@ -123,6 +126,7 @@ struct BoardPage<'a> {
 struct Links {
     records: bool,
     held: bool,
+    people: bool,
 }
 
 impl Links {
@@ -130,6 +134,7 @@ impl Links {
         Self {
             records: user.may(Action::ViewRecords),
             held: user.may(Action::DecideHeld),
+            people: user.may(Action::ViewPeople),
         }
     }
 }
@@ -144,6 +149,7 @@ struct BoardTable<'a> {
     rows: Vec<BoardRow>,
     town: Vec<BoardRow>,
     totals: Totals,
+    unconfirmed: u32,
 }
 
 /// `GET /console`
@@ -168,6 +174,7 @@ pub async fn show(
         rows: table.rows,
         town: table.town,
         totals: table.totals,
+        unconfirmed: table.unconfirmed,
     })
 }
 
@@ -187,5 +194,6 @@ pub async fn fragment(
         rows: table.rows,
         town: table.town,
         totals: table.totals,
+        unconfirmed: table.unconfirmed,
     })
 }

@@ -14,6 +14,8 @@ pub struct Board {
     pub at_ms: i64,
     /// Rows.
     pub rows: Vec<BoardRow>,
+    /// Phones whose fingerprint nobody confirmed.
+    pub unconfirmed: u32,
 }
 
 /// One township, or the county town as one group scores it.

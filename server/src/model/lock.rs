@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{ConflictRow, GroupHead, HeldEntry, Missing, RecordRow};
+use super::{ConflictRow, GroupHead, HeldEntry, Missing, RecordRow, UnconfirmedDevice};
 
 /// What a lock would meet.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -23,6 +23,8 @@ pub struct LockCheck {
     pub held: Vec<HeldEntry>,
     /// Sites with fewer sheets than a trimmed mean needs, and how many they have.
     pub few: Vec<(String, usize)>,
+    /// Phones of the group whose fingerprint nobody confirmed: a warning, no reason is asked for them.
+    pub unconfirmed: Vec<UnconfirmedDevice>,
     /// Whether anything is missing at all, so that the order needs a reason.
     pub needs_reason: bool,
     /// Digest of all this, sent back with the order.

@@ -60,6 +60,21 @@ impl DeviceLine {
     }
 }
 
+/// A phone whose fingerprint nobody compared yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct UnconfirmedDevice {
+    /// The device.
+    pub device: Uuid,
+    /// What its owner calls it.
+    pub device_name: String,
+    /// Its account.
+    pub account: Uuid,
+    /// Name as printed on papers.
+    pub name: String,
+    /// When it enrolled.
+    pub enrolled_at_ms: i64,
+}
+
 /// An enrolment code; shown once.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct IssuedCode {

@@ -9,6 +9,7 @@ use domain::SiteKind;
 use uuid::Uuid;
 
 use super::campaign::{Campaign, Site};
+use super::people;
 use super::photos::arrived;
 use super::shown::group_head;
 use super::sync::Context;
@@ -89,6 +90,7 @@ pub fn board(tx: &mut dyn Tx, ctx: &Context, c: &Campaign) -> Result<Board> {
     Ok(Board {
         at_ms: ctx.now_ms,
         rows,
+        unconfirmed: people::unconfirmed(c, None).len() as u32,
     })
 }
 

@@ -1,12 +1,34 @@
 //! The roster with its devices.
 
 use protocol::enrol::fingerprint;
+use uuid::Uuid;
 
 use super::campaign::Campaign;
 use super::shown::skew;
 use crate::error::Result;
-use crate::model::{DeviceLine, Person};
+use crate::model::{DeviceLine, Person, UnconfirmedDevice};
 use crate::store::Tx;
+
+/// Phones that take part and whose fingerprint nobody compared, of one group or of all, by name.
+pub fn unconfirmed(c: &Campaign, group: Option<Uuid>) -> Vec<UnconfirmedDevice> {
+    let open = c
+        .devices
+        .values()
+        .filter(|d| d.revoked.is_none() && d.confirmed.is_none());
+    let mut list: Vec<UnconfirmedDevice> = open
+        .filter_map(|d| Some((d, c.accounts.get(&d.account)?)))
+        .filter(|(_, a)| a.active && (group.is_none() || a.group == group))
+        .map(|(d, a)| UnconfirmedDevice {
+            device: d.id,
+            device_name: d.name.clone(),
+            account: a.id,
+            name: a.name.clone(),
+            enrolled_at_ms: d.enrolled_at_ms,
+        })
+        .collect();
+    list.sort_by(|a, b| (&a.name, a.enrolled_at_ms).cmp(&(&b.name, b.enrolled_at_ms)));
+    list
+}
 
 /// Everybody, by group and name.
 ///

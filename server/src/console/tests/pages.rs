@@ -166,6 +166,58 @@ async fn an_unknown_record_is_a_page_that_says_so() {
 }
 
 #[tokio::test]
+async fn phones_nobody_confirmed_are_counted_on_the_board_and_named_before_the_lock() {
+    let console = Console::started().await;
+    let office = &console.office;
+    let (cookie, _) = console.sign_in(Role::Supervisor).await;
+    let bearer = console.bearer(Role::Supervisor).await;
+    let head = [("authorization", bearer.as_str())];
+    let none = serde_json::Value::Null;
+    let lock = |n: usize| format!("groups/{}/lock", office.groups[n]);
+    let (board, first, second) = ("board".to_owned(), lock(0), lock(1));
+    let api = async |path: &str| {
+        let path = format!("/api/v1/{path}");
+        let (status, said, _) = console.json("GET", &path, &head, &none).await;
+        assert_eq!(status, StatusCode::OK, "{path}: {said}");
+        said
+    };
+    let page = async |path: &str| console.get(&format!("/console/{path}"), &cookie).await.body;
+    assert_eq!(api(&board).await["unconfirmed"], 0);
+    assert!(!page(&board).await.contains("待核对手机"));
+    let (one, two) = (office.phone(0).await, office.phone(4).await);
+    assert_eq!(api(&board).await["unconfirmed"], 2);
+    let shown = page(&board).await;
+    assert!(
+        shown.contains("待核对手机</dt><dd><a href=\"/console/people\">2</a>"),
+        "{shown}"
+    );
+    let check = api(&first).await;
+    let listed = check["unconfirmed"].as_array().unwrap();
+    assert_eq!(listed.len(), 1);
+    assert_eq!(listed[0]["name"], "观摩员01");
+    let shown = page(&first).await;
+    assert!(shown.contains("未核对指纹的手机：1 部") && shown.contains("手机0"));
+    assert!(!shown.contains("手机4"), "of another group");
+
+    // Confirmed, revoked: neither is named any more, and neither changes what a lock asks for.
+    let app = &office.app;
+    let by = app.auth().store().logins().await.unwrap().remove(0);
+    let viewer = crate::auth::Viewer::new(by, Some(office.campaign));
+    let key = one.key.verifying_key().to_bytes();
+    let print = protocol::enrol::fingerprint(&key);
+    app.confirm_device(&viewer, one.device, &print)
+        .await
+        .unwrap();
+    app.revoke(&viewer, two.device, "lost").await.unwrap();
+    assert_eq!(api(&board).await["unconfirmed"], 0);
+    for path in [&first, &second] {
+        assert_eq!(api(path).await["unconfirmed"].as_array().unwrap().len(), 0);
+        assert!(!page(path).await.contains("未核对指纹的手机"));
+    }
+    assert_eq!(api(&first).await["shown"], check["shown"]);
+}
+
+#[tokio::test]
 async fn assets_are_served_once_and_confirmed_afterwards() {
     let console = Console::started().await;
     for path in ["console.css", "htmx.min.js", "logo.svg"] {

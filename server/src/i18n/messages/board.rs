@@ -27,6 +27,7 @@ messages! {
     conflicts = "冲突", "Conflicts";
     held_entries = "待定数据", "Held entries";
     held_short = "待定", "Held";
+    unconfirmed_phones = "待核对手机", "Phones not confirmed";
     last_arrival = "最近到达", "Last arrival";
     lacks = "缺什么", "What is missing";
     locked = "已锁定", "Locked";

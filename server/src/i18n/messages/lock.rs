@@ -28,6 +28,10 @@ messages! {
     unsettled_hint = "仍有冲突的评分单将不计入，并列明理由。", "A sheet that still has a conflict is left out, with that reason.";
     drafts_title(n) = "仍是草稿的评分单：{n} 张", "Sheets still drafts: {n}";
     held_title(n) = "未决定的待定数据：{n} 条", "Held entries not decided: {n}";
+    unconfirmed_title(n) = "未核对指纹的手机：{n} 部", "Phones whose fingerprint is not confirmed: {n}";
+    unconfirmed_hint = "不影响锁定，但请先确认这些手机确由本人使用：锁定后其评分单照常计入。", "This does not stop the lock, but make sure first that these phones are their owners': their sheets count once locked.";
+    unconfirmed_link = "去核对指纹", "Confirm fingerprints";
+    enrolled_at = "登记时间", "Enrolled at";
     lock_now = "锁定", "Lock";
     lock_explained = "锁定后，本组评分固定；之后到达的评分单进入待定数据，由督查室决定是否计入。", "The lock fixes this group's scores; sheets that arrive later are held until the supervision office decides.";
     lock_reason = "有缺失仍要锁定的理由（必填）", "Why lock although something is missing (required)";
