@@ -202,8 +202,13 @@ impl County {
         &self.running.as_ref().unwrap().app
     }
 
+    /// The address it listens on.
+    pub fn url(&self) -> &str {
+        &self.running.as_ref().unwrap().url
+    }
+
     pub fn transport(&self) -> HttpTransport {
-        HttpTransport::new(&self.running.as_ref().unwrap().url).unwrap()
+        HttpTransport::new(self.url()).unwrap()
     }
 
     /// A new phone of an account, enrolled and synced once.

@@ -11,6 +11,7 @@ mod counts;
 mod county;
 mod faults;
 mod forks;
+mod pin;
 mod raw_phone;
 mod rehearsal;
 mod results;
