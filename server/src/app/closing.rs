@@ -11,9 +11,7 @@ use crate::model::*;
 use crate::services::campaign::Campaign;
 use crate::services::prepare::list;
 use crate::services::sync::Context;
-use crate::services::{
-    board, conflicts, held, lock, people, ranking, records, shown, standing,
-};
+use crate::services::{board, conflicts, held, lock, people, ranking, records, shown, standing};
 use crate::store::Tx;
 
 fn check(tx: &mut dyn Tx, ctx: &Context, c: &Campaign, group: Uuid) -> Result<LockCheck> {

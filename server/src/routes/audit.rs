@@ -17,6 +17,7 @@ use utoipa_axum::routes;
 
 use super::extract::Params;
 use super::gate::Routes;
+use super::page::Page;
 use crate::app::App;
 use crate::auth::types::AuditFilter;
 use crate::auth::{Access, Action, Viewer};
@@ -24,8 +25,9 @@ use crate::error::{Error, Result};
 use crate::i18n::rfc3339;
 use crate::services::audit_file::{self, AuditForm, DayFilter};
 
-/// Entries of a page unless asked otherwise.
-const PAGE: u32 = 100;
+/// Entries of a page unless asked otherwise, and at most.
+const ROWS: u32 = 50;
+const MOST_ROWS: u32 = 200;
 
 /// The routes of this topic.
 pub fn routes(r: Routes) -> Routes {
@@ -55,9 +57,9 @@ struct AuditQuery {
     from: String,
     /// Last day, included.
     to: String,
-    /// Of the page before.
+    /// `next_cursor` of the page before.
     cursor: Option<String>,
-    /// 1–500.
+    /// Entries a page, 1 to 200; 50 if left out.
     limit: Option<u32>,
     /// `csv` or `jsonl`, for the export.
     #[param(ignore)]
@@ -106,27 +108,19 @@ struct AuditRow {
     chain: String,
 }
 
-/// A page of the audit, newest first.
-#[derive(Serialize, ToSchema)]
-struct AuditPageBody {
-    items: Vec<AuditRow>,
-    /// Of the next page; none: this is the last.
-    next_cursor: Option<String>,
-}
-
 /// The audit, newest first.
 ///
 /// Each entry has the chain after it: `SHA-256(chain before ‖ at_ms, 8 bytes BE ‖ ok, 1 byte ‖ user_name, role, action,
 /// object, detail, each as its length in bytes, 8 bytes BE, and its UTF-8)`; before entry 1 nothing.
 #[utoipa::path(get, path = "/api/v1/audit", tag = "audit", params(AuditQuery),
-    responses((status = 200, body = AuditPageBody), (status = 422, description = "A day that is none")))]
+    responses((status = 200, body = Page<AuditRow>), (status = 422, description = "A day that is none")))]
 async fn list_audit(
     State(app): State<Arc<App>>,
     Params(q): Params<AuditQuery>,
-) -> Result<Json<AuditPageBody>> {
+) -> Result<Json<Page<AuditRow>>> {
     let bad = || Error::because(Code::BadRequest, "cursor");
     let before = q.cursor.as_deref().map(|c| c.parse().map_err(|_| bad()));
-    let (before, limit) = (before.transpose()?, q.limit.unwrap_or(PAGE));
+    let (before, limit) = (before.transpose()?, q.limit.unwrap_or(ROWS).min(MOST_ROWS));
     let page = app.auth().find_audit(q.filter()?, before, limit).await?;
     let rows = page.entries.into_iter().zip(page.chains);
     let items = rows.map(|((id, e), chain)| AuditRow {
@@ -141,7 +135,7 @@ async fn list_audit(
         detail: e.detail,
         chain: hex::encode(chain),
     });
-    Ok(Json(AuditPageBody {
+    Ok(Json(Page {
         items: items.collect(),
         next_cursor: page.before.map(|id| id.to_string()),
     }))
@@ -173,7 +167,8 @@ async fn show_audit_head(State(app): State<Arc<App>>) -> Result<Json<AuditHead>>
 /// Everything that fits the filter as a file, newest first (the newest 200,000); the export is an entry itself.
 #[utoipa::path(get, path = "/api/v1/audit/export", tag = "audit", params(AuditQuery,
         ("form" = String, Query, description = "`csv` or `jsonl`")),
-    responses((status = 200, description = "The file", content_type = "application/octet-stream"),
+    responses((status = 200, description = "The file", content(
+            (String = "text/csv; charset=utf-8"), (String = "application/jsonl"))),
         (status = 422, description = "A form or day that is none")))]
 async fn export_audit(
     State(app): State<Arc<App>>,

@@ -436,6 +436,12 @@ async fn edit(caller: &Caller, desk: &str, path: &str) -> (String, Json) {
             let rules = rules.await.body;
             (path.to_owned(), json!({"rules": rules, "reason": "核对"}))
         }
+        "/api/v1/settings" => {
+            let settings = caller.send("GET", path, Some(desk), &[], String::new());
+            let mut settings = settings.await.body;
+            settings["password_days"] = 90.into();
+            (path.to_owned(), settings)
+        }
         "/api/v1/issue_number_prefix" => (path.to_owned(), json!({"prefix": "西整"})),
         "/api/v1/issues/{id}" => {
             let new = json!({"category": "sewage", "description": "污水"});
