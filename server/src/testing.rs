@@ -441,6 +441,7 @@ impl Phone {
             want_bytes: 0,
             clock_ms: START,
             flags,
+            said: None,
         }
     }
 

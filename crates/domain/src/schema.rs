@@ -119,8 +119,15 @@ pub const TOWN_KINDS: &[&str] = &["market", "road", "community", "old_estate", "
 pub const FORMS: &[&str] = &["detailed", "quick"];
 /// How grave an issue is.
 pub const SEVERITIES: &[&str] = &["minor", "major", "grave"];
-/// Codes of a verdict. `withdrawn` is the office's on its own settlement.
-pub const VERDICTS: &[&str] = &["invalid", "unauthorised", "recused", "late", "withdrawn"];
+/// Codes of a verdict. `withdrawn` is the office's on its own settlement; `forked` names a branch its author lost.
+pub const VERDICTS: &[&str] = &[
+    "invalid",
+    "unauthorised",
+    "recused",
+    "late",
+    "withdrawn",
+    "forked",
+];
 
 const fn office(name: &'static str, ty: FieldType) -> FieldSpec {
     FieldSpec {
@@ -464,7 +471,10 @@ pub const KINDS: &[KindSpec] = &[
         fields: &[
             once(office(
                 "target",
-                Tuple(&[Id, Bytes(8), COUNT, COUNT, Opt(&Id)]),
+                Any(&[
+                    Tuple(&[Id, Bytes(8), COUNT, COUNT, Opt(&Id)]),
+                    Tuple(&[Id, Bytes(8), COUNT, COUNT, Opt(&Id), Bytes(8)]),
+                ]),
             )),
             office(
                 "ruling",

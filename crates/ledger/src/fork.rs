@@ -99,6 +99,35 @@ impl Ledger {
         Ok(own.len() as u64)
     }
 
+    /// Sets aside what somebody else's log holds after `common_seq`, because the server holds another continuation: it is
+    /// kept as a branch, outside the registers, and the log ends at the common point, ready for what the server holds.
+    pub fn set_aside(
+        &mut self,
+        conn: &Connection,
+        log: LogId,
+        common_seq: u64,
+        common_chain: &Hash,
+    ) -> Result<()> {
+        let cached = self
+            .find_cached_log(conn, log)?
+            .ok_or_else(|| LedgerError::Refused("the forked log is not held".into()))?;
+        if self.chain_before(conn, cached.no, common_seq + 1)? != *common_chain {
+            return Err(LedgerError::Refused(
+                "the common chain is not in this log".into(),
+            ));
+        }
+        let scope = self.scope_of(conn, cached.scope)?;
+        let changes = self.own_after(conn, &cached, common_seq)?;
+        self.branch_off(conn, &cached, common_seq, common_chain, scope)?;
+        let touched: HashSet<Uuid> = changes.iter().map(|c| c.record).collect();
+        for id in touched {
+            if let Some(r) = self.find_record(conn, id)? {
+                self.rebuild(conn, r.no, None)?;
+            }
+        }
+        self.retally(conn, cached.scope)
+    }
+
     /// Own changes after `common`, from segments and tail.
     fn own_after(
         &mut self,

@@ -9,6 +9,7 @@
 
 mod admit;
 mod append;
+mod branch;
 mod caches;
 mod cells;
 mod erase;
@@ -28,6 +29,7 @@ mod verdicts;
 
 pub use admit::{Admitted, Inspected, Next};
 pub use append::{Edit, Supersede};
+pub use branch::BranchChange;
 pub use caches::{FieldNo, Ledger, LogNo, RecordNo, ScopeNo};
 pub use erase::Erased;
 pub use error::LedgerError;

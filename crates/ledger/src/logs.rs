@@ -254,6 +254,12 @@ impl Ledger {
             return Ok(chain);
         }
         let id = self.log_of(conn, log)?;
+        if id.branch != 0 && first > 1 {
+            // A branch goes on from the main log.
+            let main = self.find_cached_log(conn, LogId { branch: 0, ..id })?;
+            let main = main.ok_or_else(|| LedgerError::Damaged(format!("no log of {log}")))?;
+            return self.chain_before(conn, main.no, first);
+        }
         let scope = self
             .find_scope(conn, id.scope)?
             .ok_or_else(|| LedgerError::Damaged("scope".into()))?;

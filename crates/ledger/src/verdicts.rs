@@ -53,15 +53,20 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// The value of field `target`.
+    /// The value of field `target`; the branch stands in it only if it is one.
     pub fn target_value(&self) -> Value {
-        Value::List(vec![
+        let bytes = |n: u64| Value::Bytes(n.to_be_bytes().to_vec());
+        let mut target = vec![
             self.log.device.into(),
-            Value::Bytes(self.log.epoch.to_be_bytes().to_vec()),
+            bytes(self.log.epoch),
             Value::Int(self.first as i64),
             Value::Int(self.last as i64),
             self.record.into(),
-        ])
+        ];
+        if self.log.branch != 0 {
+            target.push(bytes(self.log.branch));
+        }
+        Value::List(target)
     }
 
     /// The value of field `ruling`; `decided_ms` is when a person decided, none while nobody has.
@@ -205,7 +210,12 @@ impl Ledger {
             return Ok(());
         };
         let what = self.scope_of(conn, scope)?;
-        let log = self.log(conn, LogId::new(device, what.id(), epoch), what.campaign())?;
+        let branch = target.at(5).as_bytes().filter(|b| b.len() == 8);
+        let judged = LogId {
+            branch: branch.map_or(0, crate::seal::be),
+            ..LogId::new(device, what.id(), epoch)
+        };
+        let log = self.log(conn, judged, what.campaign())?;
         let record = target.at(4).as_id();
         self.put_verdict(
             conn,

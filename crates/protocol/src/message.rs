@@ -47,7 +47,43 @@ pub struct SyncRequest {
     /// `WANT_…`
     #[n(8)]
     pub flags: u8,
+    /// What the phone says of itself; none from an older app. Shown, never trusted.
+    #[n(9)]
+    pub said: Option<Said>,
 }
+
+/// What a phone says of itself with a request.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Said {
+    /// Own changes that are only on the phone, those in this request left out.
+    #[n(0)]
+    pub changes: u64,
+    /// Photos whose bytes are not all sent.
+    #[n(1)]
+    pub photos: u64,
+    /// Bytes of them still to send.
+    #[n(2)]
+    pub photo_bytes: u64,
+    /// When its clock was set back: the time of the first change after it, and by how much, ms.
+    #[n(3)]
+    pub set_back: Vec<SetBack>,
+}
+
+/// A clock that was set back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct SetBack {
+    /// Time of the first change after it, as it stands in the log.
+    #[n(0)]
+    pub at_ms: i64,
+    /// By how much at least, ms.
+    #[n(1)]
+    pub by_ms: i64,
+}
+
+/// Clocks set back that are told at once: the latest.
+pub const SET_BACKS: usize = 32;
 
 /// Up to where the server holds a log of the asking device.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]

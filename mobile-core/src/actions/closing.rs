@@ -36,7 +36,9 @@ pub(crate) fn check(tx: &mut Tx, me: &Identity) -> Result<Option<ClosingCheck>> 
     let Some(set) = last else { return Ok(None) };
     let mut differing: Vec<Uuid> = Vec::new();
     let mut lines = 0;
-    for line in set.logs.iter().filter(|l| l.device == me.device) {
+    // A branch is what this phone lost: it cannot know it.
+    let own = |l: &&protocol::closing::ClosedLog| l.device == me.device && l.branch == "0";
+    for line in set.logs.iter().filter(own) {
         lines += 1;
         let epoch = line.epoch.parse().unwrap_or(0);
         let id = LogId::new(line.device, line.scope, epoch);

@@ -64,6 +64,22 @@ impl Replica {
                     ruled: about.ruled,
                 });
             }
+            // What this phone lost and a colleague's phone brought: it is told, though it does not hold the record.
+            let mut lost: Vec<_> = judged.into_iter().filter(|(_, j)| j.is_lost()).collect();
+            lost.sort_by_key(|(id, _)| *id);
+            for (id, about) in lost {
+                let state = match about.waits {
+                    Some(why) => RecordState::NeedsYou { why },
+                    None => RecordState::HeldByServer,
+                };
+                count_record(&mut status.others, &state);
+                status.records.push(RecordStatus {
+                    id,
+                    kind: about.kind,
+                    status: state,
+                    ruled: about.ruled,
+                });
+            }
             for file in &files {
                 let here = only_here.get(&file.id).copied().unwrap_or(true);
                 let state = photo_state(here, Some(file));
@@ -155,6 +171,16 @@ struct Judged {
     /// Code of a verdict in force that nobody decided on yet.
     waits: Option<String>,
     ruled: Vec<Ruled>,
+    /// Kind of the record, if it is known here; else `record`.
+    kind: String,
+}
+
+impl Judged {
+    /// True if it is about a branch this phone lost.
+    fn is_lost(&self) -> bool {
+        let waits = self.waits.as_deref() == Some("forked");
+        waits || self.ruled.iter().any(|r| r.code == "forked")
+    }
 }
 
 /// Records of which a verdict names something this device wrote: what waits, and what the office decided.
@@ -180,6 +206,10 @@ fn judged_records(tx: &mut Tx, device: Uuid) -> Result<HashMap<Uuid, Judged>> {
                 Some(ruled) if !judged.ruled.contains(ruled) => judged.ruled.push(ruled.clone()),
                 Some(_) => {}
                 None => judged.waits = Some(verdict.code.clone()),
+            }
+            if judged.kind.is_empty() {
+                let known = tx.view(record)?.map(|v| v.kind);
+                judged.kind = known.unwrap_or_else(|| "record".to_owned());
             }
         }
     }

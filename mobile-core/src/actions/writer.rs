@@ -102,6 +102,7 @@ impl Writer<'_, '_> {
         let seq = self.tx.append(scope, own, at_ms, &edit)?;
         if seq.is_some() {
             self.tx.add_own_record(edit.record)?;
+            self.tx.note_clock(self.now_ms, at_ms)?;
         }
         Ok(Saved {
             changed: seq.is_some(),

@@ -48,6 +48,10 @@ pub(crate) mod key {
     pub const PIN_WAIT_UNTIL_MS: &str = "pin_wait_until_ms";
     /// How many of the office's resets there were when the PIN was set.
     pub const PIN_RESETS: &str = "pin_resets";
+    /// The wall clock at about the last change, ms UTC: the hybrid time of changes hides that it was set back.
+    pub const WALL_MS: &str = "wall_ms";
+    /// When the wall clock was set back, the latest last: pairs of 8 bytes (BE), time of the change and by how much.
+    pub const SET_BACKS: &str = "set_backs";
     /// How many write-ahead logs were begun.
     pub const WALS: &str = "wals";
 }

@@ -12,6 +12,7 @@ mod photos;
 mod pragma;
 mod status;
 mod tx;
+mod wall;
 
 use std::path::{Path, PathBuf};
 

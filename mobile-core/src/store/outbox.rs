@@ -32,6 +32,8 @@ pub(crate) struct Stored {
     pub no: i64,
     /// Bytes on the wire, about.
     pub bytes: usize,
+    /// Changes.
+    pub count: u64,
 }
 
 impl Tx<'_> {
@@ -58,13 +60,14 @@ impl Tx<'_> {
     /// Segments of a log that end after `seq`, in order.
     pub fn segments_after(&self, log: ledger::LogNo, seq: u64) -> Result<Vec<Stored>> {
         let mut stmt = self.conn.prepare_cached(
-            "SELECT no, length(header) + length(payload) + 110 FROM segments
+            "SELECT no, length(header) + length(payload) + 110, count FROM segments
              WHERE log = ?1 AND first + count - 1 > ?2 ORDER BY first",
         )?;
         let rows = stmt.query_map((log, seq as i64), |r| {
             Ok(Stored {
                 no: r.get(0)?,
                 bytes: r.get::<_, i64>(1)? as usize,
+                count: r.get::<_, i64>(2)? as u64,
             })
         })?;
         Ok(rows.collect::<std::result::Result<_, _>>()?)
@@ -114,6 +117,16 @@ impl Tx<'_> {
             )?
             .query_row([scope.map(|s| s.into_bytes())], |r| r.get(0))?;
         Ok(n as u64)
+    }
+
+    /// Segments of branches of others' logs, in order: rows.
+    pub fn branch_segments(&self, device: Uuid) -> Result<Vec<i64>> {
+        let mut stmt = self.conn.prepare_cached(
+            "SELECT s.no FROM segments s JOIN logs l ON l.no = s.log
+             WHERE l.branch <> 0 AND l.device <> ?1 ORDER BY s.log, s.first",
+        )?;
+        let rows = stmt.query_map([device.as_bytes()], |r| r.get(0))?;
+        Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
 
     /// Own changes the server does not hold: unsealed, or sealed and not acknowledged.

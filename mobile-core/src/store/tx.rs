@@ -204,6 +204,13 @@ impl<'a> Tx<'a> {
         Ok(done)
     }
 
+    /// Sets aside what a colleague's log holds after the common point: the server holds another continuation.
+    pub fn set_aside(&mut self, log: LogId, common_seq: u64, common_chain: &Hash) -> Result<()> {
+        Ok(self
+            .ledger
+            .set_aside(self.conn, log, common_seq, common_chain)?)
+    }
+
     /// Digest of a scope's live values.
     pub fn digest(&mut self, scope: Scope) -> Result<Buckets> {
         let no = self.ledger.scope(self.conn, scope)?;

@@ -137,11 +137,17 @@ impl Apply<'_, '_> {
         }
         let mut found = self.tx.inspect(segment, &header, scope, &key)?;
         if let Inspected::Fork(log, common, chain) = &found {
-            if !own {
+            if own {
+                self.reissue(*log, *common, chain, done)?;
+            } else if id.device != self.me.server {
+                // A restored server took another continuation from a restored phone. What this phone holds of the other
+                // one goes back to it as a branch, for the office to decide on.
+                self.tx.set_aside(*log, *common, chain)?;
+                self.tx.put_meta_int(key::HAND_BACK, 1)?;
+            } else {
                 done.contradictions += 1;
                 return Ok(0);
             }
-            self.reissue(*log, *common, chain, done)?;
             found = self.tx.inspect(segment, &header, scope, &key)?;
         }
         match found {

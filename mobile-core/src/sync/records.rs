@@ -310,6 +310,7 @@ fn plan_hand_back(
             let held = seen.get(&log.id).copied().unwrap_or(0);
             queue.extend(tx.segments_after(log.no, held)?.iter().map(|s| s.no));
         }
+        queue.extend(tx.branch_segments(me.device)?);
     }
     if queue.is_empty() {
         tx.clear_meta(key::HAND_BACK)?;

@@ -6,7 +6,7 @@ use ed25519_dalek::SigningKey;
 use ledger::Seen;
 use merge::LogId;
 use protocol::chain::SignedSegment;
-use protocol::message::{SyncRequest, heads_digest};
+use protocol::message::{Said, SyncRequest, heads_digest};
 use protocol::request::{CONTENT_TYPE, HEADER, RequestSignature};
 use protocol::{PROTOCOL_VERSION, SCHEMA_VERSION, Scope, limits};
 
@@ -62,6 +62,7 @@ impl Build<'_, '_> {
             }
         }
         let own = load.segments.len();
+        let said = said(self.tx, self.me, &load)?;
         for no in self.hand_back {
             let segment = self.tx.segment(*no)?;
             if !load.fits(segment.wire_bytes()) {
@@ -80,6 +81,7 @@ impl Build<'_, '_> {
             want_bytes: self.want_bytes,
             clock_ms: self.now_ms,
             flags: self.flags,
+            said: Some(said),
         }
         .to_bytes();
         let (device, server) = (self.me.device, self.me.server);
@@ -103,10 +105,27 @@ impl Build<'_, '_> {
     }
 }
 
+/// What the office is told of this phone: what is still only here once this request arrived, and what its clock did.
+fn said(tx: &mut Tx, me: &Identity, load: &Load) -> Result<Said> {
+    let (photos, photo_bytes) = tx.photos_to_send()?;
+    Ok(Said {
+        changes: tx.unsent_changes(me.device)?.saturating_sub(load.changes),
+        photos,
+        photo_bytes,
+        set_back: if load.changes > 0 {
+            tx.set_backs()?
+        } else {
+            Vec::new()
+        },
+    })
+}
+
 /// The segments of one request.
 #[derive(Default)]
 struct Load {
     segments: Vec<SignedSegment>,
+    /// Changes in the own ones.
+    changes: u64,
     bytes: usize,
     /// Of all own segments not acknowledged, also those that wait for the next request.
     bytes_left: u64,
@@ -131,6 +150,7 @@ impl Load {
             open = open && self.fits(stored.bytes);
             if open {
                 self.segments.push(tx.segment(stored.no)?);
+                self.changes += stored.count;
             }
         }
         Ok(())

@@ -4,6 +4,7 @@ use protocol::problem::Code;
 use uuid::Uuid;
 
 use super::App;
+use super::system::UNSYNCED_MS;
 use crate::auth::{On, Viewer};
 use crate::blobs::BlobHash;
 use crate::error::{Error, Result};
@@ -21,9 +22,14 @@ fn check(tx: &mut dyn Tx, ctx: &Context, c: &Campaign, group: Uuid) -> Result<Lo
         matches!(ctx.blobs.finished_size(hash), Ok(Some(_)))
     };
     let lacks = lock::missing(tx, c, group, &here)?;
+    let missing = board::missing_of(tx, ctx, c, group)?;
+    let phones = phones(tx, ctx, c, group)?;
+    let unanswered = records::unanswered(tx, c, group)?;
     Ok(LockCheck {
         group: shown::group_head(found),
-        missing: board::missing_of(tx, ctx, c, group)?,
+        todo: todo(group, &lacks, missing.len(), unanswered, phones.len()),
+        phones,
+        missing,
         unsettled: conflicts::all(tx, ctx, c, Some(group))?,
         drafts: records::in_state(tx, ctx, c, group, "draft")?,
         returned: records::in_state(tx, ctx, c, group, "returned")?,
@@ -38,6 +44,100 @@ fn check(tx: &mut dyn Tx, ctx: &Context, c: &Campaign, group: Uuid) -> Result<Lo
         shown: lacks.shown(),
         done: done(tx, c, group)?,
     })
+}
+
+/// Phones of a group that still hold something, were not heard of for a day, or never.
+fn phones(tx: &mut dyn Tx, ctx: &Context, c: &Campaign, group: Uuid) -> Result<Vec<PhoneLine>> {
+    let silent = |last: i64| ctx.now_ms.saturating_sub(last) > UNSYNCED_MS;
+    let mut all = lock::phones(tx, c, group)?;
+    all.retain(|d| {
+        let holds = d.left.is_some_and(|l| l.changes + l.photos > 0);
+        holds || d.last_sync_ms.is_none_or(silent)
+    });
+    let mut lines: Vec<PhoneLine> = all
+        .into_iter()
+        .map(|d| PhoneLine {
+            id: d.id,
+            who: c.account_name(d.account),
+            device: d.name,
+            last_sync_ms: d.last_sync_ms,
+            left: d.left,
+        })
+        .collect();
+    lines.sort_by(|a, b| (&a.who, a.id).cmp(&(&b.who, b.id)));
+    Ok(lines)
+}
+
+/// What there is to do before a lock, one row each: another check is another row here.
+fn todo(
+    group: Uuid,
+    lacks: &lock::Missing,
+    sites: usize,
+    unanswered: u64,
+    phones: usize,
+) -> Vec<LockTodo> {
+    let records = |more: &str| format!("/console/records?kind=sheet&group={group}&{more}");
+    let count = |n: usize| n as u64;
+    let rows = [
+        ("sites", count(sites), "#sites".to_owned(), false),
+        ("few", count(lacks.few.len()), "#few".to_owned(), true),
+        (
+            "conflicts",
+            count(lacks.unsettled.len()),
+            "/console/conflicts".to_owned(),
+            true,
+        ),
+        (
+            "drafts",
+            count(lacks.drafts.len()),
+            records("state=draft"),
+            true,
+        ),
+        (
+            "returned",
+            count(lacks.returned.len()),
+            records("state=returned"),
+            true,
+        ),
+        (
+            "unanswered",
+            unanswered,
+            records("state=submitted&sort=answered"),
+            false,
+        ),
+        (
+            "held",
+            count(lacks.held.len()),
+            "/console/held".to_owned(),
+            true,
+        ),
+        (
+            "photos",
+            count(lacks.photos.len()),
+            // Those of sites stand in their table; the others are of issues and notes.
+            if sites > 0 {
+                "#sites"
+            } else {
+                "/console/photos"
+            }
+            .to_owned(),
+            true,
+        ),
+        (
+            "phones",
+            count(phones),
+            "#phones".to_owned(),
+            !lacks.phones.is_empty(),
+        ),
+    ];
+    let open = rows.into_iter().filter(|r| r.1 > 0);
+    open.map(|(what, count, href, needs_reason)| LockTodo {
+        what,
+        count,
+        href,
+        needs_reason,
+    })
+    .collect()
 }
 
 fn done(tx: &mut dyn Tx, c: &Campaign, group: Uuid) -> Result<Option<LockDone>> {

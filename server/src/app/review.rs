@@ -8,7 +8,7 @@ use crate::auth::Viewer;
 use crate::error::{Error, Result};
 use crate::model::*;
 use crate::services::conflicts::Decision;
-use crate::services::{conflicts, held, records, shown};
+use crate::services::{conflicts, held, records, saved_filters, shown};
 
 impl App {
     /// One page of records, newest arrival first.
@@ -18,6 +18,90 @@ impl App {
     pub async fn records(&self, viewer: &Viewer, filter: &RecordFilter) -> Result<RecordPage> {
         let filter = filter.clone();
         self.look(viewer, move |tx, ctx, c| records::page(tx, ctx, c, &filter))
+            .await
+    }
+
+    /// The same as tiles with photos.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn record_tiles(
+        &self,
+        viewer: &Viewer,
+        rows: Vec<RecordRow>,
+    ) -> Result<Vec<RecordTile>> {
+        self.look(viewer, move |tx, ctx, c| records::tiles(tx, ctx, c, rows))
+            .await
+    }
+
+    /// What stands beside a record in a list.
+    ///
+    /// # Errors
+    /// `BadRequest` for a column there is not.
+    pub async fn record_neighbours(
+        &self,
+        viewer: &Viewer,
+        filter: &RecordFilter,
+        id: Uuid,
+    ) -> Result<Option<Neighbours>> {
+        let filter = filter.clone();
+        self.look(viewer, move |tx, _, c| {
+            records::neighbours(tx, c, &filter, id)
+        })
+        .await
+    }
+
+    /// Filters that the viewer keeps.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn saved_filters(&self, viewer: &Viewer) -> Result<Vec<SavedFilterLine>> {
+        let login = viewer.login.id;
+        self.look(viewer, move |tx, _, c| saved_filters::all(tx, c, login))
+            .await
+    }
+
+    /// Keeps a filter of the viewer's.
+    ///
+    /// # Errors
+    /// Those of `saved_filters::keep`.
+    pub async fn save_filter(
+        &self,
+        viewer: &Viewer,
+        name: &str,
+        query: &str,
+    ) -> Result<SavedFilterLine> {
+        let (login, name, query) = (viewer.login.id, name.to_owned(), query.to_owned());
+        self.act(viewer, move |tx, ctx, c| {
+            saved_filters::keep(tx, c, login, &name, &query, ctx.now_ms)
+        })
+        .await
+    }
+
+    /// Gives a filter of the viewer's another name.
+    ///
+    /// # Errors
+    /// Those of `saved_filters::rename`.
+    pub async fn rename_filter(
+        &self,
+        viewer: &Viewer,
+        id: Uuid,
+        name: &str,
+    ) -> Result<SavedFilterLine> {
+        let (login, name) = (viewer.login.id, name.to_owned());
+        self.act(viewer, move |tx, _, c| {
+            saved_filters::rename(tx, c, login, id, &name)
+        })
+        .await
+    }
+
+    /// Takes a filter of the viewer's away.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn remove_filter(&self, viewer: &Viewer, id: Uuid) -> Result<()> {
+        let login = viewer.login.id;
+        self.act(viewer, move |tx, _, _| saved_filters::remove(tx, login, id))
             .await
     }
 

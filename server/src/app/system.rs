@@ -12,7 +12,7 @@ use crate::model::{SlowRequest, SystemStatus};
 use crate::telemetry::{Readiness, Telemetry};
 
 /// From when on a phone counts as unsynced, ms.
-const UNSYNCED_MS: i64 = 24 * 3_600_000;
+pub(super) const UNSYNCED_MS: i64 = 24 * 3_600_000;
 /// Named setting that the probe writes.
 const PROBE: &str = "probe";
 

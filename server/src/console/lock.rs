@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::page::{Page, html};
 use super::pages::Pages;
+use super::records::Filters;
 use super::refusal::Refusal;
 use super::session::SignedIn;
 use super::state::ConsoleState;
@@ -64,6 +65,11 @@ struct LockPage {
     may_unlock: bool,
     /// The result hash in groups of eight.
     hash_parts: Vec<String>,
+}
+
+/// Records on this page are of no list.
+fn no_list() -> Filters {
+    Filters::default()
 }
 
 fn hash_parts(hash: &str) -> Vec<String> {

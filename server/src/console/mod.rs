@@ -29,6 +29,7 @@ mod records;
 pub mod refusal;
 mod review;
 mod router;
+mod saved;
 mod second_factor;
 pub mod session;
 mod settings;

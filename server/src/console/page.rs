@@ -84,6 +84,7 @@ pub fn notice(t: Lang, uri: &Uri) -> Option<&'static str> {
     match pairs.filter_map(|p| p.strip_prefix("done=")).next()? {
         "settled" => Some(t.settled_notice()),
         "locked" => Some(t.lock_done()),
+        "filters" => Some(t.saved_done()),
         "returned" => Some(t.return_done()),
         "undone" => Some(t.undo_done()),
         "unlocked" => Some(t.unlock_done()),

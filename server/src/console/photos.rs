@@ -16,8 +16,8 @@ use super::state::ConsoleState;
 use crate::auth::Action;
 use crate::i18n::Lang;
 use crate::model::{
-    ClosedPhotos, FilterOptions, PHOTO_FLAGS, PHOTO_STATES, PhotoCard, PhotoDetail, PhotoTile,
-    WallFilter,
+    Bilingual, ClosedPhotos, FilterOptions, PHOTO_FLAGS, PHOTO_STATES, PhotoCard, PhotoDetail,
+    PhotoTile, WallFilter,
 };
 
 const KINDS: &[&str] = &["sheet", "issue", "opinion", "commendation"];
@@ -39,6 +39,8 @@ pub fn pages(p: Pages) -> Pages {
 #[serde(default)]
 pub struct Filters {
     township: String,
+    village: String,
+    category: String,
     site: String,
     q: String,
     kind: String,
@@ -68,6 +70,8 @@ impl Filters {
     fn filter(&self) -> WallFilter {
         WallFilter {
             township: some(&self.township),
+            village: some(&self.village),
+            category: domain::builtin::issue_category(&self.category).map(|k| k.code.clone()),
             site: Uuid::parse_str(&self.site).ok(),
             q: some(&self.q),
             kind: listed(&self.kind, KINDS),
@@ -156,6 +160,7 @@ struct WallPage {
     options: FilterOptions,
     cards: Vec<PhotoCard>,
     closed: ClosedPhotos,
+    categories: Vec<(String, Bilingual)>,
     first_url: String,
     next_url: String,
 }
@@ -166,6 +171,19 @@ struct PhotoPage {
     t: Lang,
     p: Page,
     d: PhotoDetail,
+}
+
+/// Categories of issues: code and name.
+fn categories() -> Vec<(String, Bilingual)> {
+    let all = &domain::builtin::issue_categories().categories;
+    let named = all.iter().map(|k| {
+        let name = Bilingual {
+            zh: k.zh.clone(),
+            en: k.en.clone(),
+        };
+        (k.code.clone(), name)
+    });
+    named.collect()
 }
 
 /// `GET /console/photos`
@@ -186,6 +204,7 @@ async fn wall(
         options: state.app.filter_options(&viewer).await?,
         cards,
         closed,
+        categories: categories(),
         first_url: first.unwrap_or_default(),
         next_url: next.map(|c| f.url(&c)).unwrap_or_default(),
         f,
@@ -224,6 +243,7 @@ mod tests {
             kind: "campaign".to_owned(),
             state: "gone".to_owned(),
             flag: "pretty".to_owned(),
+            category: "moon".to_owned(),
             stage: "during".to_owned(),
             from: "yesterday".to_owned(),
             author: "x".to_owned(),

@@ -1,18 +1,20 @@
 //! One record: answers, photos, competing values, history.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
+use serde::Deserialize;
 use uuid::Uuid;
 
 use super::page::{Page, html};
 use super::pages::Pages;
+use super::records::Filters;
 use super::refusal::Refusal;
 use super::session::SignedIn;
 use super::state::ConsoleState;
 use crate::auth::Action;
 use crate::i18n::Lang;
-use crate::model::{FieldInput, RecordView};
+use crate::model::{FieldInput, Neighbours, RecordView};
 use crate::services::returns::Lacks;
 
 /// The pages of this topic.
@@ -28,8 +30,20 @@ struct RecordPage {
     r: RecordView,
     may_settle: bool,
     may_undo: bool,
+    /// A conflict of it was settled just now.
+    was_settled: bool,
     /// What the sheet lacks, if the viewer may return it now.
     lacks: Option<Lacks>,
+    /// The list it was opened from.
+    f: Filters,
+    beside: Option<Neighbours>,
+}
+
+/// What was done just now.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Said {
+    done: String,
 }
 
 /// `GET /console/records/{id}`
@@ -37,8 +51,12 @@ pub async fn show(
     State(state): State<ConsoleState>,
     user: SignedIn,
     Path(id): Path<Uuid>,
+    Query(f): Query<Filters>,
+    Query(said): Query<Said>,
 ) -> Result<Response, Refusal> {
     let viewer = user.viewer();
+    let list = f.filter();
+    let beside = state.app.record_neighbours(&viewer, &list, id).await?;
     let r = state.app.record(&viewer, id).await?;
     let submitted = r.head.state.as_deref() == Some("submitted");
     let lacks = if submitted && user.may(Action::ReturnSheet) {
@@ -48,10 +66,13 @@ pub async fn show(
     };
     html(&RecordPage {
         t: user.t,
+        was_settled: said.done == "settled",
         p: user.page(&state).await?,
         may_settle: user.may(Action::SettleConflict),
         may_undo: user.may(Action::SettleConflict) && !r.head.sealed,
         lacks,
+        f,
+        beside,
         r,
     })
 }

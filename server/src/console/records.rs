@@ -1,4 +1,4 @@
-//! The list of records: filters in the URL, pages by cursor.
+//! The list of records: filters and order in the URL, pages by cursor, as a table or with photos.
 
 use askama::Template;
 use axum::extract::{Query, State};
@@ -14,7 +14,10 @@ use super::session::SignedIn;
 use super::state::ConsoleState;
 use crate::auth::Action;
 use crate::i18n::Lang;
-use crate::model::{FilterOptions, GroupHead, RecordFilter, RecordPage};
+use crate::model::{
+    FilterOptions, GroupHead, RECORD_COLUMNS, RecordFilter, RecordPage, RecordRow, RecordTile,
+    SavedFilterLine,
+};
 
 const RECORD_KINDS: &[&str] = &["sheet", "issue", "opinion", "commendation", "site_facts"];
 const STATES: &[&str] = &["draft", "submitted", "returned"];
@@ -37,9 +40,15 @@ pub struct Filters {
     author: String,
     state: String,
     conflict: String,
+    clock: String,
     q: String,
+    sort: String,
+    view: String,
     cursor: String,
 }
+
+/// The other view beside the table.
+const GALLERY: &str = "gallery";
 
 fn some(text: &str) -> Option<String> {
     let text: String = text.trim().chars().take(MAX_Q_CHARS).collect();
@@ -51,6 +60,17 @@ fn listed(text: &str, words: &[&str]) -> Option<String> {
 }
 
 impl Filters {
+    /// The filters of a query; what is none is left out.
+    pub fn parse(query: &str) -> Self {
+        let uri: Option<axum::http::Uri> = format!("/?{query}").parse().ok();
+        let read = uri.and_then(|uri| Query::<Self>::try_from_uri(&uri).ok());
+        let known = read.map_or_else(Self::default, |Query(f)| f);
+        Self {
+            cursor: String::new(),
+            ..known
+        }
+    }
+
     pub(super) fn filter(&self) -> RecordFilter {
         RecordFilter {
             record_kind: listed(&self.kind, RECORD_KINDS),
@@ -60,7 +80,10 @@ impl Filters {
             author: Uuid::parse_str(&self.author).ok(),
             state: listed(&self.state, STATES),
             conflict_only: self.conflict == "1",
+            clock_only: self.clock == "1",
             q: some(&self.q),
+            sort: listed(self.sort.trim_start_matches('-'), RECORD_COLUMNS)
+                .map(|_| self.sort.clone()),
             cursor: (!self.cursor.is_empty()).then(|| self.cursor.clone()),
             limit: PAGE,
         }
@@ -74,8 +97,8 @@ impl Filters {
         self.author == account.to_string()
     }
 
-    /// The address of these filters at a cursor.
-    fn url(&self, cursor: &str) -> String {
+    /// These filters with some of them set otherwise, as a query.
+    fn with(&self, set: &[(&str, &str)]) -> String {
         let pairs = [
             ("kind", self.kind.as_str()),
             ("township", &self.township),
@@ -84,19 +107,98 @@ impl Filters {
             ("author", &self.author),
             ("state", &self.state),
             ("conflict", &self.conflict),
+            ("clock", &self.clock),
             ("q", &self.q),
-            ("cursor", cursor),
+            ("sort", &self.sort),
+            ("view", &self.view),
+            ("cursor", ""),
         ];
-        let set = pairs.into_iter().filter(|(_, v)| !v.is_empty());
-        let query: Vec<_> = set.map(|(k, v)| format!("{k}={}", escape(v))).collect();
-        format!("/console/records?{}", query.join("&"))
+        let chosen = |key: &str| set.iter().find(|(k, _)| *k == key).map(|(_, v)| *v);
+        let pairs = pairs.into_iter().map(|(k, v)| (k, chosen(k).unwrap_or(v)));
+        let query: Vec<_> = pairs
+            .filter(|(_, v)| !v.is_empty())
+            .map(|(k, v)| format!("{k}={}", escape(v)))
+            .collect();
+        query.join("&")
     }
 
-    /// These filters as a query, for an export of what is filtered.
-    fn query(&self) -> String {
-        let url = self.url("");
-        url.split_once('?')
-            .map_or_else(String::new, |(_, query)| query.to_owned())
+    /// The address of these filters at a cursor.
+    fn url(&self, cursor: &str) -> String {
+        format!("/console/records?{}", self.with(&[("cursor", cursor)]))
+    }
+
+    /// These filters as a query, for an export of what is filtered and for the records of the list.
+    pub fn query(&self) -> String {
+        self.with(&[])
+    }
+
+    /// The address of the list.
+    pub(super) fn list_url(&self) -> String {
+        self.url("")
+    }
+
+    /// The address of a page of one of the list's records, with what it says was done.
+    pub(super) fn record_url(&self, id: Uuid, done: &str) -> String {
+        let query = self.query();
+        let done = format!("done={done}");
+        let pairs = [done.as_str(), query.as_str()];
+        let pairs = pairs.into_iter().filter(|p| !p.is_empty() && *p != "done=");
+        let query: Vec<_> = pairs.collect();
+        match query.is_empty() {
+            true => format!("/console/records/{id}"),
+            false => format!("/console/records/{id}?{}", query.join("&")),
+        }
+    }
+
+    fn is_gallery(&self) -> bool {
+        self.view == GALLERY
+    }
+
+    /// The address of the table or of the photos.
+    fn view_url(&self, view: &str) -> String {
+        format!("/console/records?{}", self.with(&[("view", view)]))
+    }
+
+    /// The column the list is sorted by, and whether from the largest down.
+    fn sorted(&self) -> (&str, bool) {
+        match self.sort.strip_prefix('-') {
+            Some(column) => (column, true),
+            None if self.sort.is_empty() => ("arrived", true),
+            None => (&self.sort, false),
+        }
+    }
+
+    /// The address of the list sorted by a column; the other way round if it is already.
+    fn sort_url(&self, column: &str) -> String {
+        let down = match self.sorted() {
+            (now, down) if now == column => !down,
+            // Numbers and times are wanted from the largest down, words from the first.
+            _ => ["answered", "score", "conflicts", "arrived"].contains(&column),
+        };
+        let sort = format!("{}{column}", if down { "-" } else { "" });
+        format!("/console/records?{}", self.with(&[("sort", &sort)]))
+    }
+
+    /// The sign beside the column the list is sorted by.
+    fn sort_mark(&self, column: &str) -> &'static str {
+        match self.aria_sort(column) {
+            "descending" => " ▼",
+            "ascending" => " ▲",
+            _ => "",
+        }
+    }
+
+    fn is_saved(&self, saved: &SavedFilterLine) -> bool {
+        !saved.query.is_empty() && saved.query == self.query()
+    }
+
+    /// `ascending`, `descending` or `none`.
+    fn aria_sort(&self, column: &str) -> &'static str {
+        match self.sorted() {
+            (now, true) if now == column => "descending",
+            (now, false) if now == column => "ascending",
+            _ => "none",
+        }
     }
 }
 
@@ -114,6 +216,10 @@ pub(super) fn escape(value: &str) -> String {
     out
 }
 
+fn any_returnable(rows: &[RecordRow]) -> bool {
+    rows.iter().any(RecordRow::is_returnable)
+}
+
 #[derive(Template)]
 #[template(path = "records.html")]
 struct RecordsPage<'a> {
@@ -125,6 +231,10 @@ struct RecordsPage<'a> {
     states: &'a [&'a str],
     options: FilterOptions,
     page: RecordPage,
+    /// The same with photos, in that view.
+    tiles: Vec<RecordTile>,
+    saved: Vec<SavedFilterLine>,
+    may_return: bool,
     first_url: String,
     next_url: String,
 }
@@ -140,6 +250,10 @@ pub async fn list(
     }
     let viewer = user.viewer();
     let page = state.app.records(&viewer, &f.filter()).await?;
+    let tiles = match f.is_gallery() {
+        true => state.app.record_tiles(&viewer, page.rows.clone()).await?,
+        false => Vec::new(),
+    };
     let next = page.next_cursor.as_deref().map(|c| f.url(c));
     let first = (!f.cursor.is_empty()).then(|| f.url(""));
     html(&RecordsPage {
@@ -149,6 +263,9 @@ pub async fn list(
         site_kinds: SiteKind::ALL,
         states: STATES,
         options: state.app.filter_options(&viewer).await?,
+        saved: state.app.saved_filters(&viewer).await?,
+        may_return: user.may(Action::ReturnSheet),
+        tiles,
         page,
         first_url: first.unwrap_or_default(),
         next_url: next.unwrap_or_default(),
@@ -174,12 +291,27 @@ mod tests {
     }
 
     #[test]
+    fn a_column_sorts_and_again_the_other_way_round() {
+        let filters = Filters::default();
+        assert_eq!(filters.aria_sort("arrived"), "descending");
+        assert_eq!(filters.sort_url("arrived"), "/console/records?sort=arrived");
+        assert_eq!(filters.sort_url("author"), "/console/records?sort=author");
+        let filters = Filters {
+            sort: "author".to_owned(),
+            ..filters
+        };
+        assert_eq!(filters.sort_url("author"), "/console/records?sort=-author");
+        assert_eq!(filters.filter().sort.as_deref(), Some("author"));
+    }
+
+    #[test]
     fn what_does_not_parse_filters_nothing() {
         let filters = Filters {
             kind: "campaign".to_owned(),
             group: "x".to_owned(),
             site_kind: "moon".to_owned(),
             state: "locked".to_owned(),
+            sort: "-secret".to_owned(),
             q: "  ".to_owned(),
             ..Filters::default()
         };

@@ -2,17 +2,22 @@
 //!
 //! Invariant: each needs a reason and says afterwards what it did. Leaves out: the pages they stand on.
 
-use axum::extract::{Form, Path, State};
+use askama::Template;
+use axum::extract::{Form, Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use protocol::problem::Code;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::page::{Page, html};
 use super::pages::Pages;
+use super::records::Filters;
 use super::refusal::Refusal;
 use super::session::SignedIn;
 use super::state::ConsoleState;
 use crate::auth::Action;
+use crate::error::Error;
+use crate::i18n::Lang;
 
 /// Most entries decided at once.
 const MOST: usize = 500;
@@ -23,6 +28,11 @@ pub fn pages(p: Pages) -> Pages {
         Action::ReturnSheet,
         "/console/records/{id}/return",
         send_back,
+    )
+    .form(
+        Action::ReturnSheet,
+        "/console/records/return",
+        return_together,
     )
     .form(Action::SettleConflict, "/console/records/{id}/undo", undo)
     .form(Action::DecideHeld, "/console/held/together", together)
@@ -39,6 +49,7 @@ pub async fn send_back(
     State(state): State<ConsoleState>,
     user: SignedIn,
     Path(id): Path<Uuid>,
+    Query(f): Query<Filters>,
     Form(form): Form<Vec<(String, String)>>,
 ) -> Result<Response, Refusal> {
     let comment = form.iter().find(|(k, _)| k == "comment");
@@ -49,7 +60,85 @@ pub async fn send_back(
     let done = state.app.return_sheet(&actor, id, comment, &items).await;
     user.audited(&state, Action::ReturnSheet, &id.to_string(), done)
         .await??;
-    Ok(to(format!("/console/records/{id}?done=returned")))
+    Ok(to(f.record_url(id, "returned")))
+}
+
+/// Why a sheet was refused, in the reader's language; details are written in both.
+fn why(t: Lang, error: &Error) -> String {
+    let Some(refusal) = error.refusal() else {
+        return error.code().to_owned();
+    };
+    let detail = refusal
+        .detail
+        .as_deref()
+        .map(|d| match d.split_once(" / ") {
+            Some((zh, en)) => t.pick(zh, en),
+            None => d,
+        });
+    let code = t.pick(refusal.code.zh(), refusal.code.en());
+    detail.unwrap_or(code).to_owned()
+}
+
+/// Sheets that were not returned, and why.
+#[derive(Template)]
+#[template(path = "returned.html")]
+struct ReturnedPage {
+    t: Lang,
+    p: Page,
+    returned: usize,
+    /// Record, title, author, why.
+    refused: Vec<(Uuid, String, String, String)>,
+    back: String,
+}
+
+/// `POST /console/records/return`: `id` for each sheet, and one `comment`. Those that could not be returned are named.
+pub async fn return_together(
+    State(state): State<ConsoleState>,
+    user: SignedIn,
+    Query(f): Query<Filters>,
+    Form(form): Form<Vec<(String, String)>>,
+) -> Result<Response, Refusal> {
+    let comment = form.iter().find(|(k, _)| k == "comment");
+    let comment = comment.map_or("", |(_, v)| v.trim());
+    let ids = form.iter().filter(|(k, _)| k == "id").take(MOST);
+    let ids: Vec<Uuid> = ids.filter_map(|(_, v)| Uuid::try_parse(v).ok()).collect();
+    if ids.is_empty() {
+        return Err(Refusal::new(Code::Invalid));
+    }
+    let viewer = user.viewer();
+    let done = state
+        .app
+        .return_sheets(&viewer.actor(), &ids, comment)
+        .await;
+    let object = format!("{} sheets", ids.len());
+    let refused = user
+        .audited(&state, Action::ReturnSheet, &object, done)
+        .await??;
+    let mut rows = Vec::with_capacity(refused.len());
+    for (id, error) in &refused {
+        let code = error.code();
+        state
+            .auth
+            .audit(
+                &user.login,
+                Action::ReturnSheet.word(),
+                &id.to_string(),
+                false,
+                code,
+            )
+            .await?;
+        let head = state.app.record(&viewer, *id).await.map(|r| r.head);
+        let (title, author) =
+            head.map_or_else(|_| (id.to_string(), String::new()), |h| (h.title, h.author));
+        rows.push((*id, title, author, why(user.t, error)));
+    }
+    html(&ReturnedPage {
+        t: user.t,
+        p: user.page(&state).await?,
+        returned: ids.len() - refused.len(),
+        refused: rows,
+        back: f.list_url(),
+    })
 }
 
 /// A field of a record, and why.
@@ -65,6 +154,7 @@ pub async fn undo(
     State(state): State<ConsoleState>,
     user: SignedIn,
     Path(id): Path<Uuid>,
+    Query(f): Query<Filters>,
     Form(form): Form<UndoForm>,
 ) -> Result<Response, Refusal> {
     let (actor, reason) = (user.viewer().actor(), form.reason.trim());
@@ -73,7 +163,7 @@ pub async fn undo(
     let object = format!("{id} {}", form.field);
     user.audited(&state, Action::SettleConflict, &object, done)
         .await??;
-    Ok(to(format!("/console/records/{id}?done=undone")))
+    Ok(to(f.record_url(id, "undone")))
 }
 
 /// `POST /console/held/together`: `id` for each entry, `accept` 1 or 0, `reason`.
@@ -131,12 +221,31 @@ pub async fn unlock(
     Ok(to(format!("/console/groups/{id}/lock?done=unlocked")))
 }
 
-/// `GET /console/conflicts/next`: the record of the oldest conflict that the office may settle.
-pub async fn next(State(state): State<ConsoleState>, user: SignedIn) -> Result<Response, Refusal> {
+/// From which record the next one is asked for.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct After {
+    after: String,
+}
+
+/// `GET /console/conflicts/next`: the record of the oldest conflict that the office may settle; after a record, that of
+/// the one that follows it, and after the last the first again.
+pub async fn next(
+    State(state): State<ConsoleState>,
+    user: SignedIn,
+    Query(from): Query<After>,
+) -> Result<Response, Refusal> {
     let rows = state.app.conflicts(&user.viewer()).await?;
-    let open = rows.iter().find(|r| !r.record.sealed);
-    Ok(to(match open {
-        Some(row) => format!("/console/records/{}", row.record.id),
+    let open: Vec<Uuid> = rows
+        .iter()
+        .filter(|r| !r.record.sealed)
+        .map(|r| r.record.id)
+        .collect();
+    let after = Uuid::try_parse(&from.after).ok();
+    let at = after.and_then(|id| open.iter().rposition(|o| *o == id));
+    let next = at.and_then(|at| open.get(at + 1)).or(open.first());
+    Ok(to(match next {
+        Some(id) => format!("/console/records/{id}"),
         None => "/console/conflicts".to_owned(),
     }))
 }

@@ -10,7 +10,7 @@ use super::refusal::{no_such_page, show_refusals};
 use super::state::ConsoleState;
 use super::{
     account, assets, audit, board, choose, conflicts, exports, held, issue_tools, issues, lock,
-    logins, people, photo, photos, prepare, ranking, record, records, review, second_factor,
+    logins, people, photo, photos, prepare, ranking, record, records, review, saved, second_factor,
     session, settings, settle, sign_in, standing, system,
 };
 use crate::auth::Sessions;
@@ -26,6 +26,7 @@ fn topics(state: &ConsoleState) -> Pages {
         board::pages,
         records::pages,
         record::pages,
+        saved::pages,
         settle::pages,
         review::pages,
         photo::pages,

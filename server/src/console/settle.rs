@@ -3,7 +3,7 @@
 //! Invariant: if other values are live by now nothing is written, and the page shows what is new.
 
 use askama::Template;
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::points;
@@ -12,12 +12,15 @@ use uuid::Uuid;
 
 use super::page::{Page, html};
 use super::pages::Pages;
+use super::records::Filters;
 use super::refusal::Refusal;
 use super::session::SignedIn;
 use super::state::ConsoleState;
 use crate::auth::Action;
 use crate::i18n::Lang;
-use crate::model::{Choice, FieldConflict, FieldInput, RecordView, Settlement, Shown, Sibling};
+use crate::model::{
+    Both, Choice, FieldConflict, FieldInput, HistoryLine, RecordView, Settlement, Shown, Sibling,
+};
 
 /// A form with a key that repeats (`shown`).
 type Pairs = Vec<(String, String)>;
@@ -66,10 +69,22 @@ fn parse_mark(input: FieldInput, form: &Pairs) -> Option<Shown> {
     }
 }
 
+/// Both values as one, as they were edited.
+fn both(offered: &Both, text: &str) -> Choice {
+    match &offered.mark {
+        Some(mark) => Choice::Answer {
+            mark: mark.clone(),
+            note: Some(text.to_owned()).filter(|t| !t.is_empty()),
+        },
+        None => Choice::Text(text.to_owned()),
+    }
+}
+
 /// What the form decides; `None` if it does not fit the field.
-fn choice(input: FieldInput, form: &Pairs) -> Option<Choice> {
+fn choice(input: FieldInput, offered: Option<&Both>, form: &Pairs) -> Option<Choice> {
     match value(form, "take") {
         "" => None,
+        "+" => Some(both(offered?, value(form, "both"))),
         "-" if input == FieldInput::Text => Some(Choice::Text(value(form, "text").to_owned())),
         "-" => {
             let note = Some(value(form, "note").to_owned()).filter(|n| !n.is_empty());
@@ -96,7 +111,11 @@ struct StalePage {
     /// The field's conflict as it is now, if there is one.
     conflicts: Vec<FieldConflict>,
     new_values: Vec<Sibling>,
+    /// The last change of the field: who settled it meanwhile, and how.
+    now: Option<HistoryLine>,
     may_settle: bool,
+    /// The list it was opened from.
+    f: Filters,
 }
 
 async fn stale(
@@ -104,6 +123,7 @@ async fn stale(
     user: &SignedIn,
     r: RecordView,
     order: Settlement,
+    f: Filters,
 ) -> Result<Response, Refusal> {
     let same_field = |c: &&FieldConflict| c.field == order.field;
     let conflicts: Vec<_> = r.conflicts.iter().filter(same_field).cloned().collect();
@@ -115,8 +135,10 @@ async fn stale(
         field: order.field.clone(),
         reason: order.reason,
         new_values: live.filter(is_new).cloned().collect(),
+        now: r.history.iter().find(|h| h.field == order.field).cloned(),
         conflicts,
         may_settle: true,
+        f,
         r,
     };
     Ok((StatusCode::CONFLICT, html(&page)?).into_response())
@@ -127,6 +149,7 @@ pub async fn settle(
     State(state): State<ConsoleState>,
     user: SignedIn,
     Path(id): Path<Uuid>,
+    Query(f): Query<Filters>,
     Form(form): Form<Pairs>,
 ) -> Result<Response, Refusal> {
     let viewer = user.viewer();
@@ -143,9 +166,10 @@ pub async fn settle(
     }
     let conflict = record.conflicts.iter().find(|c| c.field == order.field);
     let Some(conflict) = conflict else {
-        return stale(&state, &user, record, order).await;
+        return stale(&state, &user, record, order, f).await;
     };
-    order.choice = choice(conflict.input, &form).ok_or_else(|| Refusal::new(Code::Invalid))?;
+    let chosen = choice(conflict.input, conflict.both.as_ref(), &form);
+    order.choice = chosen.ok_or_else(|| Refusal::new(Code::Invalid))?;
     let object = format!("{id} {}", order.field);
     let result = state.app.settle(&viewer, &order).await;
     let result = user
@@ -153,12 +177,12 @@ pub async fn settle(
         .await?;
     match result {
         Ok(()) => {
-            let to = format!("/console/records/{id}?done=settled");
+            let to = f.record_url(id, "settled");
             Ok(Redirect::to(&to).into_response())
         }
         Err(e) if e.refusal().is_some_and(|r| r.code == Code::Conflict) => {
             let record = state.app.record(&viewer, id).await?;
-            stale(&state, &user, record, order).await
+            stale(&state, &user, record, order, f).await
         }
         Err(e) => Err(e.into()),
     }
@@ -177,18 +201,45 @@ mod tests {
     fn a_form_takes_one_of_the_values_or_writes_another_that_fits() {
         let max = FieldInput::Points { max_e4: 80_000 };
         let take = form(&[("take", "dot-1"), ("shown", "dot-1"), ("shown", "dot-2")]);
-        assert_eq!(choice(max, &take), Some(Choice::Take("dot-1".to_owned())));
+        assert_eq!(
+            choice(max, None, &take),
+            Some(Choice::Take("dot-1".to_owned()))
+        );
         assert_eq!(shown(&take), ["dot-1", "dot-2"]);
         let other = form(&[("take", "-"), ("mark", "7.5"), ("note", "复核")]);
         let expected = Choice::Answer {
             mark: Shown::Points(75_000),
             note: Some("复核".to_owned()),
         };
-        assert_eq!(choice(max, &other), Some(expected));
+        assert_eq!(choice(max, None, &other), Some(expected));
         let text = form(&[("take", "-"), ("text", "王家庄")]);
         assert_eq!(
-            choice(FieldInput::Text, &text),
+            choice(FieldInput::Text, None, &text),
             Some(Choice::Text("王家庄".to_owned()))
+        );
+    }
+
+    #[test]
+    fn both_are_taken_only_where_both_were_offered() {
+        let pairs = form(&[("take", "+"), ("both", "甲；乙")]);
+        assert_eq!(choice(FieldInput::Text, None, &pairs), None);
+        let text = Both {
+            text: "甲；乙".to_owned(),
+            mark: None,
+        };
+        let taken = choice(FieldInput::Text, Some(&text), &pairs);
+        assert_eq!(taken, Some(Choice::Text("甲；乙".to_owned())));
+        let notes = Both {
+            mark: Some(Shown::Count(2)),
+            ..text
+        };
+        let expected = Choice::Answer {
+            mark: Shown::Count(2),
+            note: Some("甲；乙".to_owned()),
+        };
+        assert_eq!(
+            choice(FieldInput::Count, Some(&notes), &pairs),
+            Some(expected)
         );
     }
 
@@ -207,8 +258,8 @@ mod tests {
             (FieldInput::ChooseOnly, "1"),
         ] {
             let pairs = form(&[("take", "-"), ("mark", mark)]);
-            assert_eq!(choice(input, &pairs), None, "{mark}");
+            assert_eq!(choice(input, None, &pairs), None, "{mark}");
         }
-        assert_eq!(choice(max, &form(&[("mark", "1")])), None);
+        assert_eq!(choice(max, None, &form(&[("mark", "1")])), None);
     }
 }

@@ -10,9 +10,23 @@ use domain::{SiteKind, TownKind};
 
 use super::Lang;
 use crate::auth::Role;
-use crate::model::{AwardKind, BoardRow, HeldKind, Missing, Shown};
+use crate::model::{AwardKind, BoardRow, ClockLine, HeldKind, Missing, Shown};
 use crate::services::effects::Effect;
 use crate::services::versions::Standing;
+
+/// So much time in words, Chinese and English.
+fn amount(ms: i64) -> (String, String) {
+    let minutes = ms.unsigned_abs() / 60_000;
+    if minutes >= 120 {
+        let hours = minutes / 60;
+        return (format!("{hours} 小时"), format!("{hours} h"));
+    }
+    if minutes == 0 {
+        let seconds = ms.unsigned_abs().div_ceil(1_000);
+        return (format!("{seconds} 秒"), format!("{seconds} s"));
+    }
+    (format!("{minutes} 分钟"), format!("{minutes} min"))
+}
 
 /// Names of those whose sheets are missing, before "and others".
 const NAMES_SHOWN: usize = 3;
@@ -159,6 +173,11 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("recused", "应回避", "Recused"),
     ("late", "锁定后到达", "Arrived after the lock"),
     ("withdrawn", "裁定已撤销", "Settlement undone"),
+    (
+        "forked",
+        "手机从旧备份恢复后丢失的一支",
+        "A branch lost when the phone was restored from a copy",
+    ),
     ("revoked", "设备或人员已停用", "Device or person revoked"),
     ("not_entered", "未入户", "Not entered"),
     ("struck", "点位已取消", "Site struck"),
@@ -379,6 +398,7 @@ impl Lang {
         match kind {
             HeldKind::Late => self.pick("补传", "Late"),
             HeldKind::Rejected => self.pick("未采用", "Rejected"),
+            HeldKind::Forked => self.pick("分叉", "Forked"),
             HeldKind::Quarantined => self.pick("隔离", "Quarantined"),
         }
     }
@@ -524,15 +544,57 @@ impl Lang {
         text
     }
 
+    /// One thing to do before a lock.
+    pub fn todo(self, what: &str) -> &'static str {
+        match what {
+            "sites" => self.pick("缺评分单或照片的点位", "Sites that lack sheets or photos"),
+            "few" => self.pick("评分单不足 3 份的点位", "Sites with fewer than 3 sheets"),
+            "conflicts" => self.pick("未处理的冲突", "Open conflicts"),
+            "drafts" => self.pick("草稿评分单", "Sheets still drafts"),
+            "returned" => self.pick("已退回未重新提交", "Returned, not submitted again"),
+            "unanswered" => self.pick("已提交但有未答项", "Submitted with lines not answered"),
+            "held" => self.pick("未决定的待定数据", "Held entries not decided"),
+            "photos" => self.pick("照片待传", "Photos not arrived"),
+            _ => self.pick("可能还有未上传内容的手机", "Phones that may hold something"),
+        }
+    }
+
+    /// What is to be done about it.
+    pub fn todo_act(self, what: &str) -> &'static str {
+        match what {
+            "sites" | "photos" => self.pick("看缺在哪里", "See where"),
+            "few" => self.pick("看是哪些点位", "See which"),
+            "conflicts" => self.pick("去处理", "Settle them"),
+            "drafts" => self.pick("催交", "See whose"),
+            "returned" => self.pick("看退给了谁", "See whose"),
+            "unanswered" => self.pick("看缺项，必要时退回", "See them, return if need be"),
+            "held" => self.pick("去决定", "Decide them"),
+            _ => self.pick("请本人同步", "Ask for a sync"),
+        }
+    }
+
+    /// A clock that had gone back, in words.
+    pub fn went_back(self, by_ms: &i64) -> String {
+        let (zh, en) = amount(*by_ms);
+        match self {
+            Self::Zh => format!("⚠ 此前时钟回拨 {zh}"),
+            Self::En => format!("⚠ clock set back {en} before this"),
+        }
+    }
+
+    /// A clock that was wrong, with whose it is.
+    pub fn clock_line(self, line: &ClockLine) -> String {
+        let what = match line.went_back {
+            true => self.went_back(&line.by_ms),
+            false => self.skew(&line.by_ms),
+        };
+        let what = what.trim_start_matches("⚠ ");
+        format!("{} · {}{}{what}", line.who, line.device, self.colon())
+    }
+
     /// How far a clock was off, in words.
     pub fn skew(self, skew_ms: &i64) -> String {
-        let minutes = skew_ms.unsigned_abs() / 60_000;
-        let (amount_zh, amount_en) = if minutes >= 120 {
-            let hours = minutes / 60;
-            (format!("{hours} 小时"), format!("{hours} h"))
-        } else {
-            (format!("{minutes} 分钟"), format!("{minutes} min"))
-        };
+        let (amount_zh, amount_en) = amount(*skew_ms);
         match (self, *skew_ms > 0) {
             (Self::Zh, true) => format!("⚠ 时钟快 {amount_zh}"),
             (Self::Zh, false) => format!("⚠ 时钟慢 {amount_zh}"),

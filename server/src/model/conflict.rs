@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Bilingual, Origin, RecordRow, Shown};
+use super::{Bilingual, Origin, PhotoView, RecordRow, Shown};
 
 /// What the office may type to settle a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -36,6 +36,17 @@ pub struct Sibling {
     pub value: Shown,
     /// Who and when.
     pub by: Origin,
+    /// Photos its writer took of the line (of the record, if it is no answer).
+    pub photos: Vec<PhotoView>,
+}
+
+/// Both values as one, to be edited and decided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Both {
+    /// The texts joined.
+    pub text: String,
+    /// The mark they share, if they are notes of an answer.
+    pub mark: Option<Shown>,
 }
 
 /// A field with competing values.
@@ -47,6 +58,8 @@ pub struct FieldConflict {
     pub label: Option<Bilingual>,
     /// What may be typed instead.
     pub input: FieldInput,
+    /// All of them as one, where that makes sense: texts, or notes of the same mark.
+    pub both: Option<Both>,
     /// The live values, in the order of display, the displayed one first.
     pub siblings: Vec<Sibling>,
     /// True if it cannot be settled yet (sealed).

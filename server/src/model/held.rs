@@ -12,6 +12,8 @@ pub enum HeldKind {
     Late,
     /// A change that does not fit or was not allowed.
     Rejected,
+    /// Of a phone that was restored from a copy, brought by a colleague's.
+    Forked,
     /// From a revoked person or device.
     Quarantined,
 }
@@ -31,6 +33,8 @@ pub struct HeldEntry {
     pub device: String,
     /// What it is about: the site's or record's name.
     pub what: String,
+    /// Kind of the record; empty if it is about many.
+    pub record_kind: String,
     /// The record, if it can be opened.
     pub record: Option<Uuid>,
     /// Number of changes.

@@ -5,7 +5,21 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::GroupHead;
+use super::{GroupHead, PhotoView};
+
+/// Columns the records list can be sorted by.
+pub const RECORD_COLUMNS: &[&str] = &[
+    "record",
+    "township",
+    "group",
+    "author",
+    "state",
+    "answered",
+    "score",
+    "conflicts",
+    "written",
+    "arrived",
+];
 
 /// Filters of the records list, as they stand in the URL.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -24,8 +38,12 @@ pub struct RecordFilter {
     pub state: Option<String>,
     /// Only records with a conflict.
     pub conflict_only: bool,
+    /// Only records written by a clock that was wrong.
+    pub clock_only: bool,
     /// Part of a site's name, an author's name, a number or an id.
     pub q: Option<String>,
+    /// One of [`RECORD_COLUMNS`], with `-` before it from the largest down; none: newest arrival first.
+    pub sort: Option<String>,
     /// Where the page begins.
     pub cursor: Option<String>,
     /// Rows a page, 1 to 200.
@@ -37,6 +55,8 @@ pub struct RecordFilter {
 pub struct FilterOptions {
     /// Code and name.
     pub townships: Vec<(String, String)>,
+    /// Villages with a site: code and name, township before it.
+    pub villages: Vec<(String, String)>,
     /// Groups.
     pub groups: Vec<GroupHead>,
     /// Account and name.
@@ -94,4 +114,48 @@ pub struct RecordRow {
     pub written_ms: Option<i64>,
     /// When its last change arrived.
     pub arrived_ms: Option<i64>,
+    /// True if something of it was written by a clock that was wrong.
+    pub clock_flagged: bool,
+}
+
+impl RecordRow {
+    /// True for a sheet that was submitted: it can be returned.
+    pub fn is_returnable(&self) -> bool {
+        self.kind == "sheet" && self.state.as_deref() == Some("submitted")
+    }
+}
+
+/// A record with the first of its photos; none while they are closed.
+#[derive(Clone, Debug, Serialize)]
+pub struct RecordTile {
+    /// The record.
+    pub row: RecordRow,
+    /// Its first photos.
+    pub photos: Vec<PhotoView>,
+    /// How many more it has.
+    pub more: u32,
+}
+
+/// What stands beside a record in the list it was opened from.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Neighbours {
+    /// The one before.
+    pub previous: Option<Uuid>,
+    /// The one after.
+    pub next: Option<Uuid>,
+    /// Its place, from 1.
+    pub place: u64,
+    /// Records in the list.
+    pub total: u64,
+}
+
+/// A filter kept under a name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SavedFilterLine {
+    /// Its id.
+    pub id: Uuid,
+    /// What it is called.
+    pub name: String,
+    /// The query of the records page's address.
+    pub query: String,
 }

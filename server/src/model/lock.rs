@@ -25,12 +25,44 @@ pub struct LockCheck {
     pub few: Vec<(String, usize)>,
     /// Phones of the group whose fingerprint nobody confirmed: a warning, no reason is asked for them.
     pub unconfirmed: Vec<UnconfirmedDevice>,
+    /// What there is to do, each with where; nothing that is done.
+    pub todo: Vec<LockTodo>,
+    /// Phones of the group that still hold something, or were not heard of for long.
+    pub phones: Vec<PhoneLine>,
     /// Whether anything is missing at all, so that the order needs a reason.
     pub needs_reason: bool,
     /// Digest of all this, sent back with the order.
     pub shown: String,
     /// The last lock.
     pub done: Option<LockDone>,
+}
+
+/// One thing to do before the lock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LockTodo {
+    /// `sites`, `few`, `conflicts`, `drafts`, `returned`, `unanswered`, `held`, `photos` or `phones`.
+    pub what: &'static str,
+    /// How many.
+    pub count: u64,
+    /// The page, or the place on this one, where it is done.
+    pub href: String,
+    /// True if a lock with it needs a reason.
+    pub needs_reason: bool,
+}
+
+/// A phone that may still hold something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PhoneLine {
+    /// Its device record.
+    pub id: Uuid,
+    /// Whose.
+    pub who: String,
+    /// Device name.
+    pub device: String,
+    /// Last contact.
+    pub last_sync_ms: Option<i64>,
+    /// What it said then that only it holds; none: it did not say.
+    pub left: Option<crate::store::Left>,
 }
 
 /// An order to lock.

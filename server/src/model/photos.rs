@@ -20,6 +20,10 @@ pub const PHOTO_FLAGS: &[&str] = &[
 pub struct WallFilter {
     /// Township code.
     pub township: Option<String>,
+    /// Village code.
+    pub village: Option<String>,
+    /// Code of an issue's category.
+    pub category: Option<String>,
     /// One site.
     pub site: Option<Uuid>,
     /// Part of a site's name.

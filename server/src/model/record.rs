@@ -42,6 +42,25 @@ pub enum Shown {
     },
 }
 
+impl Shown {
+    /// The text, if it is one.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Empty => Some(""),
+            _ => None,
+        }
+    }
+
+    /// Mark and note, if it is an answer.
+    pub fn answer(&self) -> Option<(&Self, Option<&str>)> {
+        match self {
+            Self::Answer { mark, note, .. } => Some((mark, note.as_deref())),
+            _ => None,
+        }
+    }
+}
+
 /// One record in full.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RecordView {
@@ -61,6 +80,21 @@ pub struct RecordView {
     pub history: Vec<HistoryLine>,
     /// Held entries about it.
     pub held: Vec<HeldEntry>,
+    /// Clocks that were wrong when something of it was written.
+    pub clocks: Vec<ClockLine>,
+}
+
+/// A clock that was wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ClockLine {
+    /// Whose.
+    pub who: String,
+    /// Device name.
+    pub device: String,
+    /// True if it had gone back; else it was off.
+    pub went_back: bool,
+    /// By how much, ms; of one that was off: fast if positive.
+    pub by_ms: i64,
 }
 
 /// A checklist.
@@ -151,6 +185,8 @@ pub struct Origin {
     pub arrived_ms: i64,
     /// How far the writer's clock was off, if over 5 minutes.
     pub skew_ms: Option<i64>,
+    /// By how much the writer's clock had gone back just before.
+    pub back_ms: Option<i64>,
 }
 
 /// One change in the history of a record.

@@ -32,6 +32,10 @@ struct PhotosQuery {
     _campaign: Option<String>,
     /// Township code.
     township: Option<String>,
+    /// Village code.
+    village: Option<String>,
+    /// Code of an issue's category.
+    category: Option<String>,
     site: Option<Uuid>,
     /// Part of a site's name.
     q: Option<String>,
@@ -62,6 +66,8 @@ async fn list_photos(
 ) -> Result<Json<PhotoPage>> {
     let filter = WallFilter {
         township: q.township,
+        village: q.village,
+        category: q.category,
         site: q.site,
         q: q.q,
         kind: q.kind,

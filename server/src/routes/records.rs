@@ -39,12 +39,17 @@ struct RecordsQuery {
     author: Option<Uuid>,
     state: Option<String>,
     conflict: bool,
+    /// Only those written by a clock that was wrong.
+    clock: bool,
     q: Option<String>,
+    /// `record`, `township`, `group`, `author`, `state`, `answered`, `score`, `conflicts`, `written` or `arrived`; with
+    /// `-` before it from the largest down. Left out: `-arrived`.
+    sort: Option<String>,
     cursor: Option<String>,
     limit: Option<u32>,
 }
 
-/// One page of records, newest arrival first.
+/// One page of records, newest arrival first unless another order is asked for.
 #[utoipa::path(get, path = "/api/v1/records", tag = "records", params(RecordsQuery),
     responses((status = 200, description = "A page of records", body = RecordPage)))]
 async fn list_records(
@@ -60,7 +65,9 @@ async fn list_records(
         author: q.author,
         state: q.state,
         conflict_only: q.conflict,
+        clock_only: q.clock,
         q: q.q,
+        sort: q.sort,
         cursor: q.cursor,
         limit: q.limit.unwrap_or(50),
     };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use protocol::problem::Code;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::routes;
@@ -16,7 +17,7 @@ use super::gate::Routes;
 use super::page::{Page, PageQuery};
 use crate::app::App;
 use crate::auth::{Access, Action, Viewer};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::services::returns::Lacks;
 use crate::services::versions::{Difference, Version};
 
@@ -24,6 +25,7 @@ use crate::services::versions::{Difference, Version};
 pub fn routes(r: Routes) -> Routes {
     r.add(Access::May(Action::ReturnSheet), routes!(show_lacks))
         .add(Access::May(Action::ReturnSheet), routes!(return_sheet))
+        .add(Access::May(Action::ReturnSheet), routes!(return_together))
         .add(
             Access::May(Action::SettleConflict),
             routes!(undo_settlement),
@@ -33,6 +35,9 @@ pub fn routes(r: Routes) -> Routes {
         .add(Access::May(Action::LockGroup), routes!(list_versions))
         .add(Access::May(Action::LockGroup), routes!(show_difference))
 }
+
+/// Most sheets returned at once.
+const MOST: usize = 500;
 
 /// Done.
 #[derive(Serialize, ToSchema)]
@@ -76,6 +81,59 @@ async fn return_sheet(
     app.return_sheet(&viewer.actor(), id, &b.comment, &b.items)
         .await?;
     Ok(DONE)
+}
+
+/// One comment for several sheets.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ReturnManyBody {
+    /// At most 500.
+    ids: Vec<Uuid>,
+    /// Reaches the authors' phones; at most 400 characters.
+    comment: String,
+}
+
+/// A sheet that was not returned.
+#[derive(Serialize, ToSchema)]
+struct NotReturned {
+    id: Uuid,
+    code: String,
+    detail: Option<String>,
+}
+
+/// What became of them.
+#[derive(Serialize, ToSchema)]
+struct ReturnedBody {
+    returned: usize,
+    refused: Vec<NotReturned>,
+}
+
+/// Returns several submitted sheets with one comment, each with the lines it lacks something in. Those that cannot be
+/// returned are named with why; the others are done.
+#[utoipa::path(post, path = "/api/v1/records/return", tag = "records", request_body = ReturnManyBody,
+    responses((status = 200, body = ReturnedBody)))]
+async fn return_together(
+    State(app): State<Arc<App>>,
+    viewer: Viewer,
+    Body(b): Body<ReturnManyBody>,
+) -> Result<Json<ReturnedBody>> {
+    if b.ids.is_empty() || b.ids.len() > MOST {
+        return Err(Error::because(Code::Invalid, format!("ids: 1–{MOST}")));
+    }
+    let actor = viewer.actor();
+    let refused = app.return_sheets(&actor, &b.ids, &b.comment).await?;
+    let refused: Vec<NotReturned> = refused
+        .into_iter()
+        .map(|(id, error)| NotReturned {
+            id,
+            code: error.code().to_owned(),
+            detail: error.refusal().and_then(|r| r.detail.clone()),
+        })
+        .collect();
+    Ok(Json(ReturnedBody {
+        returned: b.ids.len() - refused.len(),
+        refused,
+    }))
 }
 
 /// What is undone.

@@ -3,6 +3,7 @@
 //! Invariant: a settlement supersedes exactly the dots that were shown; if other values are live by now it is refused.
 //! A sealed sheet's fields are settled by nobody but their author. Leaves out: what the page looks like.
 
+use domain::schema::FieldType;
 use domain::sheet::Mark;
 use ledger::{LiveValue, RecordView as View, Verdict};
 use merge::{Dot, Value};
@@ -18,8 +19,11 @@ use super::shown::{self, SheetForm};
 use super::sync::Context;
 use super::{held, project, records, sheets};
 use crate::error::{Error, Result};
-use crate::model::{Choice, ConflictRow, FieldConflict, Shown, Sibling};
-use crate::store::{Entry, Tx};
+use crate::model::{Both, Choice, ConflictRow, FieldConflict, PhotoView, Shown, Sibling};
+use crate::store::{Entry, Photo, Tx};
+
+/// Longest note of an answer, in characters.
+const MAX_NOTE: usize = 2_000;
 
 /// The fields of one record with competing values.
 ///
@@ -27,6 +31,7 @@ use crate::store::{Entry, Tx};
 /// The database's.
 pub fn of_record(
     tx: &mut dyn Tx,
+    ctx: &Context,
     c: &Campaign,
     view: &View,
     form: Option<&SheetForm>,
@@ -44,6 +49,10 @@ pub fn of_record(
         .into_iter()
         .filter_map(|e| Some((e.dot, e.arrived_ms?)))
         .collect();
+    let all_photos = match sealed {
+        true => Vec::new(),
+        false => tx.photos(c.id, Some(view.id))?,
+    };
     let mut list = Vec::new();
     for (field, live) in fields {
         let mut siblings = Vec::new();
@@ -57,17 +66,92 @@ pub fn of_record(
                     shown::value(c, form, &view.kind, &field, &l.value)
                 },
                 by: shown::origin(tx, c, &l.dot, l.at_ms, at)?,
+                photos: photos_of(tx, ctx, c, &all_photos, &field, &l.dot, &live)?,
             });
         }
         list.push(FieldConflict {
             label: shown::label(form, &field).filter(|_| !sealed),
             input: shown::input(form, &view.kind, &field),
+            both: both(&view.kind, &field, &siblings).filter(|_| !sealed),
             field: if sealed { "answer".to_owned() } else { field },
             siblings,
             sealed,
         });
     }
     Ok(list)
+}
+
+/// What the writer of a value photographed of it: of the line an answer is about, else of the record. Two phones of one
+/// person are told apart by the phone.
+fn photos_of(
+    tx: &mut dyn Tx,
+    ctx: &Context,
+    c: &Campaign,
+    all: &[Photo],
+    field: &str,
+    dot: &Dot,
+    live: &[LiveValue],
+) -> Result<Vec<PhotoView>> {
+    let account = |device: &Uuid| c.devices.get(device).map(|d| d.account);
+    let Some(author) = account(&dot.log.device) else {
+        return Ok(Vec::new());
+    };
+    let same = live
+        .iter()
+        .filter(|l| account(&l.dot.log.device) == Some(author));
+    let by_device = same.count() > 1;
+    let item = field.strip_prefix("answer/");
+    let own = all.iter().filter(|p| {
+        let of_line = item.is_none() || p.item.as_deref() == item;
+        let by_writer = match by_device {
+            true => p.device == dot.log.device,
+            false => p.author == author,
+        };
+        of_line && by_writer
+    });
+    let mut views = Vec::new();
+    for photo in own {
+        views.extend(records::photo_view(tx, ctx, photo)?);
+    }
+    Ok(views)
+}
+
+/// Texts joined, each once: in one line if they are short.
+fn joined(texts: &[&str], most: usize) -> Option<String> {
+    let mut each: Vec<&str> = Vec::new();
+    for text in texts.iter().map(|t| t.trim()).filter(|t| !t.is_empty()) {
+        if !each.contains(&text) {
+            each.push(text);
+        }
+    }
+    let short = each
+        .iter()
+        .all(|t| t.chars().count() <= 40 && !t.contains('\n'));
+    let text = each.join(if short { "；" } else { "\n" });
+    (each.len() > 1 && text.chars().count() <= most).then_some(text)
+}
+
+/// All values as one. Nothing for numbers, words, and what is one thing by its nature; photos need none: each is a record
+/// of its own, and all of them stay.
+fn both(kind: &str, field: &str, siblings: &[Sibling]) -> Option<Both> {
+    let texts: Option<Vec<&str>> = siblings.iter().map(|s| s.value.text()).collect();
+    if let (Some(texts), Some((_, spec))) = (texts, protocol::check::spec(kind, field))
+        && let FieldType::Text(most) = spec.ty
+    {
+        let text = joined(&texts, most)?;
+        return Some(Both { text, mark: None });
+    }
+    let answers: Option<Vec<_>> = siblings.iter().map(|s| s.value.answer()).collect();
+    let answers = answers?;
+    let (mark, _) = answers.first()?;
+    if !field.starts_with("answer/") || answers.iter().any(|(m, _)| m != mark) {
+        return None;
+    }
+    let notes: Vec<&str> = answers.iter().filter_map(|(_, note)| *note).collect();
+    Some(Both {
+        text: joined(&notes, MAX_NOTE)?,
+        mark: Some((*mark).clone()),
+    })
 }
 
 /// Every open conflict of a campaign, oldest first; `only` narrows it to a group's sheets.

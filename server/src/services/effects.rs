@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::campaign::{Campaign, Group};
+use super::forks;
 use super::project::{self, Projected};
 use super::results::{self, Gathered};
 use super::sheets;
@@ -85,7 +86,11 @@ fn one(
             || (whole && h.decided.is_none() && h.code == held.code && h.record == held.record)
     };
     let lifted: HashSet<Uuid> = all.iter().filter(together).map(|h| h.id).collect();
-    let Some(view) = imagine(tx, record, &lifted)? else {
+    let view = match held.code.as_str() {
+        "forked" => imagine_branch(tx, c, held, record)?,
+        _ => imagine(tx, record, &lifted)?,
+    };
+    let Some(view) = view else {
         return Ok(Effect::Nothing);
     };
     let (now, outcome) = match known.0.remove(&group) {
@@ -149,6 +154,46 @@ fn compare(
         with,
         townships: versions::townships(c, outcome, &results::outcome(&input)?),
     })
+}
+
+/// A record as it would be with what a lost branch last said of it.
+fn imagine_branch(
+    tx: &mut dyn Tx,
+    c: &Campaign,
+    held: &Held,
+    record: Uuid,
+) -> Result<Option<RecordView>> {
+    let scope = tx.scopes()?.into_iter().find(|s| s.id() == held.log.scope);
+    let Some(scope) = scope else {
+        return Ok(None);
+    };
+    // What cannot be taken in changes nothing.
+    let Ok(written) = forks::take_over(tx, c, scope, held) else {
+        return Ok(None);
+    };
+    let known = tx.view(record)?;
+    let mut view = known.unwrap_or_else(|| RecordView {
+        id: record,
+        kind: held.kind.clone(),
+        scope,
+        fields: BTreeMap::new(),
+    });
+    for w in written {
+        let live = view.fields.entry(w.field).or_default();
+        live.retain(|l| !w.dots.contains(&l.dot));
+        if live.iter().all(|l| l.value != w.value) {
+            let dot = Dot {
+                log: held.log,
+                seq: held.seqs.1,
+            };
+            live.push(LiveValue {
+                dot,
+                at_ms: held.written_ms.unwrap_or_default(),
+                value: w.value,
+            });
+        }
+    }
+    Ok(Some(view))
 }
 
 /// A record as it would be if some verdicts were lifted.

@@ -1,4 +1,4 @@
-//! What came in and is not counted: late, rejected, quarantined; and the office's decisions on it.
+//! What came in and is not counted: late, rejected, forked, quarantined; and the office's decisions on it.
 //!
 //! Invariant: a verdict is never removed, only reversed by a later ruling with a reason; what belongs to one late or
 //! recused sheet is decided together; an acceptance in a locked group makes a new version of its lock.
@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::campaign::Campaign;
 use super::office::{Actor, Office, reasoned};
 use super::sync::{Context, judge, store_rulings};
-use super::{effects, issues, lock, project};
+use super::{effects, forks, issues, lock, project};
 use crate::error::{Error, Result};
 use crate::model::{HeldDecided, HeldEntry, HeldKind};
 use crate::store::{Held, HeldDecision, Tx};
@@ -27,7 +27,7 @@ fn entry(tx: &mut dyn Tx, c: &Campaign, h: &Held) -> Result<HeldEntry> {
         (Some(site), _) => site,
         (None, Some(record)) => match tx.entry(record)? {
             Some(e) => super::shown::title(c, &e),
-            None => h.kind.clone(),
+            None => String::new(),
         },
         (None, None) => String::new(),
     };
@@ -35,18 +35,25 @@ fn entry(tx: &mut dyn Tx, c: &Campaign, h: &Held) -> Result<HeldEntry> {
     let plain = ["late", "recused", "quarantined"].contains(&h.code.as_str());
     let why = if plain { "" } else { h.why.as_str() };
     let what = format!("{name} {why}").trim().to_owned();
+    // What only a lost branch holds has no page of its own.
+    let known = match h.record {
+        Some(record) => tx.place(record)?.is_some(),
+        None => false,
+    };
     Ok(HeldEntry {
         id: h.id.to_string(),
         kind: match h.code.as_str() {
             "late" => HeldKind::Late,
             "quarantined" => HeldKind::Quarantined,
+            "forked" => HeldKind::Forked,
             _ => HeldKind::Rejected,
         },
-        code: Some(h.code.clone()).filter(|code| code != "quarantined"),
+        code: Some(h.code.clone()).filter(|c| !["quarantined", "forked"].contains(&c.as_str())),
         who: c.account_name(h.account),
         device: device.map_or_else(String::new, |d| d.name),
         what,
-        record: h.record,
+        record_kind: h.kind.clone(),
+        record: h.record.filter(|_| known),
         changes: h.changes,
         written_ms: h.written_ms,
         arrived_ms: h.arrived_ms,
@@ -209,21 +216,19 @@ fn decide_one(
     let scope = tx.scopes()?.into_iter().find(|s| s.id() == found.log.scope);
     let scope = scope.ok_or_else(|| Error::storage("the scope of a held entry is gone"))?;
     let together = together(tx, &c, &found)?;
+    let mut touched: Vec<(Uuid, String)> = Vec::new();
     if found.code == "quarantined" {
         if accept {
             accept_quarantine(tx, ctx, &c, scope, &found)?;
         }
         audit(tx, ctx, actor, &found, accept, reason)?;
     } else {
-        rule(tx, ctx, actor, scope, &together, accept, reason)?;
-        let mut touched: Vec<(Uuid, String)> = Vec::new();
+        rule(tx, ctx, actor, &c, scope, &together, accept, reason)?;
         for h in &together {
             touched.extend(h.record.map(|r| (r, h.kind.clone())));
         }
         touched.sort();
         touched.dedup();
-        project::records(tx, &c, &touched, ctx.now_ms)?;
-        issues::give(tx, ctx, &c, &touched)?;
     }
     let decision = HeldDecision {
         accepted: accept,
@@ -234,6 +239,9 @@ fn decide_one(
     for h in &together {
         tx.decide_held(h.id, &decision)?;
     }
+    // After the decision: it says whose the records are that were taken over from a lost branch.
+    project::records(tx, &c, &touched, ctx.now_ms)?;
+    issues::give(tx, ctx, &c, &touched)?;
     if accept && ["sheet", ""].contains(&found.kind.as_str()) {
         let group = c.accounts.get(&found.account).and_then(|a| a.group);
         return Ok(group.map(|g| (c.id, g)));
@@ -251,16 +259,25 @@ fn together(tx: &mut dyn Tx, c: &Campaign, one: &Held) -> Result<Vec<Held>> {
     Ok(all.filter(same).collect())
 }
 
+#[expect(clippy::too_many_arguments, reason = "the parts of a decision")]
 fn rule(
     tx: &mut dyn Tx,
     ctx: &Context,
     actor: &Actor,
+    c: &Campaign,
     scope: Scope,
     held: &[Held],
     accept: bool,
     reason: &str,
 ) -> Result<()> {
+    let mut taken = Vec::new();
+    for h in held.iter().filter(|h| accept && h.code == "forked") {
+        taken.push((h.kind.as_str(), forks::take_over(tx, c, scope, h)?));
+    }
     let mut office = Office::begin(tx, actor, ctx.now_ms);
+    for (kind, written) in taken {
+        forks::write(&mut office, scope, kind, written)?;
+    }
     for h in held {
         let verdict = Verdict {
             id: h.id,

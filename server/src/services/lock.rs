@@ -19,7 +19,7 @@ use super::campaign::{Cache, Campaign};
 use super::office::{Actor, Office, reasoned};
 use super::results::{self, Gathered};
 use crate::error::{Error, Result};
-use crate::store::Tx;
+use crate::store::{DeviceRow, Tx};
 
 /// A result as it is written down: everything needed to compute it again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +68,8 @@ pub struct Missing {
     pub photos: Vec<Uuid>,
     /// Held entries nobody decided.
     pub held: Vec<Uuid>,
+    /// Phones that said they still hold changes.
+    pub phones: Vec<Uuid>,
 }
 
 impl Missing {
@@ -145,7 +147,26 @@ pub fn missing(
             m.held.push(h.id);
         }
     }
+    for d in phones(tx, c, group)? {
+        if d.left.is_some_and(|l| l.changes > 0) {
+            m.phones.push(d.id);
+        }
+    }
     Ok(m)
+}
+
+/// Phones of a group's members that were not revoked.
+///
+/// # Errors
+/// The database's.
+pub fn phones(tx: &mut dyn Tx, c: &Campaign, group: Uuid) -> Result<Vec<DeviceRow>> {
+    let member = |d: &DeviceRow| {
+        let account = c.accounts.get(&d.account);
+        account.is_some_and(|a| a.active && a.group == Some(group))
+    };
+    let mut all = tx.devices(c.id)?;
+    all.retain(|d| d.revoked.is_none() && member(d));
+    Ok(all)
 }
 
 /// Locks a group, or (with a reason) makes the next version of its lock.

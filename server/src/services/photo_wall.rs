@@ -52,7 +52,7 @@ fn closed_scopes(c: &Campaign) -> Vec<Uuid> {
     let mut scopes: Vec<Uuid> = c
         .accounts
         .keys()
-        .filter(|a| c.group_of(**a).is_some_and(|g| !g.locked))
+        .filter(|a| c.group_of(**a).is_some_and(|g| !g.was_opened()))
         .map(|a| c.sealed_scope(*a).id())
         .collect();
     // The same text of the statement, so that it is prepared once.
@@ -86,6 +86,14 @@ fn filter(c: &Campaign, f: &WallFilter) -> Result<PhotoFilter> {
         id: None,
         township: f.township.clone(),
         sites: sites(c, f),
+        village: f.village.as_ref().map(|code| {
+            let in_it = c.sites.values();
+            let in_it = in_it.filter(|s| s.village.as_deref() == Some(code));
+            let mut ids: Vec<Uuid> = in_it.map(|s| s.id).collect();
+            ids.sort_unstable();
+            (code.clone(), ids)
+        }),
+        category: f.category.clone(),
         kind: f.kind.clone(),
         author: f.author,
         stage: f.stage.clone(),

@@ -40,7 +40,7 @@ pub fn records(
         let Some(view) = tx.view(*id)? else {
             continue;
         };
-        match project(c, &view, arrived_ms) {
+        match attributed(tx, c, project(c, &view, arrived_ms))? {
             Projected::Entry(entry) => tx.put_entry(&entry)?,
             Projected::Photo(photo) => tx.put_photo(&photo)?,
             Projected::Device(device) => tx.put_device(&device)?,
@@ -58,6 +58,24 @@ pub fn records(
         }
     }
     Ok(())
+}
+
+/// Says whose it is of a record that the office took over from a lost branch: the office's changes have no phone.
+pub fn attributed(tx: &mut dyn Tx, c: &Campaign, projected: Projected) -> Result<Projected> {
+    let Projected::Entry(mut entry) = projected else {
+        return Ok(projected);
+    };
+    if entry.author.is_nil() {
+        let held = tx.all_held(c.id)?.into_iter();
+        let mut taken = held.filter(|h| {
+            let accepted = h.decided.as_ref().is_some_and(|d| d.accepted);
+            accepted && h.code == "forked" && h.record == Some(entry.id)
+        });
+        if let Some(h) = taken.next() {
+            entry.author = h.account;
+        }
+    }
+    Ok(Projected::Entry(entry))
 }
 
 /// What one record is projected to.
@@ -117,7 +135,14 @@ fn sheet(c: &Campaign, view: &RecordView) -> Option<Entry> {
     let opened = sheets::opened(view.get("opened"))?;
     let author = match view.scope {
         Scope::Sealed { author, .. } => author,
-        _ => author_of(c, view, "opened")?,
+        _ => match author_of(c, view, "opened") {
+            Some(author) => author,
+            // Taken over by the office: the id tells whose it is.
+            None => {
+                let own = |a: &&Uuid| ids::sheet(c.id, opened.site, **a) == view.id;
+                *c.accounts.keys().find(own)?
+            }
+        },
     };
     let mut e = base(c, view, author, Some(opened.site));
     let word = |v: &Value| v.as_text().unwrap_or_default().to_owned();
@@ -171,8 +196,11 @@ fn issue(c: &Campaign, view: &RecordView) -> Option<Entry> {
 }
 
 fn note(c: &Campaign, view: &RecordView) -> Option<Entry> {
-    let author = author_of(c, view, "entry")?;
     let entry = view.get("entry");
+    if *entry == Value::Null {
+        return None;
+    }
+    let author = author_of(c, view, "entry").unwrap_or_default();
     let mut e = base(c, view, author, entry.at(0).as_id());
     let text = if view.kind == "opinion" {
         entry.at(2)
@@ -252,5 +280,6 @@ fn device(c: &Campaign, view: &RecordView) -> Option<DeviceRow> {
         skew_ms: 0,
         revoked: d.revoked,
         quarantine_bytes: 0,
+        left: None,
     })
 }

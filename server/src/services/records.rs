@@ -6,20 +6,22 @@
 use ledger::{HistoryEntry, RecordView as View};
 use merge::{Dot, Value};
 use protocol::problem::Code;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 use super::campaign::Campaign;
+use super::record_order::{cursor, order, parse_cursor};
 use super::shown::{self, SheetForm};
 use super::sync::Context;
 use super::{conflicts, held, sheets};
 use crate::blobs::BlobHash;
 use crate::error::Result;
 use crate::model::{
-    Bilingual, ChecklistHead, FieldLine, FilterOptions, HistoryLine, ItemLine, PhotoView,
-    RecordFilter, RecordPage, RecordRow, RecordView, Section, Shown,
+    Bilingual, ChecklistHead, ClockLine, FieldLine, FilterOptions, HistoryLine, ItemLine,
+    Neighbours, PhotoView, RecordFilter, RecordPage, RecordRow, RecordTile, RecordView, Section,
+    Shown,
 };
-use crate::store::{Entry, EntryFilter, EntryKey, Photo, Search, Tx};
+use crate::store::{Entry, EntryFilter, Photo, Search, Tx};
 
 /// The choices of the filter row.
 pub fn options(c: &Campaign) -> FilterOptions {
@@ -30,7 +32,19 @@ pub fn options(c: &Campaign) -> FilterOptions {
         .map(|a| (a.id, a.name.clone()))
         .collect();
     authors.sort_by(|a, b| (&a.1, a.0).cmp(&(&b.1, b.0)));
+    let mut villages: Vec<(String, String)> = c
+        .sites
+        .values()
+        .filter_map(|s| {
+            let (code, town) = (s.village.as_deref()?, s.township.as_deref()?);
+            let name = format!("{} {}", c.township_name(town), c.township_name(code));
+            Some((code.to_owned(), name))
+        })
+        .collect();
+    villages.sort();
+    villages.dedup();
     FilterOptions {
+        villages,
         townships: townships
             .map(|code| (code.clone(), c.township_name(code)))
             .collect(),
@@ -50,12 +64,6 @@ fn search(c: &Campaign, q: &str) -> Search {
     }
 }
 
-fn parse_cursor(text: &str) -> Result<EntryKey> {
-    let parts = text.split_once('.');
-    let key = parts.and_then(|(at, no)| Some((at.parse().ok()?, no.parse().ok()?)));
-    key.ok_or_else(|| Code::BadRequest.into())
-}
-
 /// What a filter means for the store.
 pub(super) fn entry_filter(c: &Campaign, f: &RecordFilter) -> EntryFilter {
     let of_kind = |kind| {
@@ -72,22 +80,25 @@ pub(super) fn entry_filter(c: &Campaign, f: &RecordFilter) -> EntryFilter {
         author: f.author,
         state: f.state.clone(),
         conflict_only: f.conflict_only,
+        clock_only: f.clock_only,
         search: q.map(|q| search(c, q)),
     }
 }
 
-/// One page of records, newest arrival first.
+/// One page of records in the order asked for, newest arrival first if none is.
 ///
 /// # Errors
-/// `BadRequest` for a bad cursor.
+/// `BadRequest` for a bad cursor or column.
 pub fn page(tx: &mut dyn Tx, ctx: &Context, c: &Campaign, f: &RecordFilter) -> Result<RecordPage> {
     let filter = entry_filter(c, f);
-    let before = f.cursor.as_deref().map(parse_cursor).transpose()?;
+    let order = order(c, f)?;
+    let place = |text| parse_cursor(&order, text);
+    let after = f.cursor.as_deref().map(place).transpose()?;
     let limit = f.limit.clamp(1, 200);
-    let (mut found, total) = tx.entry_page(&filter, before, limit + 1)?;
+    let (mut found, total) = tx.entry_page(&filter, &order, after.as_ref(), limit + 1)?;
     let more = found.len() > limit as usize;
     found.truncate(limit as usize);
-    let last = found.last().map(|((at, no), _)| format!("{at}.{no}"));
+    let last = found.last().map(|(key, _)| cursor(key));
     let mut rows = Vec::with_capacity(found.len());
     for (_, entry) in &found {
         rows.push(shown::row(tx, ctx, c, entry)?);
@@ -97,6 +108,59 @@ pub fn page(tx: &mut dyn Tx, ctx: &Context, c: &Campaign, f: &RecordFilter) -> R
         total,
         next_cursor: last.filter(|_| more),
     })
+}
+
+/// What stands beside a record in a list.
+///
+/// # Errors
+/// `BadRequest` for a column there is not.
+pub fn neighbours(
+    tx: &mut dyn Tx,
+    c: &Campaign,
+    f: &RecordFilter,
+    id: Uuid,
+) -> Result<Option<Neighbours>> {
+    let order = order(c, f)?;
+    let around = tx.entry_around(&entry_filter(c, f), &order, id)?;
+    Ok(around.map(|a| Neighbours {
+        previous: a.previous,
+        next: a.next,
+        place: a.before + 1,
+        total: a.total,
+    }))
+}
+
+/// Photos on a tile.
+const TILE_PHOTOS: usize = 4;
+
+/// Records with the first of their photos; of what is sealed none.
+///
+/// # Errors
+/// The database's.
+pub fn tiles(
+    tx: &mut dyn Tx,
+    ctx: &Context,
+    c: &Campaign,
+    rows: Vec<RecordRow>,
+) -> Result<Vec<RecordTile>> {
+    let mut tiles = Vec::with_capacity(rows.len());
+    for row in rows {
+        let all = if row.sealed {
+            Vec::new()
+        } else {
+            tx.photos(c.id, Some(row.id))?
+        };
+        let mut photos = Vec::new();
+        for photo in all.iter().take(TILE_PHOTOS) {
+            photos.extend(photo_view(tx, ctx, photo)?);
+        }
+        tiles.push(RecordTile {
+            row,
+            photos,
+            more: all.len().saturating_sub(TILE_PHOTOS) as u32,
+        });
+    }
+    Ok(tiles)
 }
 
 /// The entry of a record; of one that is held as a whole, what is known of it.
@@ -172,10 +236,36 @@ pub fn one(tx: &mut dyn Tx, ctx: &Context, c: &Campaign, id: Uuid) -> Result<Rec
             fields(c, &view, form)
         },
         photos,
-        conflicts: conflicts::of_record(tx, c, &view, form, sealed)?,
+        conflicts: conflicts::of_record(tx, ctx, c, &view, form, sealed)?,
         history: history(tx, c, &view, form, sealed)?,
         held: held::about(tx, c, id)?,
+        clocks: clocks(tx, c, id)?,
     })
+}
+
+/// Clocks that were wrong: of each device the worst of each kind.
+fn clocks(tx: &mut dyn Tx, c: &Campaign, id: Uuid) -> Result<Vec<ClockLine>> {
+    let mut worst: BTreeMap<(Uuid, bool), i64> = BTreeMap::new();
+    for flag in tx.clock_flags(id)? {
+        let by = worst.entry((flag.dot.log.device, flag.kind == "back"));
+        let by = by.or_insert(flag.by_ms);
+        if flag.by_ms.abs() > by.abs() {
+            *by = flag.by_ms;
+        }
+    }
+    let mut lines = Vec::new();
+    for ((device, went_back), by_ms) in worst {
+        let Some(device) = tx.device(device)? else {
+            continue;
+        };
+        lines.push(ClockLine {
+            who: c.account_name(device.account),
+            device: device.name,
+            went_back,
+            by_ms,
+        });
+    }
+    Ok(lines)
 }
 
 /// A photo as pages show it; none if its record is gone.
@@ -285,9 +375,16 @@ pub(super) fn history(
 ) -> Result<Vec<HistoryLine>> {
     let entries = tx.history(view.id)?;
     let values: HashMap<Dot, Value> = entries.iter().map(|e| (e.dot, e.value.clone())).collect();
+    let flags = tx.clock_flags(view.id)?.into_iter();
+    let back: HashMap<Dot, i64> = flags
+        .filter(|f| f.kind == "back")
+        .map(|f| (f.dot, f.by_ms))
+        .collect();
     let mut lines = Vec::with_capacity(entries.len());
     for e in entries.iter().rev() {
-        lines.push(line(tx, c, view, form, sealed, e, &values)?);
+        let mut one = line(tx, c, view, form, sealed, e, &values)?;
+        one.by.back_ms = back.get(&e.dot).copied();
+        lines.push(one);
     }
     Ok(lines)
 }
@@ -331,6 +428,19 @@ fn line(
         verdict: e.refused.clone().or(kept),
         reason: given.or(own.flatten()).filter(|r| !r.is_empty()),
     })
+}
+
+/// How many submitted sheets of a group have lines without an answer.
+///
+/// # Errors
+/// The database's.
+pub fn unanswered(tx: &mut dyn Tx, c: &Campaign, group: Uuid) -> Result<u64> {
+    let all = tx.entries(c.id, Some("sheet"))?.into_iter();
+    let open = all.filter(|e| {
+        let entered = !["refused", "absent"].contains(&e.visit.as_str());
+        e.group == Some(group) && e.state == "submitted" && entered && e.answered < e.items
+    });
+    Ok(open.count() as u64)
 }
 
 /// Rows of the sheets of one group in a state.

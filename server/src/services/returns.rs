@@ -41,6 +41,12 @@ impl Lacks {
         *self == Self::default()
     }
 
+    /// Ids of the lines that lack something.
+    pub fn items(&self) -> Vec<String> {
+        let all = self.unanswered.iter().chain(&self.unpictured);
+        all.map(|(id, _)| id.clone()).collect()
+    }
+
     fn names(&self, item: &str) -> bool {
         let mut all = self.unanswered.iter().chain(&self.unpictured);
         all.any(|(id, _)| id == item)
@@ -178,7 +184,8 @@ fn check_items(
     Ok(())
 }
 
-/// Returns several sheets with one comment; those that cannot be returned are named with why, the others are done.
+/// Returns several sheets with one comment, each with the lines it lacks something in; those that cannot be returned are
+/// named with why, the others are done.
 ///
 /// # Errors
 /// `ReasonRequired`, and the database's.
@@ -192,7 +199,15 @@ pub fn send_back_many(
     reasoned(comment)?;
     let mut refused = Vec::new();
     for record in records {
-        match send_back(tx, ctx, actor, *record, comment, &[]) {
+        let items = match lacks(tx, ctx, *record) {
+            Ok(lacks) => lacks.items(),
+            Err(e) if e.refusal().is_some() => {
+                refused.push((*record, e));
+                continue;
+            }
+            Err(e) => return Err(e),
+        };
+        match send_back(tx, ctx, actor, *record, comment, &items) {
             Ok(()) => {}
             // Refused before anything was written: the others go on.
             Err(e) if e.refusal().is_some() => refused.push((*record, e)),

@@ -83,6 +83,7 @@ pub fn row(tx: &mut dyn Tx, ctx: &Context, c: &Campaign, e: &Entry) -> Result<Re
         score_e4: e.score_e4.filter(|_| !sealed),
         written_ms: Some(e.written_ms).filter(|ms| *ms > 0),
         arrived_ms: Some(e.arrived_ms),
+        clock_flagged: !tx.clock_flags(e.id)?.is_empty(),
     })
 }
 
@@ -258,6 +259,7 @@ pub fn origin(
             written_ms,
             arrived_ms,
             skew_ms: None,
+            back_ms: None,
         });
     };
     Ok(Origin {
@@ -267,6 +269,7 @@ pub fn origin(
         office: false,
         written_ms,
         arrived_ms,
+        back_ms: None,
     })
 }
 

@@ -640,7 +640,8 @@ fn check_projections(tx: &mut dyn Tx, c: &Campaign, report: &mut VerifyReport) -
                 continue;
             };
             report.records += 1;
-            let same = match project::project(c, &view, 0) {
+            let projected = project::project(c, &view, 0);
+            let same = match project::attributed(tx, c, projected)? {
                 Projected::Entry(e) => stored.get(&id).is_some_and(|s| {
                     crate::store::Entry {
                         arrived_ms: 0,

@@ -3,7 +3,7 @@
 //! Invariant: [`Entry`] and [`Photo`] follow from the registers and can be rebuilt (`services::project`).
 //! Leaves out: accounts and configuration, which are read from the registers (`services::campaign`).
 
-use merge::LogId;
+use merge::{Dot, LogId};
 use uuid::Uuid;
 
 /// A device as the server deals with it.
@@ -31,6 +31,50 @@ pub struct DeviceRow {
     pub revoked: Option<(i64, String)>,
     /// Bytes it left in quarantine.
     pub quarantine_bytes: u64,
+    /// What it said of itself at its last request; none: an older app, or it never synced.
+    pub left: Option<Left>,
+}
+
+/// What a phone says that only it holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct Left {
+    /// Changes that were not sent.
+    pub changes: u64,
+    /// Photos whose bytes were not all sent.
+    pub photos: u64,
+    /// Bytes of them.
+    pub photo_bytes: u64,
+}
+
+/// A change whose writer's clock was wrong. Shown; nothing is refused or ordered by it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClockFlag {
+    /// The record it wrote.
+    pub record: Uuid,
+    /// The change; for `off` the first of its segment.
+    pub dot: Dot,
+    /// `back`: the clock had gone back before it; `off`: it was wrong when the change was sent, or the change is
+    /// from the future.
+    pub kind: &'static str,
+    /// By how much, ms; of `off`: the writer's less ours.
+    pub by_ms: i64,
+}
+
+/// A filter of the records page that a login keeps under a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SavedFilter {
+    /// Its id.
+    pub id: Uuid,
+    /// Whose.
+    pub login: Uuid,
+    /// The campaign it is for.
+    pub campaign: Uuid,
+    /// What it is called.
+    pub name: String,
+    /// The query of the page's address.
+    pub query: String,
+    /// When it was kept, ms UTC.
+    pub made_ms: i64,
 }
 
 /// A record as lists show it: sheets, issues, opinions, commendations, site facts.
@@ -155,6 +199,10 @@ pub struct PhotoFilter {
     pub township: Option<String>,
     /// Of one of these sites.
     pub sites: Option<Vec<Uuid>>,
+    /// In this village: of one of its sites, or of an issue found there.
+    pub village: Option<(String, Vec<Uuid>)>,
+    /// Of an issue of this category.
+    pub category: Option<String>,
     /// Of this kind of target.
     pub kind: Option<String>,
     /// By this author.
@@ -260,6 +308,8 @@ pub struct EntryFilter {
     pub state: Option<String>,
     /// Only with a conflict.
     pub conflict_only: bool,
+    /// Only written by a clock that was wrong.
+    pub clock_only: bool,
     /// Part of the title, or one of these sites or authors, or this id.
     pub search: Option<Search>,
 }
@@ -279,3 +329,79 @@ pub struct Search {
 
 /// A place in a list ordered by arrival: (arrived_ms, row).
 pub type EntryKey = (i64, i64);
+
+/// What a list of entries is ordered by; rows that are alike go by their row number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryOrder {
+    /// The column.
+    pub by: EntryColumn,
+    /// From the largest down.
+    pub descending: bool,
+}
+
+impl Default for EntryOrder {
+    fn default() -> Self {
+        Self {
+            by: EntryColumn::Arrived,
+            descending: true,
+        }
+    }
+}
+
+/// A column to order by. A rank is given for each id, in the order people expect; without one a row comes last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EntryColumn {
+    /// When its last change arrived.
+    Arrived,
+    /// When it was last written.
+    Written,
+    /// Township code.
+    Township,
+    /// State.
+    State,
+    /// Lines answered.
+    Answered,
+    /// Fields in conflict.
+    Conflicts,
+    /// Site.
+    Site(Ranks),
+    /// Group.
+    Group(Ranks),
+    /// Author.
+    Author(Ranks),
+    /// Score; sheets of other groups than these are as if they had none, so that no order tells what is sealed.
+    Score {
+        /// Groups whose sheets are open.
+        open: Ranks,
+        /// All are.
+        all: bool,
+    },
+}
+
+/// Ids in their order.
+pub type Ranks = Vec<Uuid>;
+
+/// What a row is ordered by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SortValue {
+    /// A number.
+    Int(i64),
+    /// A word.
+    Text(String),
+}
+
+/// A place in a list in any order: what it is ordered by, and the row.
+pub type SortKey = (SortValue, i64);
+
+/// What stands beside a record in a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Around {
+    /// The one before.
+    pub previous: Option<Uuid>,
+    /// The one after.
+    pub next: Option<Uuid>,
+    /// How many come before it.
+    pub before: u64,
+    /// How many there are.
+    pub total: u64,
+}

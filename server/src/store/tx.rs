@@ -4,7 +4,8 @@
 //! Leaves out: rules (the services').
 
 use ledger::{
-    Admitted, Edit, HistoryEntry, Inspected, LiveValue, LogRow, Next, RecordView, Verdict,
+    Admitted, BranchChange, Edit, HistoryEntry, Inspected, LiveValue, LogRow, Next, RecordView,
+    Verdict,
 };
 use merge::{Dot, LogId};
 use protocol::chain::{Hash, Header, SignedSegment};
@@ -14,8 +15,8 @@ use uuid::Uuid;
 use super::idempotency::{KeptAnswer, KeyState};
 use super::issues::{IssueFilter, IssueRow, StandingCounts};
 use super::rows::{
-    Act, DeviceRow, Entry, EntryFilter, EntryKey, Erased, Held, HeldDecision, Photo, PhotoFilter,
-    PhotoRow,
+    Act, Around, ClockFlag, DeviceRow, Entry, EntryFilter, EntryKey, EntryOrder, Erased, Held,
+    HeldDecision, Left, Photo, PhotoFilter, PhotoRow, SavedFilter, SortKey,
 };
 use crate::auth::types::{AuditEntry, Redeemed};
 use crate::error::Result;
@@ -65,6 +66,16 @@ pub trait Tx {
     fn put_device(&mut self, device: &DeviceRow) -> Result<()>;
     /// Notes a request: counter, time, skew.
     fn device_seen(&mut self, id: Uuid, counter: u64, now_ms: i64, skew_ms: i64) -> Result<()>;
+    /// Notes what a device said that only it holds.
+    fn device_said(&mut self, id: Uuid, left: &Left) -> Result<()>;
+    /// Time of the last change held of a log, by its writer's clock.
+    fn log_clock(&mut self, log: LogId) -> Result<Option<i64>>;
+    /// Notes it.
+    fn set_log_clock(&mut self, log: LogId, last_ms: i64) -> Result<()>;
+    /// Notes a change whose writer's clock was wrong.
+    fn put_clock_flag(&mut self, flag: &ClockFlag) -> Result<()>;
+    /// Such changes of a record.
+    fn clock_flags(&mut self, record: Uuid) -> Result<Vec<ClockFlag>>;
     /// Adds to what a device left in quarantine.
     fn add_quarantine(&mut self, id: Uuid, bytes: u64) -> Result<()>;
 
@@ -123,6 +134,18 @@ pub trait Tx {
         scope: Scope,
         key: &ed25519_dalek::VerifyingKey,
     ) -> Result<Inspected>;
+    /// Looks at a segment of a forked log that somebody else than its author brought; see `ledger::inspect_branch`.
+    fn inspect_branch(
+        &mut self,
+        segment: &SignedSegment,
+        header: &Header,
+        scope: Scope,
+        key: &ed25519_dalek::VerifyingKey,
+    ) -> Result<Inspected>;
+    /// Every change a branch holds.
+    fn branch_changes(&mut self, branch: LogId) -> Result<Vec<BranchChange>>;
+    /// True if a change that replaces this one was here before it.
+    fn replaced_before(&mut self, dot: &Dot) -> Result<bool>;
     /// Stores a segment; with `apply` it is applied and gets its place in the feed, else it stays in quarantine.
     fn admit(&mut self, next: &Next, arrived_ms: i64, apply: bool) -> Result<Admitted>;
     /// Takes the quarantined segments of a log up to a seq into the feed and the registers.
@@ -163,13 +186,21 @@ pub trait Tx {
     fn entry(&mut self, id: Uuid) -> Result<Option<Entry>>;
     /// Entries of a kind, in order of arrival.
     fn entries(&mut self, campaign: Uuid, kind: Option<&str>) -> Result<Vec<Entry>>;
-    /// A page of entries, newest arrival first, and how many fit.
+    /// A page of entries in an order, after a place in it, and how many fit.
     fn entry_page(
         &mut self,
         filter: &EntryFilter,
-        before: Option<EntryKey>,
+        order: &EntryOrder,
+        after: Option<&SortKey>,
         limit: u32,
-    ) -> Result<(Vec<(EntryKey, Entry)>, u64)>;
+    ) -> Result<(Vec<(SortKey, Entry)>, u64)>;
+    /// What stands beside an entry in that list; none if there is no such entry.
+    fn entry_around(
+        &mut self,
+        filter: &EntryFilter,
+        order: &EntryOrder,
+        id: Uuid,
+    ) -> Result<Option<Around>>;
     /// Adds or replaces a photo.
     fn put_photo(&mut self, photo: &Photo) -> Result<()>;
     /// Takes a photo away.
@@ -216,6 +247,14 @@ pub trait Tx {
     fn all_held(&mut self, campaign: Uuid) -> Result<Vec<Held>>;
     /// Writes the decision down.
     fn decide_held(&mut self, id: Uuid, decision: &HeldDecision) -> Result<()>;
+
+    // --- filters that logins keep ---
+    /// Those of a login for a campaign, by name.
+    fn saved_filters(&mut self, login: Uuid, campaign: Uuid) -> Result<Vec<SavedFilter>>;
+    /// Adds one, or gives it another name and query.
+    fn put_filter(&mut self, filter: &SavedFilter) -> Result<()>;
+    /// Takes one away; false if the login has no such filter.
+    fn remove_filter(&mut self, login: Uuid, id: Uuid) -> Result<bool>;
 
     // --- rehearsals ---
     /// Notes that a campaign will be a rehearsal; must come before its first record.

@@ -7,6 +7,8 @@ mod bad_changes;
 mod bad_folders;
 mod bad_photos;
 mod bad_segments;
+mod branches;
+mod clocks;
 mod counts;
 mod county;
 mod faults;

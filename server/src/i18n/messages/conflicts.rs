@@ -39,4 +39,9 @@ messages! {
     undo = "撤销裁定", "Undo";
     undo_reason = "撤销的理由", "Why undo";
     undo_done = "裁定已撤销，原来并存的值恢复待定。", "Undone: the values compete again.";
+    take_both = "两个都要", "Keep both";
+    both_hint = "已把几个值合在一起，可以修改。", "The values are joined here; edit them as needed.";
+    value_now = "现在的值", "Value now";
+    who_settled = "处理人", "Settled by";
+    settled_at = "处理时间", "Settled at";
 }

@@ -51,4 +51,14 @@ messages! {
     unlock_explained = "解锁后观摩人员可以继续更正；再次锁定即为新版本，并列明与上一版的差别。本组评分不再恢复封存。", "Observers may go on after it; the next lock is a new version with its difference to this one. The scores are not sealed again.";
     unlock_button(group) = "解锁{group}", "Unlock {group}";
     unlock_done = "已解锁。", "Unlocked.";
+    lock_todo = "锁定前要办的事", "To do before the lock";
+    how_many = "数量", "How many";
+    todo_needs_reason = "未办完就锁定须说明理由", "A lock with it needs a reason";
+    phones_title(n) = "可能还有未上传内容的手机：{n} 部", "Phones that may still hold something: {n}";
+    phones_hint = "列出的是最近一次联系时手机自报的数量；超过一天没有联系的也在其中。请本人打开手机同步。", "The numbers are what each phone said at its last contact; phones not heard of for a day are listed too. Ask the person to sync.";
+    last_contact = "最近联系", "Last contact";
+    left_changes = "未传的变更", "Unsent changes";
+    left_photos = "未传的照片", "Unsent photos";
+    never_synced = "从未同步", "never synced";
+    not_said = "未报", "not said";
 }

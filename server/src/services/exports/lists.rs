@@ -16,13 +16,13 @@ use crate::model::Shown;
 use crate::services::campaign::{Campaign, Site};
 use crate::services::shown::{self, SheetForm};
 use crate::services::sync::Context;
-use crate::services::{photos, records, sheets};
+use crate::services::{photos, record_order, records, sheets};
 use crate::store::{Entry, Photo, Tx};
 
 /// Entries read at once.
 const PAGE: u32 = 2_000;
 
-/// Goes through the entries that fit, newest arrival first.
+/// Goes through the entries that fit, in the order asked for.
 pub(super) fn each_entry(
     tx: &mut dyn Tx,
     c: &Campaign,
@@ -31,10 +31,11 @@ pub(super) fn each_entry(
     mut take: impl FnMut(&mut dyn Tx, &Entry) -> Result<()>,
 ) -> Result<()> {
     let filter = records::entry_filter(c, &wanted.filter);
-    let mut before = None;
+    let order = record_order::order(c, &wanted.filter)?;
+    let mut after = None;
     loop {
-        let (found, _) = tx.entry_page(&filter, before, PAGE)?;
-        let last = found.last().map(|(key, _)| *key);
+        let (found, _) = tx.entry_page(&filter, &order, after.as_ref(), PAGE)?;
+        let last = found.last().map(|(key, _)| key.clone());
         for (_, entry) in &found {
             if covered(c, reach, entry.township.as_deref(), entry.group) {
                 take(tx, entry)?;
@@ -43,7 +44,7 @@ pub(super) fn each_entry(
         if found.len() < PAGE as usize {
             return Ok(());
         }
-        before = last;
+        after = last;
     }
 }
 

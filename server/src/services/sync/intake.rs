@@ -9,14 +9,14 @@ use ed25519_dalek::VerifyingKey;
 use ledger::{Inspected, LedgerError, Next, Verdict};
 use merge::LogId;
 use protocol::chain::{Hash, Header, SignedSegment};
-use protocol::message::Fork;
+use protocol::message::{Fork, SetBack};
 use protocol::problem::Code;
 use protocol::segment::SegmentError;
 use protocol::{Scope, limits};
 use uuid::Uuid;
 
-use super::Context;
 use super::judge::{self, Ruling, judge};
+use super::{Context, clocks, forks};
 use crate::error::{Error, Result};
 use crate::services::campaign::Campaign;
 use crate::services::office::{Actor, Office};
@@ -88,12 +88,13 @@ pub fn take_in(
     c: &Campaign,
     sender: &DeviceRow,
     segments: &[SignedSegment],
+    said: &[SetBack],
 ) -> Result<Intake> {
     let mut intake = Intake::default();
     let headers = headers(segments)?;
     for (segment, header) in segments.iter().zip(&headers) {
         if !intake.stopped.contains(&header.log()) {
-            one(tx, ctx, c, sender, segment, header, &mut intake)?;
+            one(tx, ctx, c, sender, (segment, header), said, &mut intake)?;
         }
     }
     Ok(intake)
@@ -104,8 +105,8 @@ fn one(
     ctx: &Context,
     c: &Campaign,
     sender: &DeviceRow,
-    segment: &SignedSegment,
-    header: &Header,
+    (segment, header): (&SignedSegment, &Header),
+    said: &[SetBack],
     intake: &mut Intake,
 ) -> Result<()> {
     let author = author(tx, ctx, c, sender, header)?;
@@ -114,7 +115,17 @@ fn one(
         Author::Server => ctx.identity.key.verifying_key(),
     };
     let scope = scope(tx, c, &author, header)?;
-    let seen = tx.inspect(segment, header, scope, &key).map_err(refusal)?;
+    let mut seen = tx.inspect(segment, header, scope, &key).map_err(refusal)?;
+    if let (Inspected::Fork(..) | Inspected::Gap(..), Author::Device(device)) = (&seen, &author)
+        && device.id != sender.id
+    {
+        let branch = tx.inspect_branch(segment, header, scope, &key);
+        seen = branch.map_err(refusal)?;
+        if let Inspected::Next(next) = &seen {
+            intake.stored += 1;
+            return forks::keep(tx, ctx, c, device, next);
+        }
+    }
     match seen {
         Inspected::Repeat(_) => Ok(()),
         Inspected::Gap(log, _) => {
@@ -131,14 +142,19 @@ fn one(
                     common_chain,
                 });
             } else {
-                tracing::warn!(?log, common_seq, "a relayed log went another way");
+                tracing::warn!(?log, common_seq, "a log of this server went another way");
             }
             Ok(())
         }
         Inspected::Next(next) => {
             intake.stored += 1;
             match author {
-                Author::Device(device) => from_device(tx, ctx, c, &device, &next),
+                Author::Device(device) => {
+                    // What the sender said of its clock is about its own changes.
+                    let own = device.id == sender.id;
+                    let set_back = if own { said } else { &[] };
+                    from_device(tx, ctx, c, &device, set_back, &next)
+                }
                 Author::Server => from_server(tx, ctx, c, &next, intake),
             }
         }
@@ -239,6 +255,7 @@ fn from_device(
     ctx: &Context,
     c: &Campaign,
     device: &DeviceRow,
+    set_back: &[SetBack],
     next: &Next,
 ) -> Result<()> {
     if is_quarantined(c, device) {
@@ -247,6 +264,8 @@ fn from_device(
     let rulings = judge(tx, c, device.account, next)?;
     store_rulings(tx, ctx, c, device, next, rulings)?;
     let admitted = tx.admit(next, ctx.now_ms, true)?;
+    clocks::note(tx, ctx, device, set_back, next)?;
+    forks::sent_again(tx, ctx, c, device, next)?;
     project::records(tx, c, &admitted.records, ctx.now_ms)?;
     issues::give(tx, ctx, c, &admitted.records)
 }

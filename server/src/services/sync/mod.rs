@@ -3,7 +3,9 @@
 //! Invariant: one transaction per request; "acknowledged" is only ever `have`; a bad change never fails a batch; a
 //! revoked device gets no data; a repeated request changes nothing. Leaves out: HTTP (`routes::sync`).
 
+mod clocks;
 mod cursor;
+mod forks;
 mod intake;
 mod judge;
 mod reply;
@@ -14,7 +16,7 @@ use std::sync::Arc;
 
 use ed25519_dalek::VerifyingKey;
 use protocol::PROTOCOL_VERSION;
-use protocol::message::{SyncRequest, SyncResponse};
+use protocol::message::{SET_BACKS, SyncRequest, SyncResponse};
 use protocol::problem::Code;
 use protocol::request::RequestSignature;
 
@@ -22,7 +24,7 @@ use super::campaign::Cache;
 use crate::blobs::BlobStore;
 use crate::error::{Error, Refusal, Result};
 use crate::settings::Settings;
-use crate::store::{Identity, Tx};
+use crate::store::{Identity, Left, Tx};
 
 pub use cursor::{TOKEN_MS, device_of_token, token};
 pub use intake::{is_quarantined, own_scopes, store_rulings};
@@ -102,6 +104,16 @@ pub fn sync(tx: &mut dyn Tx, ctx: &Context, signed: &Signed) -> Result<SyncRespo
     }
     let skew = request.clock_ms.saturating_sub(ctx.now_ms);
     tx.device_seen(device.id, signature.counter, ctx.now_ms, skew)?;
+    let mut set_back = &[][..];
+    if let Some(said) = &request.said {
+        let left = Left {
+            changes: said.changes,
+            photos: said.photos,
+            photo_bytes: said.photo_bytes,
+        };
+        tx.device_said(device.id, &left)?;
+        set_back = &said.set_back[..said.set_back.len().min(SET_BACKS)];
+    }
     let c = ctx.cache.campaign(tx, device.campaign)?;
     // The table alone is not enough: only a device whose enrolment is in the signed log takes part.
     let enrolled = c.devices.get(&device.id);
@@ -110,7 +122,7 @@ pub fn sync(tx: &mut dyn Tx, ctx: &Context, signed: &Signed) -> Result<SyncRespo
     }
     let cursor = reply::cursor_of(tx, ctx, request)?;
     let known_heads = reply::heads(tx, device.id)?;
-    let pushed = intake::take_in(tx, ctx, &c, &device, &request.segments)?;
+    let pushed = intake::take_in(tx, ctx, &c, &device, &request.segments, set_back)?;
     // Taking in may have changed the configuration (segments handed back after a restore).
     let c = ctx.cache.campaign(tx, device.campaign)?;
     let answer = reply::Answer {

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 use uuid::Uuid;
 
 use crate::error::Result;
-use crate::store::{Entry, EntryFilter, EntryKey};
+use crate::store::{Around, Entry, EntryColumn, EntryFilter, EntryOrder, SortKey, SortValue};
 
 const COLUMNS: &str =
     "id, campaign, kind, site, township, \"group\", author, title, state, visit, form, answered,
@@ -142,6 +142,10 @@ fn condition(f: &EntryFilter) -> Condition {
     if f.conflict_only {
         c.sql.push_str(" AND conflicts > 0");
     }
+    if f.clock_only {
+        let flagged = " AND EXISTS (SELECT 1 FROM clock_flags WHERE record = entries.id)";
+        c.sql.push_str(flagged);
+    }
     if let Some(sites) = &f.sites {
         let sql = Condition::one_of("site", sites, &mut c.bound);
         c.sql = format!("{} AND {sql}", c.sql);
@@ -160,32 +164,170 @@ fn condition(f: &EntryFilter) -> Condition {
     c
 }
 
-pub(super) fn page(
+/// What a list is ordered by: an expression that is never null, and what it binds.
+struct Order {
+    sql: String,
+    bound: Vec<Value>,
+    descending: bool,
+}
+
+/// Comes after every rank.
+const NO_RANK: i64 = 1_000_000_000;
+
+fn ranks(ids: &[Uuid]) -> Value {
+    let named = ids.iter().enumerate();
+    let map: serde_json::Map<_, _> = named
+        .map(|(rank, id)| (id.simple().to_string().to_uppercase(), rank.into()))
+        .collect();
+    Value::Text(serde_json::Value::Object(map).to_string())
+}
+
+fn order(o: &EntryOrder) -> Order {
+    let rank = |column: &str, ids: &[Uuid]| {
+        let sql = format!("coalesce(json_extract(?, '$.\"' || hex({column}) || '\"'), {NO_RANK})");
+        (sql, vec![ranks(ids)])
+    };
+    let plain = |sql: &str| (sql.to_owned(), Vec::new());
+    let (sql, bound) = match &o.by {
+        EntryColumn::Arrived => plain("arrived_ms"),
+        EntryColumn::Written => plain("written_ms"),
+        EntryColumn::Township => plain("coalesce(township, '~')"),
+        EntryColumn::State => plain("state"),
+        EntryColumn::Answered => plain("answered"),
+        EntryColumn::Conflicts => plain("conflicts"),
+        EntryColumn::Site(ids) => rank("site", ids),
+        EntryColumn::Group(ids) => rank("\"group\"", ids),
+        EntryColumn::Author(ids) => rank("author", ids),
+        EntryColumn::Score { all: true, .. } => plain("coalesce(score_e4, -1)"),
+        EntryColumn::Score { open, all: false } => {
+            let is_open = "json_extract(?, '$.\"' || hex(\"group\") || '\"') IS NOT NULL";
+            let sql = format!(
+                "CASE WHEN kind <> 'sheet' OR {is_open} THEN coalesce(score_e4, -1) ELSE -1 END"
+            );
+            (sql, vec![ranks(open)])
+        }
+    };
+    Order {
+        sql,
+        bound,
+        descending: o.descending,
+    }
+}
+
+impl Order {
+    /// The same the other way round.
+    fn reversed(&self) -> Self {
+        Self {
+            sql: self.sql.clone(),
+            bound: self.bound.clone(),
+            descending: !self.descending,
+        }
+    }
+}
+
+fn sort_value(value: &SortValue) -> Value {
+    match value {
+        SortValue::Int(n) => Value::Integer(*n),
+        SortValue::Text(t) => Value::Text(t.clone()),
+    }
+}
+
+fn read_key(r: &Row<'_>, value: usize, no: usize) -> rusqlite::Result<SortKey> {
+    let value = match r.get::<_, Value>(value)? {
+        Value::Text(t) => SortValue::Text(t),
+        Value::Integer(n) => SortValue::Int(n),
+        _ => SortValue::Int(0),
+    };
+    Ok((value, r.get(no)?))
+}
+
+/// Rows of a filter in an order, after a place in it.
+fn rows(
     conn: &Connection,
-    filter: &EntryFilter,
-    before: Option<EntryKey>,
+    c: &Condition,
+    o: &Order,
+    after: Option<&SortKey>,
     limit: u32,
-) -> Result<(Vec<(EntryKey, Entry)>, u64)> {
-    let c = condition(filter);
+) -> Result<Vec<(SortKey, Entry)>> {
+    let mut bound = o.bound.clone();
+    bound.extend(c.bound.iter().cloned());
+    let (sign, way) = match o.descending {
+        true => ("<", "DESC"),
+        false => (">", "ASC"),
+    };
+    let mut place = String::new();
+    if let Some((value, no)) = after {
+        place = format!("WHERE (at, no) {sign} (?, ?)");
+        bound.extend([sort_value(value), Value::Integer(*no)]);
+    }
+    bound.push(Value::Integer(i64::from(limit)));
+    let sql = format!(
+        "SELECT * FROM (SELECT {COLUMNS}, no, {} AS at FROM entries WHERE {}) {place}
+         ORDER BY at {way}, no {way} LIMIT ?",
+        o.sql, c.sql
+    );
+    let mut query = conn.prepare_cached(&sql)?;
+    let found = query.query_map(params_from_iter(&bound), |r| {
+        Ok((read_key(r, 20, 19)?, read(r)?))
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+fn count(conn: &Connection, c: &Condition) -> Result<u64> {
     let total: i64 = conn
         .prepare_cached(&format!("SELECT count(*) FROM entries WHERE {}", c.sql))?
         .query_row(params_from_iter(&c.bound), |r| r.get(0))?;
-    let (at, no) = before.unwrap_or((i64::MAX, i64::MAX));
-    let mut bound = c.bound;
-    bound.extend([
-        Value::Integer(at),
-        Value::Integer(no),
-        Value::Integer(i64::from(limit)),
-    ]);
+    Ok(total as u64)
+}
+
+pub(super) fn page(
+    conn: &Connection,
+    filter: &EntryFilter,
+    by: &EntryOrder,
+    after: Option<&SortKey>,
+    limit: u32,
+) -> Result<(Vec<(SortKey, Entry)>, u64)> {
+    let c = condition(filter);
+    let found = rows(conn, &c, &order(by), after, limit)?;
+    Ok((found, count(conn, &c)?))
+}
+
+pub(super) fn around(
+    conn: &Connection,
+    filter: &EntryFilter,
+    by: &EntryOrder,
+    id: Uuid,
+) -> Result<Option<Around>> {
+    let (c, o) = (condition(filter), order(by));
+    let mut bound = o.bound.clone();
+    bound.push(blob(id));
+    let sql = format!("SELECT {}, no FROM entries WHERE id = ?", o.sql);
+    let own = conn
+        .prepare_cached(&sql)?
+        .query_row(params_from_iter(&bound), |r| read_key(r, 0, 1))
+        .optional()?;
+    let Some(key) = own else {
+        return Ok(None);
+    };
+    let one = |o: &Order| -> Result<Option<Uuid>> {
+        let found = rows(conn, &c, o, Some(&key), 1)?;
+        Ok(found.first().map(|(_, e)| e.id))
+    };
+    let mut bound = o.bound.clone();
+    bound.extend(c.bound.iter().cloned());
+    bound.extend([sort_value(&key.0), Value::Integer(key.1)]);
+    let sign = if o.descending { ">" } else { "<" };
     let sql = format!(
-        "SELECT {COLUMNS}, no FROM entries WHERE {} AND (arrived_ms, no) < (?, ?)
-         ORDER BY arrived_ms DESC, no DESC LIMIT ?",
-        c.sql
+        "SELECT count(*) FROM (SELECT no, {} AS at FROM entries WHERE {}) WHERE (at, no) {sign} (?, ?)",
+        o.sql, c.sql
     );
-    let mut query = conn.prepare_cached(&sql)?;
-    let rows = query.query_map(params_from_iter(&bound), |r| {
-        let entry = read(r)?;
-        Ok(((entry.arrived_ms, r.get(19)?), entry))
-    })?;
-    Ok((rows.collect::<rusqlite::Result<_>>()?, total as u64))
+    let before: i64 = conn
+        .prepare_cached(&sql)?
+        .query_row(params_from_iter(&bound), |r| r.get(0))?;
+    Ok(Some(Around {
+        previous: one(&o.reversed())?,
+        next: one(&o)?,
+        before: before as u64,
+        total: count(conn, &c)?,
+    }))
 }

@@ -50,6 +50,9 @@ fn blobs(conn: &Connection, campaign: Uuid) -> Result<Vec<[u8; 32]>> {
 /// What belongs to a campaign (?1) beside the ledger, before its scopes and records go.
 const STEPS: &[&str] = &[
     "DELETE FROM acts WHERE scope IN (SELECT id FROM scopes WHERE campaign = ?1)",
+    "DELETE FROM clock_flags WHERE scope IN (SELECT id FROM scopes WHERE campaign = ?1)",
+    "DELETE FROM log_clocks WHERE scope IN (SELECT id FROM scopes WHERE campaign = ?1)",
+    "DELETE FROM saved_filters WHERE campaign = ?1",
     "DELETE FROM held WHERE campaign = ?1",
     "DELETE FROM entries WHERE campaign = ?1",
     "DELETE FROM issues WHERE campaign = ?1",

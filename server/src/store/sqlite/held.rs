@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::store::{Held, HeldDecision};
 
 const HELD: &str = "SELECT id, campaign, code, device, scope, epoch, first, last, record, kind, site, account, why,
-    changes, written_ms, arrived_ms, accepted, reason, by, decided_ms FROM held";
+    changes, written_ms, arrived_ms, accepted, reason, by, decided_ms, branch FROM held";
 
 fn read(r: &Row<'_>) -> rusqlite::Result<Held> {
     let epoch: i64 = r.get(5)?;
@@ -19,7 +19,10 @@ fn read(r: &Row<'_>) -> rusqlite::Result<Held> {
         id: r.get(0)?,
         campaign: r.get(1)?,
         code: r.get(2)?,
-        log: LogId::new(r.get(3)?, r.get(4)?, epoch as u64),
+        log: LogId {
+            branch: r.get::<_, i64>(20)? as u64,
+            ..LogId::new(r.get(3)?, r.get(4)?, epoch as u64)
+        },
         seqs: (r.get::<_, i64>(6)? as u64, r.get::<_, i64>(7)? as u64),
         record: r.get(8)?,
         kind: r.get(9)?,
@@ -43,8 +46,8 @@ fn read(r: &Row<'_>) -> rusqlite::Result<Held> {
 pub(super) fn put(conn: &Connection, h: &Held) -> Result<()> {
     conn.prepare_cached(
         "INSERT INTO held (id, campaign, code, device, scope, epoch, first, last, record, kind, site, account, why,
-             changes, written_ms, arrived_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+             changes, written_ms, arrived_ms, branch)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
          ON CONFLICT (id) DO UPDATE SET last = max(last, excluded.last), changes = changes + excluded.changes,
              arrived_ms = excluded.arrived_ms",
     )?
@@ -64,7 +67,8 @@ pub(super) fn put(conn: &Connection, h: &Held) -> Result<()> {
         h.why,
         h.changes,
         h.written_ms,
-        h.arrived_ms
+        h.arrived_ms,
+        h.log.branch as i64
     ])?;
     Ok(())
 }

@@ -13,6 +13,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema.sql")),
     M::up(super::auth::MIGRATION),
     M::up(super::second_factor::MIGRATION),
+    M::up(include_str!("desk.sql")),
 ];
 
 /// The last step this version knows.
@@ -32,4 +33,11 @@ pub fn migrate(conn: &mut Connection) -> Result<()> {
             rusqlite_migration::Error::RusqliteError { err, .. } => err.into(),
             other => Error::storage(other),
         })
+}
+
+/// Brings a database up to a step, as an older version would.
+#[cfg(test)]
+pub fn migrate_to(conn: &mut Connection, step: usize) -> Result<()> {
+    let steps = Migrations::from_slice(STEPS);
+    steps.to_version(conn, step).map_err(Error::storage)
 }

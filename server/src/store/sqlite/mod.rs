@@ -8,6 +8,7 @@ pub mod audit;
 pub mod auth;
 pub mod auth_store;
 pub mod copy;
+mod desk;
 mod entries;
 mod erase;
 mod held;

@@ -44,14 +44,9 @@ fn a_folder_in_use_and_a_newer_database_are_refused_and_stay_as_they_are() {
 #[tokio::test]
 async fn a_database_of_before_second_factors_is_brought_forward_with_its_logins() {
     let dir = tempfile::tempdir().unwrap();
-    drop(SqliteStore::open(dir.path(), clock()).unwrap());
-    let conn = Connection::open(dir.path().join("server.db")).unwrap();
+    let mut conn = Connection::open(dir.path().join("server.db")).unwrap();
     // As the fourth step left it.
-    conn.execute_batch(
-        "DROP TABLE second_factors; DROP TABLE recovery_codes; DROP TABLE pending_sign_ins;
-         PRAGMA user_version = 4;",
-    )
-    .unwrap();
+    migrations::migrate_to(&mut conn, 4).unwrap();
     let id = Uuid::from_u128(5);
     conn.execute(
         "INSERT INTO logins (id, user_name, user_key, password_hash, role, created_at_ms, password_set_at_ms)
@@ -141,4 +136,30 @@ async fn a_job_that_fails_undoes_itself_and_nothing_else() {
     }
     let refused = crate::store::read(&*store, |tx| tx.set_meta("x", &[])).await;
     assert!(refused.is_err());
+}
+
+#[test]
+fn what_was_held_and_who_synced_before_the_desk_was_added_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("server.db");
+    let mut conn = Connection::open(&path).unwrap();
+    let before = migrations::known() as usize - 1;
+    migrations::migrate_to(&mut conn, before).unwrap();
+    conn.execute(
+        "INSERT INTO held (id, campaign, code, device, scope, epoch, first, last, kind, account, why, changes, arrived_ms)
+         VALUES (zeroblob(16), zeroblob(16), 'late', zeroblob(16), zeroblob(16), 1, 1, 2, 'sheet', zeroblob(16), '', 2, 9)",
+        [],
+    )
+    .unwrap();
+    conn.execute(
+        "INSERT INTO devices (id, account, campaign, key, name, enrolled_at_ms, last_sync_ms)
+         VALUES (zeroblob(16), zeroblob(16), zeroblob(16), zeroblob(32), '手机', 1, 5)",
+        [],
+    )
+    .unwrap();
+    migrations::migrate(&mut conn).unwrap();
+    let held = held::all(&conn, Uuid::nil()).unwrap();
+    assert_eq!((held.len(), held[0].log.branch), (1, 0));
+    let device = server_rows::device(&conn, Uuid::nil()).unwrap().unwrap();
+    assert_eq!((device.last_sync_ms, device.left), (Some(5), None));
 }

@@ -158,6 +158,19 @@ pub(super) fn page(
     let taken = "coalesce(p.taken_ms, p.written_ms)";
     and(&format!("{taken} >= ?"), f.from_ms.map(Value::Integer));
     and(&format!("{taken} < ?"), f.to_ms.map(Value::Integer));
+    let issues = "p.target IN (SELECT id FROM issues WHERE";
+    and(
+        &format!("{issues} category = ?)"),
+        f.category.clone().map(Value::Text),
+    );
+    if let Some((village, sites)) = &f.village {
+        let of_site = marks(sites);
+        sql.push_str(&format!(
+            " AND (e.site IN ({of_site}) OR {issues} village = ?))"
+        ));
+        bound.extend(sites.iter().copied().map(blob));
+        bound.push(Value::Text(village.clone()));
+    }
     if let Some(sites) = &f.sites {
         sql.push_str(&format!(" AND e.site IN ({})", marks(sites)));
         bound.extend(sites.iter().copied().map(blob));

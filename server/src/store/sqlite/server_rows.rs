@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use crate::error::Result;
-use crate::store::{Act, DeviceRow};
+use crate::store::{Act, DeviceRow, Left};
 
 pub(super) fn meta(conn: &Connection, key: &str) -> Result<Option<Vec<u8>>> {
     let mut query = conn.prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
@@ -22,7 +22,19 @@ pub(super) fn set_meta(conn: &Connection, key: &str, value: &[u8]) -> Result<()>
 
 const DEVICE: &str =
     "SELECT id, account, campaign, key, name, enrolled_at_ms, counter, last_sync_ms, skew_ms,
-    revoked_at_ms, revoked_reason, quarantine_bytes FROM devices";
+    revoked_at_ms, revoked_reason, quarantine_bytes, left_changes, left_photos, left_photo_bytes FROM devices";
+
+fn read_left(r: &Row<'_>) -> rusqlite::Result<Option<Left>> {
+    let said: Option<i64> = r.get(12)?;
+    let Some(changes) = said else {
+        return Ok(None);
+    };
+    Ok(Some(Left {
+        changes: changes as u64,
+        photos: r.get::<_, i64>(13)? as u64,
+        photo_bytes: r.get::<_, i64>(14)? as u64,
+    }))
+}
 
 fn read_device(r: &Row<'_>) -> rusqlite::Result<DeviceRow> {
     let revoked_at: Option<i64> = r.get(9)?;
@@ -39,6 +51,7 @@ fn read_device(r: &Row<'_>) -> rusqlite::Result<DeviceRow> {
         skew_ms: r.get(8)?,
         revoked: revoked_at.map(|at| (at, reason)),
         quarantine_bytes: r.get::<_, i64>(11)? as u64,
+        left: read_left(r)?,
     })
 }
 
@@ -89,6 +102,21 @@ pub(super) fn device_seen(
         "UPDATE devices SET counter = ?2, last_sync_ms = ?3, skew_ms = ?4 WHERE id = ?1",
     )?
     .execute(params![id, counter as i64, now_ms, skew_ms])?;
+    Ok(())
+}
+
+pub(super) fn device_said(conn: &Connection, id: Uuid, left: &Left) -> Result<()> {
+    // A phone may say anything; what does not fit a column is cut to what does.
+    let fits = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    conn.prepare_cached(
+        "UPDATE devices SET left_changes = ?2, left_photos = ?3, left_photo_bytes = ?4 WHERE id = ?1",
+    )?
+    .execute(params![
+        id,
+        fits(left.changes),
+        fits(left.photos),
+        fits(left.photo_bytes)
+    ])?;
     Ok(())
 }
 

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use ed25519_dalek::VerifyingKey;
 use ledger::{
-    Admitted, Edit, HistoryEntry, Inspected, Ledger, LiveValue, LogRow, Next, RecordView, Seen,
-    Verdict,
+    Admitted, BranchChange, Edit, HistoryEntry, Inspected, Ledger, LiveValue, LogRow, Next,
+    RecordView, Seen, Verdict,
 };
 use merge::{Dot, HybridClock, LogId};
 use protocol::chain::{Hash, Header, SignedSegment};
@@ -16,15 +16,18 @@ use protocol::{Scope, digest};
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
-use super::{audit, auth, entries, entropy, erase, held, idempotency, issues, photos, server_rows};
+use super::{
+    audit, auth, desk, entries, entropy, erase, held, idempotency, issues, photos, server_rows,
+};
 use crate::auth::types::{AuditEntry, Redeemed};
 use crate::config::Clock;
 use crate::error::{Error, Result};
 use crate::store::Identity;
 use crate::store::tx::FeedPage;
 use crate::store::{
-    Act, DeviceRow, Entry, EntryFilter, EntryKey, Erased, Held, HeldDecision, IssueFilter,
-    IssueRow, KeptAnswer, KeyState, Photo, PhotoFilter, PhotoRow, Segment, StandingCounts, Tx,
+    Act, Around, ClockFlag, DeviceRow, Entry, EntryFilter, EntryKey, EntryOrder, Erased, Held,
+    HeldDecision, IssueFilter, IssueRow, KeptAnswer, KeyState, Left, Photo, PhotoFilter, PhotoRow,
+    SavedFilter, Segment, SortKey, StandingCounts, Tx,
 };
 
 /// Compression of the server's own segments: they are made once and pulled by every phone.
@@ -139,6 +142,26 @@ impl Tx for SqliteTx<'_> {
 
     fn device_seen(&mut self, id: Uuid, counter: u64, now_ms: i64, skew_ms: i64) -> Result<()> {
         server_rows::device_seen(self.conn, id, counter, now_ms, skew_ms)
+    }
+
+    fn device_said(&mut self, id: Uuid, left: &Left) -> Result<()> {
+        server_rows::device_said(self.conn, id, left)
+    }
+
+    fn log_clock(&mut self, log: LogId) -> Result<Option<i64>> {
+        desk::log_clock(self.conn, log)
+    }
+
+    fn set_log_clock(&mut self, log: LogId, last_ms: i64) -> Result<()> {
+        desk::set_log_clock(self.conn, log, last_ms)
+    }
+
+    fn put_clock_flag(&mut self, flag: &ClockFlag) -> Result<()> {
+        desk::put_clock_flag(self.conn, flag)
+    }
+
+    fn clock_flags(&mut self, record: Uuid) -> Result<Vec<ClockFlag>> {
+        desk::clock_flags(self.conn, record)
     }
 
     fn add_quarantine(&mut self, id: Uuid, bytes: u64) -> Result<()> {
@@ -340,6 +363,26 @@ impl Tx for SqliteTx<'_> {
             .inspect(self.conn, segment, header, scope, key)?)
     }
 
+    fn inspect_branch(
+        &mut self,
+        segment: &SignedSegment,
+        header: &Header,
+        scope: Scope,
+        key: &ed25519_dalek::VerifyingKey,
+    ) -> Result<Inspected> {
+        Ok(self
+            .ledger
+            .inspect_branch(self.conn, segment, header, scope, key)?)
+    }
+
+    fn branch_changes(&mut self, branch: LogId) -> Result<Vec<BranchChange>> {
+        Ok(self.ledger.branch_changes(self.conn, branch)?)
+    }
+
+    fn replaced_before(&mut self, dot: &Dot) -> Result<bool> {
+        Ok(self.ledger.replaced_before(self.conn, dot)?)
+    }
+
     fn admit(&mut self, next: &Next, arrived_ms: i64, apply: bool) -> Result<Admitted> {
         let gseq = if apply {
             let no = self.ledger.scope(self.conn, next.scope)?;
@@ -458,10 +501,20 @@ impl Tx for SqliteTx<'_> {
     fn entry_page(
         &mut self,
         filter: &EntryFilter,
-        before: Option<EntryKey>,
+        order: &EntryOrder,
+        after: Option<&SortKey>,
         limit: u32,
-    ) -> Result<(Vec<(EntryKey, Entry)>, u64)> {
-        entries::page(self.conn, filter, before, limit)
+    ) -> Result<(Vec<(SortKey, Entry)>, u64)> {
+        entries::page(self.conn, filter, order, after, limit)
+    }
+
+    fn entry_around(
+        &mut self,
+        filter: &EntryFilter,
+        order: &EntryOrder,
+        id: Uuid,
+    ) -> Result<Option<Around>> {
+        entries::around(self.conn, filter, order, id)
     }
 
     fn put_photo(&mut self, photo: &Photo) -> Result<()> {
@@ -536,6 +589,18 @@ impl Tx for SqliteTx<'_> {
 
     fn decide_held(&mut self, id: Uuid, decision: &HeldDecision) -> Result<()> {
         held::decide(self.conn, id, decision)
+    }
+
+    fn saved_filters(&mut self, login: Uuid, campaign: Uuid) -> Result<Vec<SavedFilter>> {
+        desk::saved_filters(self.conn, login, campaign)
+    }
+
+    fn put_filter(&mut self, filter: &SavedFilter) -> Result<()> {
+        desk::put_filter(self.conn, filter)
+    }
+
+    fn remove_filter(&mut self, login: Uuid, id: Uuid) -> Result<bool> {
+        desk::remove_filter(self.conn, login, id)
     }
 
     fn begin_rehearsal(&mut self, campaign: Uuid, now_ms: i64) -> Result<()> {
