@@ -9,6 +9,7 @@ mod closing;
 mod exports;
 mod imports;
 mod issues;
+mod kept;
 mod office;
 mod once;
 mod people;
@@ -26,6 +27,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use uuid::Uuid;
 
+use self::kept::Kept;
 use crate::auth::Auth;
 use crate::blobs::BlobStore;
 use crate::config::Config;
@@ -39,7 +41,8 @@ use crate::store::{self, Identity, Store, Tx};
 use crate::telemetry::Telemetry;
 
 pub use exports::Exported;
-pub use imports::ImportFile;
+pub use imports::{Applied, ImportFile};
+pub use kept::Checked;
 pub use system::free_disk;
 
 /// What services share beyond the transaction.
@@ -58,6 +61,8 @@ pub struct App {
     auth: Auth,
     setup_secret: Mutex<Option<String>>,
     telemetry: Arc<Telemetry>,
+    /// Files that were checked and wait to be imported.
+    kept: Arc<Kept>,
     /// Public keys of devices: they never change.
     keys: RwLock<HashMap<Uuid, [u8; 32]>>,
     changing_settings: tokio::sync::Mutex<()>,
@@ -72,6 +77,7 @@ pub async fn open(config: Config) -> Result<Arc<App>> {
     let opened = tokio::task::spawn_blocking(move || SqliteStore::open(&dir, clock)).await;
     let store = Arc::new(opened.map_err(crate::Error::storage)??);
     let blobs = BlobStore::open(config.data_dir.join("photos"), config.blobs)?;
+    let kept = Kept::open(&config.data_dir)?;
     let now_ms = (config.clock)();
     let entropy = store::sqlite::entropy()?;
     let secret = store.first_start(entropy, now_ms).await?;
@@ -94,6 +100,7 @@ pub async fn open(config: Config) -> Result<Arc<App>> {
         store,
         shared: Arc::new(shared),
         setup_secret: Mutex::new(secret),
+        kept: Arc::new(kept),
         telemetry: Arc::default(),
         keys: RwLock::default(),
         changing_settings: tokio::sync::Mutex::default(),

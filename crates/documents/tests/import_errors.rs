@@ -180,13 +180,14 @@ fn what_the_campaign_has_already_or_has_not_is_named() {
             (4, "township_code", "C", "not_in_tour"),
         ]
     );
-    let csv = "点位类型,点位名称,乡镇代码\n街道,一街,640422215\n街道,二街,640422215\n";
+    // The third has a number that the one there has not: another street of the name.
+    let csv = "点位类型,点位名称,乡镇代码,编号\n街道,一街,640422215,\n街道,二街,640422215,\n街道,二街,640422215,2\n";
     let mut existing = tour();
     let township = Some("640422215".to_owned());
     let street = domain::SiteKind::Street;
     existing
         .sites
-        .insert((street, township, None, "二街".to_owned()));
+        .insert((street, township, None, None, "二街".to_owned()));
     let errors = sites(csv.as_bytes(), Format::Csv, &existing).unwrap_err();
     assert_eq!(places(&errors), [(3, "点位名称", "B", "already_there")]);
     let csv = "姓名,角色,组别\n观摩员01,观摩员,1\n观摩员02,观摩员,7\n";

@@ -61,6 +61,9 @@ codes! {
     PreconditionRequired = "precondition_required", 428, "请附上 If-Match：所改内容的 ETag", "Send If-Match with the ETag of what you change";
     IdempotencyKeyReused = "idempotency_key_reused", 422, "这个 Idempotency-Key 已用于另一个请求", "This Idempotency-Key was used for another request";
     IdempotencyKeyBusy = "idempotency_key_busy", 409, "带这个 Idempotency-Key 的请求正在处理，请稍后重试", "The request with this Idempotency-Key is still running; try again";
+    FormUsed = "form_used", 409, "这张表已经提交过，没有再做一次；请回到页面查看结果，需要时重新打开填写", "This form was sent already and was not done again; look at the result, and open the page anew if you need to";
+    FormBusy = "form_busy", 409, "这张表正在处理，请稍后查看结果，不要重复提交", "This form is being worked on; look for its result in a moment and do not send it again";
+    ImportGone = "import_gone", 410, "检查过的文件已过期、已导入或不是您检查的；请重新选择文件并检查", "The checked file has expired, was imported already, or was checked by somebody else; choose the file and check it again";
     NotAcceptable = "not_acceptable", 406, "没有所要的格式，接口只给出 JSON", "There is no such format; this interface gives JSON";
     MethodNotAllowed = "method_not_allowed", 405, "此地址不支持该方法", "This address does not know the method";
     Frozen = "frozen", 409, "活动已开始，此项不能更改", "The campaign has started; this cannot change";

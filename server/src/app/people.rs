@@ -79,9 +79,11 @@ impl App {
         .await
     }
 
-    /// Anchors the audit once a day for as long as it is polled.
+    /// What is done every hour for as long as it is polled: the audit is anchored once a day, checked files that nobody
+    /// imported are forgotten.
     pub async fn keep_anchoring(self: Arc<Self>) {
         loop {
+            self.forget_checked().await;
             if let Err(error) = self.anchor_audit().await {
                 tracing::error!(%error, "the audit could not be anchored");
             }

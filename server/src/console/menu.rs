@@ -60,6 +60,12 @@ const ROWS: &[(Text, Access, &str, Text)] = &[
         Lang::nav_held,
     ),
     (
+        Lang::menu_tour,
+        may(Action::ExportInternal),
+        "/console/households",
+        Lang::nav_households,
+    ),
+    (
         Lang::menu_ledger,
         may(Action::ViewIssues),
         "/console/issues",

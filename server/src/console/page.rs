@@ -28,6 +28,8 @@ pub struct Page {
     pub viewer: Option<Viewer>,
     /// The session's token, for forms.
     pub csrf: String,
+    /// A key for the forms of this page that make something: one of them is done once (`once`).
+    pub once: String,
     /// The menu; empty if nobody is signed in.
     pub menu: Vec<MenuSection>,
     /// What the action before this page did.
@@ -97,6 +99,7 @@ pub fn notice(t: Lang, uri: &Uri) -> Option<&'static str> {
         "login" => Some(t.login_changed()),
         "saved" => Some(t.pp_saved()),
         "made" => Some(t.pp_made()),
+        "imported" => Some(t.pp_imported()),
         "started" => Some(t.pp_started()),
         "wiped" => Some(t.pp_wiped()),
         "password" => Some(t.password_changed()),

@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, get, post};
 use protocol::problem::Code;
 
+use super::once::Once;
 use super::refusal::Refusal;
 use super::second_factor;
 use super::session::SignedIn;
@@ -140,17 +141,19 @@ async fn pass(
         return refusal.into_response();
     }
     let request = Request::from_parts(parts, body);
-    let request = if request.method() == Method::POST {
+    let (mut request, once) = if request.method() == Method::POST {
         match checked(&state, &user, request).await {
-            Ok(request) => request,
+            Ok(checked) => checked,
             Err(refusal) => return refusal.into_response(),
         }
     } else {
-        request
+        (request, None)
     };
-    let mut request = request;
-    request.extensions_mut().insert(user);
-    next.run(request).await
+    request.extensions_mut().insert(user.clone());
+    match once {
+        Some(once) => once.run(&state, &user, request, next).await,
+        None => next.run(request).await,
+    }
 }
 
 /// True for a form with a file, whose token `Upload` checks.
@@ -164,15 +167,16 @@ async fn checked(
     state: &ConsoleState,
     user: &SignedIn,
     request: Request,
-) -> Result<Request, Refusal> {
+) -> Result<(Request, Option<Once>), Refusal> {
     if is_multipart(request.headers()) {
-        return Ok(request);
+        return Ok((request, None));
     }
     let (parts, body) = request.into_parts();
     let read = axum::body::to_bytes(body, FORM_BYTES).await;
     let bytes = read.map_err(|_| Refusal::new(Code::RequestTooLarge))?;
     user.check_token(state, &token(&bytes)).await?;
-    Ok(Request::from_parts(parts, Body::from(bytes)))
+    let once = Once::of_form(parts.uri.path(), &bytes);
+    Ok((Request::from_parts(parts, Body::from(bytes)), once))
 }
 
 /// The field `csrf` of a form; tokens are hex and need no decoding.

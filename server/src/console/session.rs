@@ -23,6 +23,7 @@ use crate::error::Result as Done;
 use crate::i18n::Lang;
 use crate::middleware::density::Density;
 use crate::settings::Settings;
+use crate::store::sqlite::entropy;
 
 /// The key of our values in the session.
 pub const KEY: &str = "user";
@@ -229,6 +230,7 @@ impl SignedIn {
             other_density_url: with_pair(&self.uri, "density", self.density.other().word()),
             viewer: Some(self.viewer()),
             csrf: self.csrf.clone(),
+            once: hex::encode(entropy::<16>()?),
             menu: menu(self.t, self.login.role, self.uri.path()),
             notice: notice(self.t, &self.uri),
             ..Page::bare(self.t, &self.uri)

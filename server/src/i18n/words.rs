@@ -297,6 +297,11 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("set_ledger", "登记台账数", "Set ledger counts"),
     ("set_veto", "登记一票否决", "Set veto"),
     ("lock", "锁定小组", "Lock group"),
+    (
+        "correct_household",
+        "更正农户登记",
+        "Correct a household's note",
+    ),
     ("settle", "处理冲突", "Settle conflict"),
     ("unlock", "解锁小组", "Unlock group"),
     ("undo_settlement", "撤销裁定", "Undo settlement"),

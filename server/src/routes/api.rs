@@ -15,8 +15,8 @@ use utoipa::OpenApi;
 use super::describe;
 use super::gate::Routes;
 use super::{
-    audit, board, campaigns, conflicts, exports, held, imports, issues, lock, logins, people,
-    phones, photos, ranking, records, review, session, settings, system,
+    audit, board, campaigns, conflicts, exports, held, households, imports, issues, lock, logins,
+    people, phones, photos, prepare, ranking, records, review, session, settings, system,
 };
 use crate::app::App;
 use crate::auth::access::Row;
@@ -45,10 +45,12 @@ fn topics(app: &Arc<App>) -> Routes {
         logins::routes,
         board::routes,
         campaigns::routes,
+        prepare::routes,
         records::routes,
         photos::routes,
         conflicts::routes,
         held::routes,
+        households::routes,
         review::routes,
         issues::routes,
         lock::routes,

@@ -349,7 +349,8 @@ struct NominationList {
     next_cursor: Option<String>,
 }
 
-fn reaches(viewer: &Viewer, township: &str) -> bool {
+/// Whether a viewer speaks for a township.
+pub(super) fn reaches(viewer: &Viewer, township: &str) -> bool {
     let on = On {
         group: None,
         units: &[township],

@@ -31,6 +31,14 @@ const FREE_BODIES: &[(&str, &str)] = &[
         "GET /api/v1/exports/{file} 200 application/geo+json",
         "RFC 7946 describes it",
     ),
+    (
+        "GET /api/v1/prepare/checklists/{id} 200 application/json",
+        "the text of a checklist is `checklist/1`, which has a description of its own",
+    ),
+    (
+        "POST /api/v1/prepare/checklists body application/json",
+        "the same",
+    ),
 ];
 
 /// Lists that come whole, and why.
@@ -42,6 +50,14 @@ const WHOLE_LISTS: &[(&str, &str)] = &[
     (
         "GET /api/v1/ranking",
         "one table for each group; a page of a ranking says nothing",
+    ),
+    (
+        "GET /api/v1/prepare/townships",
+        "few, and put into groups as a whole",
+    ),
+    (
+        "GET /api/v1/prepare/route",
+        "an order is read and changed as a whole",
     ),
 ];
 
@@ -449,8 +465,77 @@ async fn edit(caller: &Caller, desk: &str, path: &str) -> (String, Json) {
             let id = made.await.body["id"].as_str().unwrap().to_owned();
             (format!("/api/v1/issues/{id}"), json!({"remark": "急"}))
         }
-        other => panic!("{other} can be edited: say here by what"),
+        other => edit_prepared(caller, desk, other).await,
     }
+}
+
+/// The same of what is edited while a campaign is being prepared.
+async fn edit_prepared(caller: &Caller, desk: &str, path: &str) -> (String, Json) {
+    let send = async |method: &str, at: &str, body: Json| {
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
+        caller.send(method, at, Some(desk), &[], body).await.body
+    };
+    let (all, fields): (&str, &[&str]) = match path {
+        "/api/v1/prepare/groups/{id}" => ("groups", &["name", "lead", "rapporteur"]),
+        "/api/v1/prepare/roster/{id}" => (
+            "roster",
+            &["name", "role", "group", "home_unit", "form", "active"],
+        ),
+        "/api/v1/prepare/sites/{id}" => (
+            "sites",
+            &[
+                "name",
+                "kind",
+                "town_kind",
+                "township",
+                "village",
+                "number",
+                "order",
+            ],
+        ),
+        _ => ("", &[]),
+    };
+    if path == "/api/v1/households/{id}" {
+        let found = send("GET", "/api/v1/households", Json::Null).await;
+        let id = found["items"][0]["id"].as_str().unwrap().to_owned();
+        let body = json!({"group": 1, "field": "status", "value": "常住", "reason": "核对"});
+        return (format!("/api/v1/households/{id}"), body);
+    }
+    // Running campaigns are frozen: a copy is edited.
+    let days = json!({"name": path, "tour_kind": "tour", "first_day": "2099-06-01", "last_day": "2099-06-02"});
+    let known = send("GET", "/api/v1/campaigns", Json::Null).await;
+    let from = known["current"].as_str().unwrap().to_owned();
+    let made = send("POST", &format!("/api/v1/campaigns/{from}/copies"), days).await;
+    let campaign = format!("campaign={}", made["id"].as_str().unwrap());
+    if !all.is_empty() {
+        let list = send(
+            "GET",
+            &format!("/api/v1/prepare/{all}?{campaign}"),
+            Json::Null,
+        )
+        .await;
+        let mut body = list["items"][0].clone();
+        let id = body["id"].as_str().unwrap().to_owned();
+        body.as_object_mut()
+            .unwrap()
+            .retain(|k, _| fields.contains(&k.as_str()));
+        return (format!("/api/v1/prepare/{all}/{id}?{campaign}"), body);
+    }
+    let at = format!("{path}?{campaign}");
+    let body = match path {
+        "/api/v1/prepare/townships" => json!([{"code": "640422100", "group": 2}]),
+        "/api/v1/prepare/route" => json!([]),
+        "/api/v1/prepare/nomination_deadline" => {
+            json!({"until": "2099-01-01T18:00:00+08:00", "per_township": 2})
+        }
+        "/api/v1/prepare/basics" => send("GET", &at, Json::Null).await,
+        other => panic!("{other} can be edited: say here by what"),
+    };
+    (at, body)
 }
 
 #[tokio::test]

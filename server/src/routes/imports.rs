@@ -13,22 +13,24 @@ use protocol::problem::Code;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::routes;
+use uuid::Uuid;
 
 use super::conventions::FileBytes;
-use super::extract::Params;
+use super::extract::{Id, Params};
 use super::gate::Routes;
-use crate::app::{App, ImportFile};
+use crate::app::{App, Applied, Checked, ImportFile};
 use crate::auth::{Access, Action, Viewer};
 use crate::error::{Error, Result};
-use crate::i18n::Lang;
+use crate::i18n::{Lang, rfc3339};
 use crate::services::exports::language;
-use crate::services::imports::ImportOutcome;
+use crate::services::imports::{Fate, ImportOutcome, Imported, Step};
 
 /// The routes of this topic.
 pub fn routes(r: Routes) -> Routes {
     let mut import = routes!(import_table);
     import.2 = import.2.layer(DefaultBodyLimit::max(MAX_BYTES + 1));
     r.add(Access::May(Action::Prepare), import)
+        .add(Access::May(Action::Prepare), routes!(apply_import))
         .add(Access::May(Action::Prepare), routes!(get_template))
 }
 
@@ -57,6 +59,79 @@ struct ImportAnswer {
     errors: Vec<ImportLine>,
     /// How many more errors there are.
     more: usize,
+    /// After a dry run: what `POST /imports/{id}/apply` needs to import the file without sending it again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checked: Option<CheckedFile>,
+}
+
+/// A file that was checked and waits.
+#[derive(Serialize, ToSchema)]
+struct CheckedFile {
+    id: Uuid,
+    /// Until when it waits, RFC 3339.
+    until: String,
+    /// Rows that are new.
+    new: usize,
+    /// Rows of what is there and would change.
+    changed: usize,
+    /// Rows of what is there as the file says.
+    same: usize,
+    /// What would be done otherwise than the check said, because the campaign changed; up to 200.
+    differences: Vec<Difference>,
+}
+
+/// What is done otherwise by now.
+#[derive(Serialize, ToSchema)]
+struct Difference {
+    /// A code or a name.
+    about: String,
+    then_zh: String,
+    now_zh: String,
+    then_en: String,
+    now_en: String,
+}
+
+const DIFFERENCES: usize = 200;
+
+impl CheckedFile {
+    fn of(checked: &Checked, differences: Vec<(Step, Step)>) -> Self {
+        let count = |fate| checked.plan.count(fate);
+        let differences = differences.into_iter().take(DIFFERENCES);
+        Self {
+            id: checked.id,
+            until: rfc3339(checked.until_ms),
+            new: count(Fate::New),
+            changed: count(Fate::Changed),
+            same: count(Fate::Same),
+            differences: differences
+                .map(|(then, now)| Difference {
+                    about: now.about,
+                    then_zh: then.zh,
+                    now_zh: now.zh,
+                    then_en: then.en,
+                    now_en: now.en,
+                })
+                .collect(),
+        }
+    }
+}
+
+impl ImportAnswer {
+    fn done(done: Imported, checked: Option<CheckedFile>) -> Self {
+        Self {
+            imported: done.count,
+            dry_run: done.dry_run,
+            read: Some(ReadAs {
+                format: done.read.format.to_string(),
+                encoding: done.read.encoding.map(|e| e.name()),
+                sheet: done.read.sheet,
+                formulas: done.read.formulas,
+            }),
+            errors: Vec::new(),
+            more: 0,
+            checked,
+        }
+    }
 }
 
 /// How a file was read.
@@ -102,7 +177,8 @@ impl From<ImportError> for ImportLine {
 
 /// Imports a table: `divisions`, `groups`, `sites`, `roster` or `checklist`, as XLSX, CSV or JSON.
 ///
-/// Whole or not at all: a file with errors is answered with 422 and every error by sheet, row and column.
+/// Whole or not at all: a file with errors is answered with 422 and every error by sheet, row and column. A dry run keeps
+/// the file for an hour: `checked.id` imports it without sending it again.
 #[utoipa::path(post, path = "/api/v1/imports/{kind}", tag = "imports",
     params(("kind" = String, Path, description = "divisions, groups, sites, roster or checklist"), ImportQuery),
     request_body(content = FileBytes, content_type = "application/octet-stream"),
@@ -131,22 +207,45 @@ async fn import_table(
         format: format(&headers),
         dry_run: q.dry_run,
     };
-    let outcome = app.import_as(&viewer, file).await?;
-    Ok(match outcome {
-        ImportOutcome::Done(done) => Json(ImportAnswer {
-            imported: done.count,
-            dry_run: done.dry_run,
-            read: Some(ReadAs {
-                format: done.read.format.to_string(),
-                encoding: done.read.encoding.map(|e| e.name()),
-                sheet: done.read.sheet,
-                formulas: done.read.formulas,
-            }),
-            errors: Vec::new(),
-            more: 0,
-        })
-        .into_response(),
-        ImportOutcome::Refused(errors) => refused(errors, q.dry_run),
+    if q.dry_run {
+        return Ok(match app.check_import(&viewer, file).await? {
+            Ok((checked, would)) => {
+                let checked = CheckedFile::of(&checked, Vec::new());
+                Json(ImportAnswer::done(would, Some(checked))).into_response()
+            }
+            Err(errors) => refused(errors, true),
+        });
+    }
+    Ok(match app.import_as(&viewer, file).await? {
+        ImportOutcome::Done(done) => Json(ImportAnswer::done(done, None)).into_response(),
+        ImportOutcome::Refused(errors) => refused(errors, false),
+    })
+}
+
+/// Imports a file that a dry run of yours checked, once.
+///
+/// If the campaign changed so that the file would do something else than the check said, nothing is changed: 409 tells
+/// the differences, and asking again imports by the new check.
+#[utoipa::path(post, path = "/api/v1/imports/{id}/apply", tag = "imports", params(("id" = Uuid, Path)),
+    responses((status = 200, body = ImportAnswer, description = "It came in"),
+        (status = 409, body = ImportAnswer, description = "It would do something else by now; or the campaign is frozen, locked or another one"),
+        (status = 410, description = "It expired, came in already, or is not yours: send it again"),
+        (status = 422, body = ImportAnswer, description = "It does not fit any more; nothing was changed")))]
+async fn apply_import(State(app): State<Arc<App>>, viewer: Viewer, Id(id): Id) -> Result<Response> {
+    Ok(match app.apply_checked(&viewer, id).await? {
+        Applied::Done(done) => Json(ImportAnswer::done(done, None)).into_response(),
+        Applied::Refused(errors) => refused(errors, false),
+        Applied::Changed(checked, differences) => {
+            let answer = ImportAnswer {
+                imported: 0,
+                dry_run: false,
+                read: None,
+                errors: Vec::new(),
+                more: 0,
+                checked: Some(CheckedFile::of(&checked, differences)),
+            };
+            (StatusCode::CONFLICT, Json(answer)).into_response()
+        }
     })
 }
 
@@ -156,6 +255,7 @@ fn refused(errors: ImportErrors, dry_run: bool) -> Response {
         dry_run,
         read: None,
         more: errors.more,
+        checked: None,
         errors: errors.errors.into_iter().map(ImportLine::from).collect(),
     };
     (StatusCode::UNPROCESSABLE_ENTITY, Json(answer)).into_response()

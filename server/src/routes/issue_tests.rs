@@ -11,13 +11,13 @@ use crate::auth::Role;
 use crate::auth::types::Grant;
 use crate::testing::{Office, PASSWORD};
 
-struct Client<'a> {
+pub(super) struct Client<'a> {
     office: &'a Office,
     token: String,
 }
 
 impl<'a> Client<'a> {
-    async fn of(office: &'a Office, name: &str, grant: Grant) -> Self {
+    pub async fn of(office: &'a Office, name: &str, grant: Grant) -> Self {
         office.login_named(grant, name).await;
         let mut client = Self {
             office,
@@ -30,7 +30,7 @@ impl<'a> Client<'a> {
         client
     }
 
-    async fn send(
+    pub async fn send(
         &self,
         method: &str,
         path: &str,

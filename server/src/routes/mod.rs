@@ -23,6 +23,9 @@ pub mod extract;
 pub mod gate;
 mod health;
 mod held;
+#[cfg(test)]
+mod household_tests;
+mod households;
 pub mod idempotency;
 pub mod imports;
 #[cfg(test)]
@@ -36,6 +39,9 @@ pub mod page;
 mod people;
 mod phones;
 mod photos;
+mod prepare;
+#[cfg(test)]
+mod prepare_tests;
 mod ranking;
 mod records;
 mod review;

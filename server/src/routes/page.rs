@@ -31,6 +31,17 @@ pub struct PageQuery {
     limit: Option<u32>,
 }
 
+impl PageQuery {
+    /// Of a query that asks for more than a page.
+    pub fn new(cursor: Option<String>, limit: Option<u32>) -> Self {
+        Self {
+            cursor,
+            limit,
+            ..Self::default()
+        }
+    }
+}
+
 /// One page of a list.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Page<T> {

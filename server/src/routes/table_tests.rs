@@ -199,3 +199,87 @@ async fn a_template_from_the_interface_goes_back_in_as_an_empty_table() {
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(said["errors"][0]["code"], "empty");
 }
+
+#[tokio::test]
+async fn a_checked_file_is_imported_by_its_id_once_and_by_nobody_else() {
+    let desk = Desk::open().await;
+    let before = desk.people().await;
+    let table = "姓名,角色,组别\n观摩员91,评委,1\n";
+    let (_, said) = desk
+        .json("/api/v1/imports/roster?dry_run=true", table)
+        .await;
+    assert_eq!(
+        (&said["checked"]["new"], desk.people().await),
+        (&1.into(), before)
+    );
+    let path = format!(
+        "/api/v1/imports/{}/apply",
+        said["checked"]["id"].as_str().unwrap()
+    );
+    let other = crate::routes::issue_tests::Client::of(
+        &desk.office,
+        "second",
+        crate::auth::types::Grant::of(Role::Supervisor),
+    );
+    let (status, body, _) = other.await.send("POST", &path, &[], Value::Null).await;
+    assert_eq!(
+        (status, &body["code"]),
+        (StatusCode::GONE, &"import_gone".into())
+    );
+    let (status, said) = desk.json(&path, "").await;
+    assert_eq!(
+        (status, &said["imported"]),
+        (StatusCode::OK, &1.into()),
+        "{said}"
+    );
+    let (status, said) = desk.json(&path, "").await;
+    assert_eq!(
+        (status, &said["code"]),
+        (StatusCode::GONE, &"import_gone".into())
+    );
+    assert_eq!(desk.people().await, before + 1);
+    // The same file again does not fit any more: no id for what cannot come in.
+    let (status, said) = desk
+        .json("/api/v1/imports/roster?dry_run=true", table)
+        .await;
+    assert_eq!(
+        (status, &said["checked"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &Value::Null)
+    );
+}
+
+#[tokio::test]
+async fn a_roster_of_twenty_thousand_is_answered_in_seconds_and_one_more_is_refused() {
+    let desk = Desk::open().await;
+    let before = desk.people().await;
+    let rows = |n: usize| {
+        let people = (0..n).map(|n| format!("评委{n:05},观摩员,１\n"));
+        format!("姓名,角色,组别\n{}", people.collect::<String>())
+    };
+    let begun = std::time::Instant::now();
+    let path = "/api/v1/imports/roster?dry_run=true";
+    let (status, said) = desk.json(path, rows(20_000)).await;
+    assert_eq!(
+        (status, &said["checked"]["new"]),
+        (StatusCode::OK, &20_000.into()),
+        "{said}"
+    );
+    assert!(
+        begun.elapsed() < std::time::Duration::from_secs(20),
+        "{:?}",
+        begun.elapsed()
+    );
+    let (status, said) = desk.json(path, rows(20_001)).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(said["errors"][0]["code"], "too_many_rows");
+    // Every row wrong: the first 200 by cell, the others counted, nothing changed.
+    let wrong = rows(20_000).replace("观摩员", "国王");
+    let (status, said) = desk.json("/api/v1/imports/roster", wrong).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(said["errors"].as_array().unwrap().len(), 200);
+    assert_eq!(
+        (&said["more"], &said["errors"][0]["cell"]),
+        (&19_800.into(), &"B2".into())
+    );
+    assert_eq!(desk.people().await, before);
+}

@@ -19,6 +19,166 @@ use super::sync::Context;
 use crate::error::{Error, Result};
 use crate::store::Tx;
 
+/// What becomes of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Fate {
+    /// It is not there yet.
+    New,
+    /// It is there and changes.
+    Changed,
+    /// It is there as the file says.
+    Same,
+}
+
+/// What an import does with one thing of the campaign.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Step {
+    /// Which thing: a code or a name.
+    pub about: String,
+    /// What becomes of it.
+    pub fate: Fate,
+    /// In Chinese, with what it is and becomes.
+    pub zh: String,
+    /// In English.
+    pub en: String,
+}
+
+impl Step {
+    fn new(about: impl Into<String>, fate: Fate, zh: String, en: String) -> Self {
+        Self {
+            about: about.into(),
+            fate,
+            zh,
+            en,
+        }
+    }
+}
+
+/// What an import would do, as the campaign is now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// One for each row.
+    pub steps: Vec<Step>,
+}
+
+impl Plan {
+    /// How many rows fare so.
+    pub fn count(&self, fate: Fate) -> usize {
+        self.steps.iter().filter(|s| s.fate == fate).count()
+    }
+
+    /// What fares otherwise by now than in an earlier plan of the same file: first what was, then what is.
+    pub fn differences(&self, earlier: &Self) -> Vec<(Step, Step)> {
+        let both = earlier.steps.iter().zip(&self.steps);
+        both.filter(|(a, b)| a != b)
+            .map(|(a, b)| (a.clone(), b.clone()))
+            .collect()
+    }
+}
+
+/// What storing these rows would do. A file read twice gives its rows in the same order, so two plans of it compare row
+/// by row.
+pub fn plan(c: &Campaign, rows: &Rows) -> Plan {
+    let steps = match rows {
+        Rows::Divisions(rows) => rows.iter().map(|d| division(c, d)).collect(),
+        Rows::Groups(rows) => rows.iter().map(|r| placement(c, r)).collect(),
+        Rows::Sites(rows) => rows.iter().map(|r| new_site(c, r)).collect(),
+        Rows::Roster(rows) => rows.iter().map(new_person).collect(),
+        Rows::Checklist(files) => files
+            .iter()
+            .map(|f| {
+                let list = &f.checklist;
+                let about = format!("{} v{}", list.code, list.version);
+                let known = (list.code.clone(), i64::from(list.version));
+                match c.checklists.contains_key(&known) {
+                    true => Step::new(about, Fate::Same, "已有".into(), "there already".into()),
+                    false => Step::new(about, Fate::New, "新增".into(), "new".into()),
+                }
+            })
+            .collect(),
+    };
+    Plan { steps }
+}
+
+fn division(c: &Campaign, d: &domain::Division) -> Step {
+    match c.divisions.get(&d.code) {
+        None => Step::new(
+            &d.code,
+            Fate::New,
+            format!("新增：{}", d.name),
+            format!("new: {}", d.name),
+        ),
+        Some(old) if old == d => Step::new(
+            &d.code,
+            Fate::Same,
+            format!("不变：{}", d.name),
+            format!("unchanged: {}", d.name),
+        ),
+        Some(old) => {
+            let what = format!("{} → {}", old.name, d.name);
+            Step::new(
+                &d.code,
+                Fate::Changed,
+                format!("更新：{what}"),
+                format!("updated: {what}"),
+            )
+        }
+    }
+}
+
+fn placement(c: &Campaign, row: &GroupRow) -> Step {
+    let place = c.townships.get(&row.township_code).and_then(|t| t.group);
+    let old = place.and_then(|g| c.group(g)).map(|g| g.number);
+    let (name, to) = (c.township_name(&row.township_code), row.group);
+    match old {
+        None => Step::new(
+            name,
+            Fate::New,
+            format!("分到第 {to} 组"),
+            format!("into group {to}"),
+        ),
+        Some(n) if n == to => Step::new(
+            name,
+            Fate::Same,
+            format!("仍在第 {n} 组"),
+            format!("stays in group {n}"),
+        ),
+        Some(n) => Step::new(
+            name,
+            Fate::Changed,
+            format!("由第 {n} 组改到第 {to} 组"),
+            format!("from group {n} to group {to}"),
+        ),
+    }
+}
+
+fn new_site(c: &Campaign, row: &SiteRow) -> Step {
+    let of_township = row
+        .township_code
+        .as_ref()
+        .and_then(|code| c.townships.get(code));
+    let group = of_township.and_then(|t| t.group).and_then(|g| c.group(g));
+    let group = group.map(|g| g.number).or(row.group);
+    let (zh, en) = group.map_or_else(
+        || {
+            (
+                "新增，各组都看或未分组".to_owned(),
+                "new, every group or none yet".to_owned(),
+            )
+        },
+        |n| (format!("新增，第 {n} 组"), format!("new, group {n}")),
+    );
+    Step::new(&row.name, Fate::New, zh, en)
+}
+
+fn new_person(row: &RosterRow) -> Step {
+    let (zh, en) = row.group.map_or_else(
+        || ("新增，不在组内".to_owned(), "new, in no group".to_owned()),
+        |n| (format!("新增，第 {n} 组"), format!("new, group {n}")),
+    );
+    Step::new(&row.name, Fate::New, zh, en)
+}
+
 /// What came of a file.
 #[derive(Clone, Debug)]
 pub enum ImportOutcome {
@@ -61,7 +221,7 @@ pub fn existing(c: &Campaign) -> Result<Existing> {
         sites: sites
             .map(|s| {
                 let (township, village) = (s.township.clone(), s.village.clone());
-                (s.kind, township, village, s.name.clone())
+                (s.kind, township, village, s.slot, s.name.clone())
             })
             .collect(),
     })

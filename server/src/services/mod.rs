@@ -14,6 +14,7 @@ pub mod enrolment;
 pub mod exports;
 pub mod forks;
 pub mod held;
+pub mod households;
 pub mod imports;
 pub mod issues;
 pub mod lock;

@@ -11,8 +11,14 @@ use super::check::Check;
 use super::error::Problem;
 use super::sheet::Row;
 
-/// What makes a site the same: kind, township, village, name.
-pub type SiteKey = (SiteKind, Option<String>, Option<String>, String);
+/// What makes a site the same: kind, township, village, number, name.
+pub type SiteKey = (
+    SiteKind,
+    Option<String>,
+    Option<String>,
+    Option<i64>,
+    String,
+);
 
 /// What a campaign has already.
 #[derive(Clone, Debug, Default)]

@@ -109,7 +109,7 @@ fn site<'s>(check: &mut Check<'s>, row: &'s Row, existing: &Existing) -> Option<
     );
     check.unique(row, "name", identity, site.name.clone());
     let (township, village) = (site.township_code.clone(), site.village_code.clone());
-    let key = (site.kind, township, village, site.name.clone());
+    let key = (site.kind, township, village, site.slot, site.name.clone());
     if existing.sites.contains(&key) {
         let value = site.name.clone();
         check.fail(row.number, "name", &Problem::AlreadyThere { value });

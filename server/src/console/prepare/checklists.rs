@@ -18,7 +18,7 @@ use crate::console::refusal::Refusal;
 use crate::console::session::SignedIn;
 use crate::console::state::ConsoleState;
 use crate::i18n::Lang;
-use crate::services::campaign;
+use crate::services::prepare::checklists;
 
 pub fn pages(p: Pages) -> Pages {
     p.page(Action::Prepare, "/console/prepare/checklists", show)
@@ -61,11 +61,7 @@ async fn render(state: &ConsoleState, user: &SignedIn, f: Typed) -> Result<Respo
             .values()
             .map(|e| (e.id, Arc::clone(&e.checklist)))
             .collect();
-        let ours = domain::builtin::CHECKLIST_FILES.iter();
-        let missing = ours
-            .filter(|(code, _)| !rows.iter().any(|(_, l)| l.code == *code))
-            .count();
-        Ok((rows, missing))
+        Ok((rows, checklists::missing(c).len()))
     });
     let (rows, missing) = read.await?;
     let page = html(&ChecklistsPage {
@@ -93,13 +89,7 @@ pub async fn builtin(
     let actor = user.viewer().actor();
     let looking = user.viewer();
     let done = state.app.act(&looking, move |tx, ctx, c| {
-        let known = |code: &str| c.checklists.keys().any(|(k, _)| k == code);
-        let ours = domain::builtin::CHECKLIST_FILES.iter();
-        let files: Vec<String> = ours
-            .filter(|(code, _)| !known(code))
-            .map(|(_, json)| (*json).to_owned())
-            .collect();
-        campaign::add_checklists(tx, &actor, c, &files, ctx.now_ms)
+        checklists::take_builtin(tx, &actor, c, ctx.now_ms)
     });
     match ended(
         &state,

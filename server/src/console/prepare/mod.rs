@@ -14,7 +14,7 @@ mod overview;
 mod roster;
 mod rules;
 mod sites;
-mod typed;
+pub(super) mod typed;
 
 use axum::response::{IntoResponse, Redirect, Response};
 use protocol::chain::sha256;
@@ -93,12 +93,12 @@ async fn strip(state: &ConsoleState, user: &SignedIn) -> std::result::Result<Str
 }
 
 /// A mark of a thing as a form showed it; another mark at the time of the act means that somebody changed it meanwhile.
-fn mark(thing: &impl std::fmt::Debug) -> String {
+pub(super) fn mark(thing: &impl std::fmt::Debug) -> String {
     hex::encode(&sha256(format!("{thing:?}").as_bytes())[..8])
 }
 
 /// Refuses a form that was opened before somebody else's change.
-fn fresh(fields: &Fields, thing: &impl std::fmt::Debug) -> Result<()> {
+pub(super) fn fresh(fields: &Fields, thing: &impl std::fmt::Debug) -> Result<()> {
     if fields.get("seen").is_some_and(|seen| *seen == mark(thing)) {
         return Ok(());
     }
@@ -109,7 +109,7 @@ fn fresh(fields: &Fields, thing: &impl std::fmt::Debug) -> Result<()> {
 }
 
 /// Ends a form: `Ok` to go on, or what was typed with what is wrong, for the page to show again.
-async fn ended<T>(
+pub(super) async fn ended<T>(
     state: &ConsoleState,
     user: &SignedIn,
     (action, object): (Action, &str),
@@ -122,6 +122,6 @@ async fn ended<T>(
     }
 }
 
-fn go(to: &str) -> std::result::Result<Response, Refusal> {
+pub(super) fn go(to: &str) -> std::result::Result<Response, Refusal> {
     Ok(Redirect::to(to).into_response())
 }

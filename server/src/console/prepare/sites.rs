@@ -18,6 +18,7 @@ use crate::console::state::ConsoleState;
 use crate::error::Result as Done;
 use crate::i18n::Lang;
 use crate::services::campaign::{self, Campaign, Site};
+use crate::services::households::{self, Household};
 use crate::services::prepare::refuse;
 use crate::services::prepare::sites::{self, SiteForm};
 
@@ -165,6 +166,10 @@ fn form(fields: &Fields) -> Done<SiteForm> {
         town_kind,
         township: some(fields, "township"),
         village: some(fields, "village"),
+        slot: match some(fields, "slot") {
+            None => None,
+            Some(_) => Some(whole(fields, "slot")?),
+        },
         order: whole(fields, "order")?,
     })
 }
@@ -270,10 +275,19 @@ struct SitePage {
     row: SiteRow,
     seen: String,
     fixed: bool,
+    /// How often a household was entered; none for another site.
+    household: Option<Household>,
     ch: Choices,
 }
 
 impl SitePage {
+    fn slot(&self) -> String {
+        self.row
+            .site
+            .slot
+            .map_or_else(String::new, |n| n.to_string())
+    }
+
     fn order(&self) -> String {
         self.row.site.order.to_string()
     }
@@ -292,14 +306,18 @@ async fn render_one(
     let looking = user.viewer();
     let read = state.app.look(&looking, move |tx, _, c| {
         let site = c.sites.get(&id).ok_or(Code::NotFound)?;
+        let household = match site.kind {
+            SiteKind::Household => Some(households::one(tx, c, id)?),
+            _ => None,
+        };
         Ok((
             row(c, site),
             mark(site),
-            sites::has_sheets(tx, c, id)?,
+            (sites::has_sheets(tx, c, id)?, household),
             choices(c),
         ))
     });
-    let (row, seen, fixed, ch) = read.await?;
+    let (row, seen, (fixed, household), ch) = read.await?;
     let page = html(&SitePage {
         t: user.t,
         p: user.page(state).await?,
@@ -307,6 +325,7 @@ async fn render_one(
         row,
         seen,
         fixed,
+        household,
         ch,
     })?;
     Ok(f.answer(page))

@@ -58,6 +58,7 @@ impl Typed {
                 | Code::Conflict
                 | Code::Frozen
                 | Code::Locked
+                | Code::ImportGone
         );
         if !mends {
             return Err(error.into());

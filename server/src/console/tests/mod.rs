@@ -2,6 +2,9 @@
 
 mod desk;
 mod forms;
+mod households;
+mod imports;
+mod once;
 mod pages;
 mod prepare;
 mod second_factor;

@@ -20,7 +20,7 @@ const PAGES: [&str; 9] = [
 ];
 
 /// Value of a hidden field of the form that posts to `action`.
-fn hidden(body: &str, action: &str, name: &str) -> String {
+pub(super) fn hidden(body: &str, action: &str, name: &str) -> String {
     let form = body
         .split("<form")
         .find(|f| f.contains(&format!("action=\"{action}\"")));
@@ -33,7 +33,7 @@ fn hidden(body: &str, action: &str, name: &str) -> String {
     value.split('"').next().unwrap().to_owned()
 }
 
-fn encoded(pairs: &[(&str, &str)]) -> String {
+pub(super) fn encoded(pairs: &[(&str, &str)]) -> String {
     let byte = |b: u8| match b {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(b).to_string(),
         b => format!("%{b:02X}"),
@@ -483,58 +483,4 @@ fn numbers() -> Vec<domain::draw::Candidate> {
         name: String::new(),
     };
     (1..=120).map(one).collect()
-}
-
-/// Sends a file as a browser does: the token first.
-async fn upload(
-    console: &Console,
-    cookie: &str,
-    token: &str,
-    confirm: &str,
-    name: &str,
-    text: &str,
-) -> super::Answer {
-    let part = |name: &str, value: &str| {
-        format!("--b\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
-    };
-    let body = format!(
-        "{}{}{}--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n{text}\r\n--b--\r\n",
-        part("csrf", token),
-        part("kind", "roster"),
-        part("confirm", confirm),
-    );
-    let request = axum::http::Request::post("/console/prepare/import")
-        .header("host", "guanmo.test")
-        .header("origin", "http://guanmo.test")
-        .header("cookie", cookie)
-        .header("content-type", "multipart/form-data; boundary=b");
-    console.send(request.body(body.into()).unwrap()).await
-}
-
-#[tokio::test]
-async fn a_file_is_checked_first_and_comes_in_whole_or_not_at_all() {
-    let console = Console::started().await;
-    let (cookie, token) = console.sign_in(Role::Supervisor).await;
-    let people = async || console.office.campaign().await.accounts.len();
-    let before = people().await;
-    let good = "姓名,角色,组别\r\n替补01,观摩员,1\r\n替补02,观摩员,2\r\n";
-    let checked = upload(&console, &cookie, &token, "0", "../../roster.csv", good).await;
-    assert_eq!(checked.status, StatusCode::OK, "{}", checked.body);
-    assert!(checked.body.contains("可导入 2 行"), "{}", checked.body);
-    assert_eq!(people().await, before);
-    let bad = format!("{good}替补03,国王,1\r\n");
-    let refused = upload(&console, &cookie, &token, "1", "roster.csv", &bad).await;
-    assert!(
-        refused.body.contains("什么都没有导入") && refused.body.contains("角色"),
-        "{}",
-        refused.body
-    );
-    assert_eq!(people().await, before);
-    let foreign = upload(&console, &cookie, "0", "1", "roster.csv", good).await;
-    assert_eq!(foreign.status, StatusCode::FORBIDDEN);
-    let done = upload(&console, &cookie, &token, "1", "roster.csv", good).await;
-    assert!(done.body.contains("已导入 2 行"), "{}", done.body);
-    assert_eq!(people().await, before + 2);
-    let page = console.get("/console/prepare/import", &cookie).await;
-    assert_eq!(page.status, StatusCode::OK);
 }

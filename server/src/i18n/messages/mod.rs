@@ -37,6 +37,7 @@ topics! {
     exports;
     frame;
     held;
+    households;
     issues;
     lock;
     logins;

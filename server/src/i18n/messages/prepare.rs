@@ -103,7 +103,8 @@ messages! {
     pp_every_group = "各组都看", "Every group";
     pp_struck = "已取消", "Struck";
     pp_nominated = "申报", "Nominated";
-    pp_slot = "现场抽取", "Drawn on the spot";
+    pp_number = "编号（同名时区分，可不填）", "Number (tells two of one name apart; may stay empty)";
+    pp_numbered(n) = "{n} 号", "No. {n}";
     pp_no_checklist = "没有评分表", "No checklist";
     pp_save_order = "保存顺序", "Save the order";
     pp_add_site = "添加点位", "Add a site";
@@ -185,13 +186,26 @@ messages! {
     pp_repeat_hint = "对每个候选计算下式，按结果从小到大排，前几名即抽中。", "Compute this for every candidate and sort ascending; the first are drawn.";
     pp_repeat_args = "'种子' '编号'", "'SEED' 'ID'";
     nav_import = "导入", "Import";
-    pp_import_hint = "先检查，再导入；有一处错误就全部不导入。可用 XLSX、CSV（UTF-8 或 GBK）和 JSON。", "Check first, then import; one error and nothing comes in. XLSX, CSV (UTF-8 or GBK) and JSON.";
+    pp_import_choose = "检查一份表格", "Check a table";
+    pp_import_hint = "先检查：列出会新增和更改什么，或哪里有错；确认后一键导入，不必再选文件。有一处错误就全部不导入。可用 XLSX、CSV（UTF-8 或 GBK）和 JSON。", "It is checked first: what would be new and change, or what is wrong. Then one click imports it; the file need not be chosen again. One error and nothing comes in. XLSX, CSV (UTF-8 or GBK) and JSON.";
     pp_import_kind = "表格", "Table";
-    pp_import_file = "选择文件", "Choose a file";
-    pp_import_check = "只检查", "Check only";
-    pp_import_take = "导入", "Import";
-    pp_import_would(n) = "检查通过：可导入 {n} 行，尚未写入。请再次选择文件并按“导入”。", "The file is good: {n} rows would come in. Nothing was written yet; choose the file again and press Import.";
-    pp_import_done(n) = "已导入 {n} 行。", "{n} rows came in.";
+    pp_import_file = "文件", "File";
+    pp_import_check = "检查", "Check";
+    pp_import_take = "现在导入", "Import now";
+    pp_import_leave = "不导入", "Leave it";
+    pp_import_checked(what) = "已检查：{what}", "Checked: {what}";
+    pp_import_would(n) = "检查通过：可导入 {n} 行，尚未写入。", "The file is good: {n} rows would come in. Nothing was written yet.";
+    pp_import_differs(n) = "检查之后活动有改动，这份文件的结果与刚才不同（{n} 处）。什么都没有导入；请核对后再决定。", "The campaign changed after the check, and the file would do something else now ({n} differences). Nothing came in; look at it and decide again.";
+    pp_import_differences = "与检查时不同之处", "What differs from the check";
+    pp_import_about = "对象", "About";
+    pp_import_then = "检查时", "At the check";
+    pp_import_now = "现在", "Now";
+    pp_import_new = "新增", "New";
+    pp_import_changed = "更改", "Changed";
+    pp_import_same = "不变", "Unchanged";
+    pp_import_until = "保留到", "Kept until";
+    pp_import_changes = "已有而会更改的", "What is there and would change";
+    pp_imported = "已导入。", "It came in.";
     pp_import_refused(n) = "有 {n} 处错误，什么都没有导入。", "{n} errors; nothing came in.";
     pp_import_errors = "错误", "Errors";
     pp_import_cell = "单元格", "Cell";
@@ -225,7 +239,7 @@ impl Lang {
             "groups" => self.pick("乡镇分组", "Townships and groups"),
             "sites" => self.pick("点位", "Sites"),
             "roster" => self.pick("名册", "Roster"),
-            "checklist" => self.pick("检查表（JSON）", "Checklist (JSON)"),
+            "checklist" => self.pick("检查表", "Checklist"),
             other => other,
         }
         .to_owned()

@@ -16,7 +16,7 @@ use crate::model::Shown;
 use crate::services::campaign::{Campaign, Site};
 use crate::services::shown::{self, SheetForm};
 use crate::services::sync::Context;
-use crate::services::{photos, record_order, records, sheets};
+use crate::services::{households, photos, record_order, records, sheets};
 use crate::store::{Entry, Photo, Tx};
 
 /// Entries read at once.
@@ -205,6 +205,22 @@ fn answer(t: Lang, head: &AnswerRow, section: &str, line: crate::model::ItemLine
     }
 }
 
+/// Name of a site; of a household with the codes that were noted of it.
+fn with_code(tx: &mut dyn Tx, c: &Campaign, site: &Site) -> Result<String> {
+    if site.kind != domain::SiteKind::Household {
+        return Ok(site.name.clone());
+    }
+    let noted = households::noted_of(tx, c, site)?;
+    let mut codes: Vec<&str> = noted
+        .iter()
+        .map(|n| n.code())
+        .filter(|v| !v.is_empty())
+        .collect();
+    codes.dedup();
+    let parts = [site.name.as_str()].into_iter().chain(codes);
+    Ok(parts.collect::<Vec<_>>().join(" "))
+}
+
 /// The sites of a campaign in the order of its route.
 pub(super) fn sites(
     tx: &mut dyn Tx,
@@ -226,7 +242,10 @@ pub(super) fn sites(
             id: site.id.to_string(),
             kind: t.site_kind(&site.kind).to_owned(),
             household: site.kind == domain::SiteKind::Household,
-            name: site.name.clone(),
+            name: match wanted.internal {
+                true => with_code(tx, c, site)?,
+                false => site.name.clone(),
+            },
             township: site
                 .township
                 .as_ref()

@@ -3,6 +3,8 @@
 //! Invariant: members are the accounts whose `group` it is (`roster`); townships move only while preparing.
 //! Leaves out: making several groups from a file (`campaign::set_groups`).
 
+use std::collections::HashSet;
+
 use protocol::problem::Code;
 use uuid::Uuid;
 
@@ -96,7 +98,15 @@ pub fn assign(
 ) -> Result<usize> {
     c.must_prepare()?;
     let mut changed = Vec::new();
+    let mut seen = HashSet::new();
     for (code, group) in rows {
+        if !seen.insert(code) {
+            return Err(super::refuse(
+                code,
+                "同一乡镇写了两次，只能分在一个组",
+                "named twice: a township is in one group",
+            ));
+        }
         let wanted = match group {
             None => None,
             Some(n) => {

@@ -5,6 +5,7 @@
 //! Invariant: what decides a result is frozen at the start, or changed later only with a reason and as a new version.
 //! Leaves out: reading files (`documents`), enrolment (`devices`), and who may do it (the gate before the handlers).
 
+pub mod checklists;
 pub mod clone;
 pub mod draws;
 pub mod edit;

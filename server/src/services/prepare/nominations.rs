@@ -294,9 +294,11 @@ pub fn decide(
             town_kind: None,
             township: Some(found.township.clone()),
             village: Some(found.village.clone()),
+            slot: None,
             order: of_township.map(|s| s.order).max().map_or(1, |o| o + 1),
         };
-        site = campaign::add_sites(tx, actor, c, &[form.row(None, true)], now_ms)?.pop();
+        form.alone(c, None)?;
+        site = campaign::add_sites(tx, actor, c, &[form.row(true)], now_ms)?.pop();
     }
     let mut office = Office::begin(tx, actor, now_ms);
     let word = if accept { "accepted" } else { "refused" };

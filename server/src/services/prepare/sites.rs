@@ -29,20 +29,22 @@ pub struct SiteForm {
     pub township: Option<String>,
     /// Village code.
     pub village: Option<String>,
+    /// Number: of a household chosen on the spot, or to tell two of one name apart.
+    pub slot: Option<i64>,
     /// Order of the route.
     pub order: i64,
 }
 
 impl SiteForm {
     /// As a row to add.
-    pub fn row(&self, slot: Option<i64>, nominated: bool) -> NewSite {
+    pub fn row(&self, nominated: bool) -> NewSite {
         NewSite {
             name: self.name.trim().to_owned(),
             kind: self.kind,
             town_kind: self.town_kind,
             township: self.township.clone(),
             village: self.village.clone(),
-            slot,
+            slot: self.slot,
             group: None,
             order: self.order,
             nominated,
@@ -83,6 +85,13 @@ impl SiteForm {
                 "the village is not of that township",
             ));
         }
+        if self.slot.is_some_and(|n| !(1..=100_000).contains(&n)) {
+            return Err(super::refuse(
+                "slot",
+                "编号应为 1—100000",
+                "a number from 1 to 100000",
+            ));
+        }
         if !(0..=100_000).contains(&self.order) {
             return Err(super::refuse(
                 "order",
@@ -91,6 +100,36 @@ impl SiteForm {
             ));
         }
         Ok(())
+    }
+
+    /// Refuses what another site is already: kind, place, name and number. A form sent twice makes one site.
+    pub(super) fn alone(&self, c: &Campaign, own: Option<Uuid>) -> Result<()> {
+        let name = self.name.trim();
+        // A village is one site whatever it is called.
+        let of_village = self.kind == SiteKind::DemonstrationVillage && self.village.is_some();
+        let same = |s: &&Site| {
+            Some(s.id) != own
+                && s.kind == self.kind
+                && s.township == self.township
+                && s.village == self.village
+                && s.slot == self.slot
+                && (of_village || s.name == name)
+        };
+        let Some(there) = c.sites.values().find(same) else {
+            return Ok(());
+        };
+        Err(super::refuse(
+            "name",
+            &format!(
+                "这里已有同类的点位“{}”（路线顺序 {}），没有再建；确是另一处的，请填不同的编号",
+                there.name, there.order
+            ),
+            &format!(
+                "there is such a site already, {} (order {}), and none was made; if it is another place, give it \
+                 another number",
+                there.name, there.order
+            ),
+        ))
     }
 }
 
@@ -115,8 +154,9 @@ pub fn add(
     now_ms: i64,
 ) -> Result<Uuid> {
     form.checked(c)?;
+    form.alone(c, None)?;
     // One row in, one id out.
-    Ok(campaign::add_sites(tx, actor, c, &[form.row(None, false)], now_ms)?[0])
+    Ok(campaign::add_sites(tx, actor, c, &[form.row(false)], now_ms)?[0])
 }
 
 /// Adds slots for households that are drawn on the spot: 农户1 … 农户n of a village, after the slots it has.
@@ -156,10 +196,11 @@ pub fn add_slots(
             town_kind: None,
             township: Some(township.to_owned()),
             village: village.map(str::to_owned),
+            slot: Some(slot),
             order: stop.unwrap_or(0) + 1 + slot - first,
         };
         form.checked(c)?;
-        rows.push(form.row(Some(slot), false));
+        rows.push(form.row(false));
     }
     campaign::add_sites(tx, actor, c, &rows, now_ms)
 }
@@ -191,8 +232,10 @@ pub fn edit(
 ) -> Result<()> {
     let old = open(c, site)?;
     form.checked(c)?;
+    form.alone(c, Some(site))?;
     let moved = (old.kind, old.town_kind, &old.township, &old.village)
         != (form.kind, form.town_kind, &form.township, &form.village);
+    let numbered = old.slot != form.slot;
     if moved && has_sheets(tx, c, site)? {
         return Err(Error::because(
             Code::Frozen,
@@ -208,13 +251,13 @@ pub fn edit(
         Some(code) => c.townships.get(code).and_then(|t| t.group),
         None => None,
     };
-    if moved {
+    if moved || numbered {
         let spec = vec![
             form.kind.word().into(),
             form.town_kind.map(TownKind::word).into(),
             form.township.as_deref().into(),
             form.village.as_deref().into(),
-            old.slot.into(),
+            form.slot.into(),
             old.place_e7.map(|(lat, _)| lat).into(),
             old.place_e7.map(|(_, lon)| lon).into(),
         ];

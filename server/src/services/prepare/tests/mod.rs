@@ -577,6 +577,7 @@ async fn slots_are_numbered_on_and_a_kind_is_corrected_before_the_first_sheet_on
         town_kind,
         township: None,
         village: None,
+        slot: None,
         order: 9,
     };
     let set = async |site: Uuid, form: SiteForm| {
