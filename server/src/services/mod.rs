@@ -19,6 +19,8 @@ pub mod imports;
 pub mod issues;
 pub mod lock;
 pub mod office;
+#[cfg(test)]
+mod operator_tests;
 pub mod people;
 pub mod photo_wall;
 pub mod photos;

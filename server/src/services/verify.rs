@@ -431,6 +431,7 @@ fn check_locks(
                 // After an unlock, going on is what it is for.
                 if group.locked {
                     check_extra(tx, c, set, logs, &place, report)?;
+                    check_rules(c, set, &place, report);
                 }
                 let hash = lock::result_hash(closing_json, result_json);
                 if group.result_hash.as_deref() != Some(hash.as_str()) {
@@ -487,6 +488,22 @@ fn check_input(
     Ok(())
 }
 
+fn rules_changed(place: &str, report: &mut VerifyReport) {
+    report.find(
+        "rules_changed",
+        place,
+        "评分规则在锁定后被改动",
+        "the rules were changed after the lock",
+    );
+}
+
+/// While a group is locked its rules are those in force: an earlier version is not as good.
+fn check_rules(c: &Campaign, set: &ClosingSet, place: &str, report: &mut VerifyReport) {
+    if c.rules_hashes.contains(&set.rules_hash) && c.rules_hash != set.rules_hash {
+        rules_changed(place, report);
+    }
+}
+
 fn check_closing(
     tx: &mut dyn Tx,
     c: &Campaign,
@@ -495,12 +512,7 @@ fn check_closing(
     report: &mut VerifyReport,
 ) -> Result<()> {
     if !c.rules_hashes.contains(&set.rules_hash) {
-        report.find(
-            "rules_changed",
-            place,
-            "评分规则在锁定后被改动",
-            "the rules were changed after the lock",
-        );
+        rules_changed(place, report);
     }
     for log in &set.logs {
         let id = closed_log(log);

@@ -265,12 +265,46 @@ async fn verification_finds_what_an_operator_changed() {
     assert!(count(&clean.join("server.db"), "SELECT count(*) FROM segments") > 10);
 }
 
+/// Everything of the audit but its first two entries.
+const CUT: &str = "DELETE FROM audit_entries WHERE id > 2";
+/// The audit of another server in place of it.
+const ANEW: &str = "DELETE FROM main.audit_entries;
+    INSERT INTO main.audit_entries SELECT * FROM other.audit_entries";
+
+/// What is found in copies of a stopped server whose audit was tampered with.
+async fn after(mut county: County, mut other: County, cases: &[&str]) -> Vec<Vec<&'static str>> {
+    county.close().await;
+    other.close().await;
+    let server = county.dir.path().join("server");
+    let clean = county.dir.path().join("clean");
+    crate::county::copy(&server, &clean);
+    let foreign = other.dir.path().join("server/server.db");
+    let mut all = Vec::new();
+    for sql in cases {
+        std::fs::remove_dir_all(&server).unwrap();
+        crate::county::copy(&clean, &server);
+        let conn = Connection::open(server.join("server.db")).unwrap();
+        drop_triggers(&conn);
+        let attach = format!("ATTACH '{}' AS other", foreign.display());
+        conn.execute_batch(&format!("{attach}; {sql}")).unwrap();
+        assert!(conn.total_changes() > 0, "{sql} changed nothing");
+        drop(conn);
+        county.open().await;
+        let found = verified(&county).await;
+        // Its own chain holds: without the anchors nobody would see it.
+        assert!(!found.contains(&"audit_broken"), "{sql}: {found:?}");
+        county.close().await;
+        all.push(found);
+    }
+    all
+}
+
 /// Threat T24: a chain alone shows neither what was cut off its end nor that all of it was written anew; the heads that
 /// locks keep do.
 #[tokio::test]
 async fn an_audit_cut_off_or_written_anew_contradicts_the_locks() {
-    let (mut county, _phones) = filled().await;
-    let (mut other, _others) = filled().await;
+    let (county, _phones) = filled().await;
+    let (other, _others) = filled().await;
     for c in [&county, &other] {
         for group in c.groups.clone() {
             let by = office();
@@ -279,34 +313,36 @@ async fn an_audit_cut_off_or_written_anew_contradicts_the_locks() {
         }
     }
     assert_eq!(verified(&county).await, Vec::<&str>::new());
-    county.close().await;
-    other.close().await;
-    let server = county.dir.path().join("server");
-    let clean = county.dir.path().join("clean");
-    crate::county::copy(&server, &clean);
-    let foreign = other.dir.path().join("server/server.db");
-    let attach = format!("ATTACH '{}' AS other", foreign.display());
-    let cases = [
-        "DELETE FROM audit_entries WHERE id > 2".to_owned(),
-        format!(
-            "{attach}; DELETE FROM main.audit_entries;
-             INSERT INTO main.audit_entries SELECT * FROM other.audit_entries"
-        ),
-    ];
-    for sql in &cases {
-        std::fs::remove_dir_all(&server).unwrap();
-        crate::county::copy(&clean, &server);
-        let conn = Connection::open(server.join("server.db")).unwrap();
-        drop_triggers(&conn);
-        conn.execute_batch(sql).unwrap();
-        drop(conn);
-        county.open().await;
-        let found = verified(&county).await;
-        assert!(found.contains(&"audit_anchor_differs"), "{sql}: {found:?}");
-        // Its own chain holds: without the anchors nobody would see it.
-        assert!(!found.contains(&"audit_broken"), "{sql}: {found:?}");
-        county.close().await;
+    for found in after(county, other, &[CUT, ANEW]).await {
+        assert!(found.contains(&"audit_anchor_differs"), "{found:?}");
     }
+}
+
+/// The same without any lock: the head written into the campaign once a day is enough. The control is what it cannot
+/// show: entries after the last one.
+#[tokio::test]
+async fn an_audit_cut_off_or_written_anew_contradicts_the_daily_anchor_alone() {
+    let (county, other) = (County::start(1).await, County::start(1).await);
+    for c in [&county, &other] {
+        // The first hour's may stand already.
+        let day_ms = 24 * 3_600_000;
+        c.clock
+            .fetch_add(day_ms, std::sync::atomic::Ordering::Relaxed);
+        assert!(c.app().anchor_audit().await.unwrap());
+        for account in &c.accounts {
+            c.app().issue_code(&office(), *account).await.unwrap();
+        }
+    }
+    let sets =
+        "SELECT count(*) FROM records r JOIN names n ON n.no = r.kind WHERE n.name = 'closing_set'";
+    assert_eq!(county.count(sets), 0);
+    assert_eq!(verified(&county).await, Vec::<&str>::new());
+    let later = "DELETE FROM audit_entries WHERE id > (SELECT max(id) FROM audit_entries WHERE action = 'anchor_audit')";
+    let found = after(county, other, &[CUT, ANEW, later]).await;
+    for seen in &found[..2] {
+        assert!(seen.contains(&"audit_anchor_differs"), "{seen:?}");
+    }
+    assert_eq!(found[2], Vec::<&str>::new());
 }
 
 #[tokio::test]
