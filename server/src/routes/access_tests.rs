@@ -24,6 +24,8 @@ const UNKNOWN: &str = "00000000-0000-0000-0000-000000000194";
 pub(super) struct Answer {
     pub status: StatusCode,
     pub body: String,
+    /// Every header.
+    pub headers: Vec<(String, String)>,
     location: String,
     cookie: String,
 }
@@ -40,10 +42,16 @@ pub(super) async fn send(router: &Router, request: Request<Body>) -> Answer {
     let cookie = set.into_iter().find(|c| c.starts_with("guanmo_session="));
     let cookie = cookie.unwrap_or_default();
     let status = response.status();
+    let all = response.headers().iter();
+    let own = all.filter(|(name, _)| name.as_str() != "x-request-id");
+    let headers = own
+        .map(|(n, v)| (n.to_string(), format!("{v:?}")))
+        .collect();
     let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
     Answer {
         status,
         body: String::from_utf8_lossy(&bytes).into_owned(),
+        headers,
         location,
         cookie: cookie.split(';').next().unwrap_or_default().to_owned(),
     }
@@ -94,18 +102,29 @@ async fn sign_in(router: &Router, name: &str) -> Person {
     }
 }
 
-/// One of every role, signed in to pages and interface. Tokens come last: the cookies' expiry follows the machine's
-/// clock, and ending a session clears away what has expired by it.
-pub(super) async fn everybody(office: &Office, router: &Router) -> Vec<(Role, Person)> {
+/// People whose logins are there, signed in to pages and interface. Tokens come last: the cookies' expiry follows the
+/// machine's clock, and ending a session clears away what has expired by it.
+pub(super) async fn persons(router: &Router, names: &[&str]) -> Vec<Person> {
     let mut people = Vec::new();
-    for role in Role::ALL.iter().filter(|r| r.enters_console()) {
-        office.login(Grant::of(*role)).await;
-        people.push((*role, sign_in(router, role.word()).await));
+    for name in names {
+        people.push(sign_in(router, name).await);
     }
-    for (role, person) in &mut people {
-        person.bearer = token(router, role.word()).await;
+    for (name, person) in names.iter().zip(&mut people) {
+        person.bearer = token(router, name).await;
     }
     people
+}
+
+/// One of every role, signed in to pages and interface.
+pub(super) async fn everybody(office: &Office, router: &Router) -> Vec<(Role, Person)> {
+    let roles = Role::ALL.iter().copied().filter(|r| r.enters_console());
+    let roles: Vec<Role> = roles.collect();
+    for role in &roles {
+        office.login(Grant::of(*role)).await;
+    }
+    let names: Vec<&str> = roles.iter().map(|r| r.word()).collect();
+    let people = persons(router, &names).await;
+    roles.into_iter().zip(people).collect()
 }
 
 /// The pattern with its holes filled by what exists nowhere.
@@ -139,21 +158,34 @@ async fn call(router: &Router, row: &Row, who: &Person) -> Answer {
 }
 
 pub(super) async fn call_at(router: &Router, row: &Row, path: &str, who: &Person) -> Answer {
+    call_saying(router, row, path, who, "").await
+}
+
+/// Calls a row at a path with a body: JSON, or the fields of a form beside its token.
+pub(super) async fn call_saying(
+    router: &Router,
+    row: &Row,
+    path: &str,
+    who: &Person,
+    said: &str,
+) -> Answer {
     let mut request = Request::builder()
         .method(row.method)
         .uri(path)
         .header(header::HOST, HOST)
-        .header(header::ORIGIN, format!("http://{HOST}"));
+        .header(header::ORIGIN, format!("http://{HOST}"))
+        .header(header::IF_MATCH, "*")
+        .header("x-request-id", "1");
     let body = if is_api(row) {
         request = request.header(header::CONTENT_TYPE, "application/json");
         if !who.bearer.is_empty() {
             request = request.header(header::AUTHORIZATION, format!("Bearer {}", who.bearer));
         }
-        String::new()
+        said.to_owned()
     } else {
         request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         request = request.header(header::COOKIE, &who.cookie);
-        format!("csrf={}", who.csrf)
+        format!("csrf={}&{said}", who.csrf)
     };
     send(router, request.body(Body::from(body)).unwrap()).await
 }

@@ -43,6 +43,8 @@ mod prepare;
 #[cfg(test)]
 mod prepare_tests;
 mod ranking;
+#[cfg(test)]
+mod reach_tests;
 mod records;
 mod review;
 mod router;

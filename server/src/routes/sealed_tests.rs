@@ -8,8 +8,9 @@ use uuid::Uuid;
 
 use super::access_tests::{Person, call_at, every_row, everybody, filled_with};
 use super::router;
-use crate::auth::Role;
-use crate::testing::{Office, supervisor};
+use crate::auth::access::Row;
+use crate::auth::{Access, Action, Role};
+use crate::testing::{Office, Phone, open_at, supervisor};
 
 /// A text and a count that stand nowhere else.
 const CANARY: &str = "藏着的话";
@@ -34,13 +35,8 @@ async fn write_sealed(office: &Office) -> Uuid {
     sheet
 }
 
-/// Pages and routes that said what is sealed, as role and path.
-async fn leaks(
-    office: &Office,
-    sheet: Uuid,
-    people: &[(Role, Person)],
-) -> BTreeSet<(&'static str, String)> {
-    let router = router(&office.app);
+/// Every page and route that reads, with every id there is.
+async fn reads(office: &Office, sheet: Uuid) -> Vec<(Row, String)> {
     let mut known: Vec<String> = [sheet, office.campaign, office.accounts[0], office.sites[0]]
         .iter()
         .chain(&office.groups)
@@ -59,22 +55,34 @@ async fn leaks(
     known.extend(files.map(str::to_owned));
     let places = ["ledger.csv", "sites.csv", "sites.geojson", "places.geojson"];
     known.extend(places.map(str::to_owned));
-    let mut found = BTreeSet::new();
+    let mut all = Vec::new();
     for row in every_row(office).iter().filter(|r| r.method == "GET") {
         let paths: BTreeSet<String> = known.iter().map(|k| filled_with(&row.path, k)).collect();
-        for path in paths {
-            for (role, person) in people {
-                let answer = call_at(&router, row, &path, person).await;
-                assert!(
-                    !answer.status.is_server_error(),
-                    "{path} {} {}",
-                    role.word(),
-                    answer.body
-                );
-                let body = &answer.body;
-                if body.contains(CANARY) || body.contains(&COUNT.to_string()) {
-                    found.insert((role.word(), path.clone()));
-                }
+        all.extend(paths.into_iter().map(|path| (row.clone(), path)));
+    }
+    all
+}
+
+/// Pages and routes that said what is sealed, as role and path.
+async fn leaks(
+    office: &Office,
+    sheet: Uuid,
+    people: &[(Role, Person)],
+) -> BTreeSet<(&'static str, String)> {
+    let router = router(&office.app);
+    let mut found = BTreeSet::new();
+    for (row, path) in reads(office, sheet).await {
+        for (role, person) in people {
+            let answer = call_at(&router, &row, &path, person).await;
+            assert!(
+                !answer.status.is_server_error(),
+                "{path} {} {}",
+                role.word(),
+                answer.body
+            );
+            let body = &answer.body;
+            if body.contains(CANARY) || body.contains(&COUNT.to_string()) {
+                found.insert((role.word(), path.clone()));
             }
         }
     }
@@ -104,5 +112,132 @@ async fn sealed_values_leave_by_no_page_and_no_route_before_the_lock() {
     let who: BTreeSet<_> = after.iter().map(|(role, _)| *role).collect();
     for role in ["auditor", "sysadmin", "township_lead", "village_user"] {
         assert!(!who.contains(role), "{role}: {after:?}");
+    }
+}
+
+/// The same phone for another server.
+fn twin(phone: &Phone) -> Phone {
+    Phone {
+        key: phone.key.clone(),
+        cursor: phone.cursor.clone(),
+        heads: phone.heads.clone(),
+        held: phone.held.clone(),
+        ..*phone
+    }
+}
+
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// A server as it is now, in another folder.
+async fn copied(office: &Office) -> Office {
+    let dir = tempfile::tempdir().unwrap();
+    copy(office.dir.path(), dir.path());
+    let app = open_at(dir.path(), &office.now).await.unwrap();
+    Office {
+        app,
+        dir,
+        now: office.now.clone(),
+        campaign: office.campaign,
+        groups: office.groups.clone(),
+        accounts: office.accounts.clone(),
+        sites: office.sites.clone(),
+    }
+}
+
+/// A submitted sheet of the first site: `less` steps off, with a note and a count.
+async fn write_sheet(office: &Office, phone: &mut Phone, less: i64, note: &str, count: i64) {
+    let c = office.campaign().await;
+    let sheet = phone.sheet(office.sites[0]);
+    let mut changes = phone.filled(&c, office.sites[0], less);
+    let is_count = |v: &Value| matches!(v, Value::List(l) if l.first() == Some(&Value::from(0)));
+    let counted = changes.iter().position(|w| is_count(&w.3)).unwrap();
+    changes[counted].3 = Value::List(vec![count.into(), note.into()]);
+    changes.push(("sheet", sheet, "note", note.into(), vec![]));
+    let segment = phone.write(phone.sealed(), &changes);
+    phone.sync(&office.app, vec![segment]).await.unwrap();
+    assert_eq!(office.verdicts().await, [""; 0]);
+}
+
+/// Answers of two servers that are not the same byte for byte (status, every header, body), as role and path. What the
+/// system page says of disk and database is left out: it is the size of everything.
+async fn differing(
+    offices: [&Office; 2],
+    sheet: Uuid,
+    people: &[(Role, Person)],
+) -> BTreeSet<(&'static str, String)> {
+    let routers = offices.map(|o| router(&o.app));
+    let mut found = BTreeSet::new();
+    for (row, path) in reads(offices[0], sheet).await {
+        if row.access == Access::May(Action::ViewSystem) {
+            continue;
+        }
+        for (role, person) in people {
+            let [one, other] = [
+                call_at(&routers[0], &row, &path, person).await,
+                call_at(&routers[1], &row, &path, person).await,
+            ];
+            let same = one.status == other.status && one.headers == other.headers;
+            if !same || one.body != other.body {
+                found.insert((role.word(), path.clone()));
+            }
+        }
+    }
+    found
+}
+
+/// Threat T11: sizes, tags, counts and order of answers do not depend on what is sealed. Two copies of one server get
+/// sheets that differ in every value, in the lengths of the texts and in what they come to.
+#[tokio::test]
+async fn before_the_lock_two_servers_that_differ_in_sealed_values_answer_alike() {
+    let one = Office::start().await;
+    let mut authors = [one.phone(0).await, one.phone(1).await];
+    let mut colleague = one.phone(2).await;
+    let people = everybody(&one, &router(&one.app)).await;
+    let other = copied(&one).await;
+    let mut again = authors.each_ref().map(twin);
+    let mut colleague_again = twin(&colleague);
+    // On one server the first author is the milder one, on the other the second.
+    write_sheet(&one, &mut authors[0], 0, "短", 1).await;
+    write_sheet(&one, &mut authors[1], 3, CANARY, 2).await;
+    write_sheet(&other, &mut again[0], 2, &CANARY.repeat(20), COUNT).await;
+    write_sheet(&other, &mut again[1], 1, "尚好", 0).await;
+    let sheet = authors[0].sheet(one.sites[0]);
+    assert_eq!(
+        differing([&one, &other], sheet, &people).await,
+        BTreeSet::new()
+    );
+    // Nor does a colleague's phone get another byte.
+    let body = colleague.request(Vec::new(), 0).to_bytes();
+    let signature = [colleague.sign(&body), colleague_again.sign(&body)];
+    assert_eq!(signature[0], signature[1]);
+    let mut replies = Vec::new();
+    for office in [&one, &other] {
+        replies.push(office.app.sync(Some(&signature[0]), &body).await.unwrap());
+    }
+    assert!(replies[0].len() > 1_000 && replies[0] == replies[1]);
+    // The control: after the lock the same comparison sees the difference.
+    for office in [&one, &other] {
+        let (by, id) = (supervisor(), office.campaign);
+        let group = office.groups[0];
+        let locked = office.app.lock_group(&by, id, group, Some("时间到")).await;
+        locked.unwrap();
+    }
+    let after = differing([&one, &other], sheet, &people).await;
+    for path in [
+        "/api/v1/ranking".to_owned(),
+        format!("/api/v1/records/{sheet}"),
+    ] {
+        assert!(after.contains(&("supervisor", path)), "{after:?}");
     }
 }
