@@ -109,6 +109,7 @@ impl App {
             ("guanmo_open_conflicts", s.open_conflicts),
             ("guanmo_held_entries", s.held_entries),
             ("guanmo_photos_waiting", s.photos_waiting),
+            ("guanmo_password_checks", self.auth().password_checks()),
         ];
         // Left out when there is none: a missing figure alerts, a zero would not.
         gauges.extend(s.backup_age_s.map(|age| ("guanmo_backup_age_seconds", age)));

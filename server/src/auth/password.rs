@@ -5,7 +5,8 @@
 //! flood of guesses neither fills the memory nor makes anybody else wait. Leaves out: counting failures
 //! (`store::sqlite::auth`).
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
@@ -24,6 +25,10 @@ const NAME_CHARS: usize = 3;
 
 /// Passwords that everybody tries first and that would pass the other rules, in lower case.
 const COMMON: &str = include_str!("common_passwords.txt");
+
+/// The hash that an unknown name is checked against: random bytes, so no password is known to fit, with the parameters
+/// of ours, so that it costs the same.
+const DUMMY: &str = "$argon2id$v=19$m=19456,t=2,p=1$nNa49PARxTINTtX+wMGzfw$Ol0HbJtK0Ac4px1BFb99beIbRKat0iSfTWt+MfsTTSg";
 
 /// Why hashing failed.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +71,7 @@ pub struct Passwords {
     known: Arc<Semaphore>,
     strangers: Arc<Semaphore>,
     seats: Arc<Semaphore>,
+    checks: Arc<AtomicU64>,
 }
 
 impl Default for Passwords {
@@ -74,6 +80,7 @@ impl Default for Passwords {
             known: Arc::new(Semaphore::new(AT_ONCE.0)),
             strangers: Arc::new(Semaphore::new(AT_ONCE.1)),
             seats: Arc::new(Semaphore::new(STRANGERS)),
+            checks: Arc::default(),
         }
     }
 }
@@ -84,6 +91,11 @@ impl Passwords {
         Arc::clone(&self.seats).try_acquire_owned().ok().map(Seat)
     }
 
+    /// How many passwords were checked since the start, the dummy's too.
+    pub fn checks(&self) -> u64 {
+        self.checks.load(Ordering::Relaxed)
+    }
+
     /// The PHC string of a new password.
     pub async fn hash(&self, password: String) -> Result<String, PasswordError> {
         run(&self.known, move || hash(&password)).await?
@@ -91,7 +103,8 @@ impl Passwords {
 
     /// True if the password fits the PHC string; `None` checks against a dummy and is always false.
     pub async fn fits(&self, password: String, phc: Option<String>) -> Result<bool, PasswordError> {
-        run(&self.known, move || fits(&password, phc)).await?
+        let checks = Arc::clone(&self.checks);
+        run(&self.known, move || fits(&checks, &password, phc)).await?
     }
 
     /// The same for a stranger.
@@ -101,7 +114,8 @@ impl Passwords {
         password: String,
         phc: Option<String>,
     ) -> Result<bool, PasswordError> {
-        let done = run(&self.strangers, move || fits(&password, phc)).await?;
+        let checks = Arc::clone(&self.checks);
+        let done = run(&self.strangers, move || fits(&checks, &password, phc)).await?;
         drop(seat);
         done
     }
@@ -112,9 +126,10 @@ impl Passwords {
         password: String,
         hashes: Vec<String>,
     ) -> Result<bool, PasswordError> {
+        let checks = Arc::clone(&self.checks);
         run(&self.known, move || {
             for phc in hashes {
-                if verify(&password, &phc)? {
+                if verify(&checks, &password, &phc)? {
                     return Ok(true);
                 }
             }
@@ -139,16 +154,13 @@ async fn run<T: Send + 'static>(
     .map_err(|_| PasswordError::Ended)
 }
 
-fn fits(password: &str, phc: Option<String>) -> Result<bool, PasswordError> {
+fn fits(checks: &AtomicU64, password: &str, phc: Option<String>) -> Result<bool, PasswordError> {
     let known = phc.is_some();
-    let phc = match phc {
-        Some(phc) => phc,
-        None => dummy()?.to_owned(),
-    };
+    let phc = phc.unwrap_or_else(|| DUMMY.to_owned());
     // Too long a password is none of anybody's; the check is made all the same, on what is left of it.
     let whole = password.len() <= MAX_BYTES;
     let tried = if whole { password } else { "" };
-    Ok(verify(tried, &phc)? && known && whole)
+    Ok(verify(checks, tried, &phc)? && known && whole)
 }
 
 fn hash(password: &str) -> Result<String, PasswordError> {
@@ -158,23 +170,14 @@ fn hash(password: &str) -> Result<String, PasswordError> {
     Ok(hash.to_string())
 }
 
-fn verify(password: &str, phc: &str) -> Result<bool, PasswordError> {
+fn verify(checks: &AtomicU64, password: &str, phc: &str) -> Result<bool, PasswordError> {
+    checks.fetch_add(1, Ordering::Relaxed);
     let hash = PasswordHash::new(phc).map_err(|e| PasswordError::Hash(e.to_string()))?;
     match Argon2::default().verify_password(password.as_bytes(), &hash) {
         Ok(()) => Ok(true),
         Err(argon2::password_hash::Error::PasswordInvalid) => Ok(false),
         Err(e) => Err(PasswordError::Hash(e.to_string())),
     }
-}
-
-/// A hash nobody knows the password of, made once.
-fn dummy() -> Result<&'static str, PasswordError> {
-    static DUMMY: OnceLock<String> = OnceLock::new();
-    if let Some(phc) = DUMMY.get() {
-        return Ok(phc);
-    }
-    let phc = hash("nobody has this password")?;
-    Ok(DUMMY.get_or_init(|| phc))
 }
 
 #[cfg(test)]
@@ -216,6 +219,16 @@ mod tests {
         assert!(!fits("nobody has this password", None).await.unwrap());
         assert!(!fits(&"x".repeat(MAX_BYTES + 1), Some(&phc)).await.unwrap());
         assert!(fits("Observe-2026", Some("not a hash")).await.is_err());
+    }
+
+    #[test]
+    fn the_dummy_costs_what_a_real_hash_costs() {
+        let cost = |phc: &str| phc.split('$').take(4).collect::<Vec<_>>().join("$");
+        let real = hash("Observe-2026").unwrap();
+        assert_eq!(cost(DUMMY), cost(&real));
+        let bytes = |phc: &str| phc.rsplit('$').next().map(str::len);
+        assert_eq!(bytes(DUMMY), bytes(&real));
+        assert!(PasswordHash::new(DUMMY).is_ok());
     }
 
     #[tokio::test]

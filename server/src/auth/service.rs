@@ -105,6 +105,11 @@ impl Auth {
         &self.limits
     }
 
+    /// How many passwords were checked since the start.
+    pub fn password_checks(&self) -> u64 {
+        self.passwords.checks()
+    }
+
     /// Now, ms UTC.
     pub fn now_ms(&self) -> i64 {
         (self.clock)()
@@ -149,6 +154,11 @@ impl Auth {
         let now_ms = self.now_ms();
         let name = user_key(user_name);
         let own = mark.and_then(|mark| familiar::key(&self.secret, &name, mark));
+        let key = own.clone().unwrap_or_else(|| name.clone());
+        if self.store.is_locked(key.clone(), now_ms).await? {
+            self.refuse_sign_in(user_name, "locked").await?;
+            return Ok(SignIn::Locked);
+        }
         let seat = match &own {
             Some(_) => None,
             None => match self.passwords.seat() {
@@ -159,7 +169,6 @@ impl Auth {
                 }
             },
         };
-        let key = own.unwrap_or(name);
         let begun = self
             .store
             .begin_sign_in(user_name.to_owned(), key.clone(), now_ms);

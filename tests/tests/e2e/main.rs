@@ -20,4 +20,5 @@ mod results;
 mod returns;
 mod review;
 mod sealed;
+mod sign_in;
 mod tour;

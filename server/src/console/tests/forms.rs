@@ -46,6 +46,50 @@ async fn a_wrong_name_and_a_wrong_password_are_answered_alike() {
     assert_eq!(after.status, StatusCode::SEE_OTHER);
 }
 
+/// One computation each, so that the time does not tell who exists; none once a name is locked.
+#[tokio::test]
+async fn a_known_and_an_unknown_name_cost_one_password_check_each() {
+    let console = Console::started().await;
+    console.office.login(Grant::of(Role::Supervisor)).await;
+    let auth = console.office.app.auth();
+    let long = "x".repeat(300);
+    for name in ["supervisor", "nobody"] {
+        for password in ["Wrong-2026", &long, "", "Wrong-2027", "Wrong-2028"] {
+            let before = auth.password_checks();
+            let answer = console.try_sign_in(name, password).await;
+            assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{name}");
+            assert_eq!(auth.password_checks() - before, 1, "{name} {password}");
+        }
+        let before = auth.password_checks();
+        console.try_sign_in(name, PASSWORD).await;
+        assert_eq!(auth.password_checks(), before, "{name}");
+    }
+}
+
+/// However busy: the clock of the session's beginning is the server's own.
+#[tokio::test]
+async fn a_session_ends_after_twelve_hours_whatever_is_done_in_it() {
+    let console = Console::started().await;
+    let (cookie, token) = console.sign_in(Role::Supervisor).await;
+    let quarter_ms = 15 * 60_000;
+    for _ in 0..12 * 4 - 1 {
+        console.wait(quarter_ms);
+        let page = console.get("/console", &cookie).await;
+        assert_eq!(page.status, StatusCode::OK);
+    }
+    console.wait(quarter_ms - 1);
+    assert_eq!(
+        console.get("/console", &cookie).await.status,
+        StatusCode::OK
+    );
+    console.wait(1);
+    let page = console.get("/console", &cookie).await;
+    assert!(page.location.starts_with("/sign-in"), "{}", page.status);
+    let form = format!("csrf={token}&campaign={}", console.office.campaign);
+    let sent = console.post("/console/campaign", &cookie, &form).await;
+    assert!(sent.location.starts_with("/sign-in"), "{}", sent.status);
+}
+
 #[tokio::test]
 async fn signing_in_gives_a_new_session_and_signing_out_ends_it() {
     let console = Console::started().await;

@@ -226,6 +226,15 @@ pub fn begin_sign_in(
     })
 }
 
+/// True while a key is locked. Only looks: whoever goes on at a locked name costs no write and no place in the queue.
+pub fn is_locked(conn: &Connection, key: &str, now_ms: i64) -> rusqlite::Result<bool> {
+    conn.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM sign_in_failures
+             WHERE user_key = ?1 AND failures >= ?2 AND last_at_ms > ?3)",
+    )?
+    .query_row(params![key, MAX_FAILURES, now_ms - LOCK_MS], |r| r.get(0))
+}
+
 /// Counts a try under a key; false while the key is locked.
 pub fn count_try(conn: &Connection, key: &str, now_ms: i64) -> rusqlite::Result<bool> {
     conn.prepare_cached("DELETE FROM sign_in_failures WHERE last_at_ms <= ?1")?

@@ -117,6 +117,12 @@ impl AuthStore {
         .await
     }
 
+    /// See `auth::is_locked`.
+    pub async fn is_locked(&self, key: String, now_ms: i64) -> AuthResult<bool> {
+        self.call(false, move |conn| auth::is_locked(conn, &key, now_ms))
+            .await
+    }
+
     /// See `auth::begin_sign_in`.
     pub async fn begin_sign_in(
         &self,
