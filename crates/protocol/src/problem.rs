@@ -76,6 +76,7 @@ codes! {
     UploadBusy = "upload_busy", 423, "这张照片正在上传，请稍后查询进度", "This photo is being uploaded; ask for its offset";
     PhotoTooLarge = "photo_too_large", 413, "照片超过上限", "The photo is over the limit";
     TooManyUploads = "too_many_uploads", 429, "未完成的上传过多，请先传完", "Too many unfinished uploads; finish them first";
+    PhotoQuota = "photo_quota", 429, "本机今日上传的照片已达上限，请稍后再传；评分仍可同步", "This phone reached the day's limit of photos; try later; scores still sync";
     WrongMediaType = "wrong_media_type", 415, "内容类型不符", "The content type does not fit";
     TusVersion = "tus_version", 412, "请使用 tus 1.0.0 协议上传", "Use version 1.0.0 of the tus protocol";
     DiskFull = "disk_full", 507, "服务器存储空间不足，评分仍可同步", "The server's disk is nearly full; scores still sync";

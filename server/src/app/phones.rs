@@ -132,6 +132,20 @@ impl BlobAccess for App {
         Self::or_log(found, None)
     }
 
+    fn may_ask(&self, who: DeviceIdentity) -> std::result::Result<(), u32> {
+        self.auth().limits().photos(who.device_id)
+    }
+
+    fn may_begin(&self, who: DeviceIdentity, length: u64) -> std::result::Result<(), u32> {
+        let limits = self.auth().limits();
+        limits.photo_bytes(who.device_id, length, self.now_ms())
+    }
+
+    fn begun(&self, who: DeviceIdentity, length: u64) {
+        let limits = self.auth().limits();
+        limits.photo_begun(who.device_id, length, self.now_ms());
+    }
+
     async fn may_read(&self, who: DeviceIdentity, hash: BlobHash) -> bool {
         let may = self
             .read(move |tx, ctx| photos::may_read(tx, ctx, &who, *hash.as_bytes()))

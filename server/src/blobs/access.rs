@@ -25,8 +25,6 @@ pub enum UploadRefusal {
     Forbidden,
     /// The record says another size.
     OtherLength,
-    /// The device's quota is used up.
-    QuotaUsedUp,
 }
 
 /// The server's part: tokens and rights.
@@ -34,6 +32,19 @@ pub trait BlobAccess: Send + Sync + 'static {
     /// The device that holds this bearer token, or `None` if the token is unknown, expired or revoked.
     fn device_for_token(&self, bearer: &str)
     -> impl Future<Output = Option<DeviceIdentity>> + Send;
+
+    /// Whether `who` may ask now, or in how many seconds.
+    fn may_ask(&self, _who: DeviceIdentity) -> Result<(), u32> {
+        Ok(())
+    }
+
+    /// Whether `who` may begin to upload so many bytes more today, or in how many seconds to ask again.
+    fn may_begin(&self, _who: DeviceIdentity, _length: u64) -> Result<(), u32> {
+        Ok(())
+    }
+
+    /// Notes that `who` began to upload so many bytes.
+    fn begun(&self, _who: DeviceIdentity, _length: u64) {}
 
     /// Whether a record that `who` may read refers to this blob.
     fn may_read(&self, who: DeviceIdentity, hash: BlobHash) -> impl Future<Output = bool> + Send;

@@ -76,6 +76,10 @@ impl<A: BlobAccess> Blobs<A> {
             Some(token) => self.access.device_for_token(token).await,
             None => None,
         };
-        who.ok_or_else(|| Code::Unauthorised.into())
+        let who = who.ok_or_else(|| answer::Refusal::from(Code::Unauthorised))?;
+        self.access
+            .may_ask(who)
+            .map_err(|wait_s| answer::Refusal::later(Code::TooManyRequests, wait_s))?;
+        Ok(who)
     }
 }

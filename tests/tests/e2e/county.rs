@@ -11,6 +11,7 @@ use mobile_core::{
     Answer, FixedClock, Form, HttpTransport, Mark, OsEntropy, Ports, Replica, SiteFilter, SiteView,
     SyncReport,
 };
+use server::auth::types::Policy;
 use server::services::campaign::{NewAccount, NewCampaign, NewGroup, NewSite, NewTownship};
 use server::{Actor, App, Config};
 use tempfile::TempDir;
@@ -35,6 +36,7 @@ pub struct County {
     pub groups: Vec<Uuid>,
     pub accounts: Vec<Uuid>,
     pub clock: Arc<AtomicI64>,
+    policy: Policy,
     running: Option<Running>,
     phones: usize,
 }
@@ -79,12 +81,18 @@ impl County {
     }
 
     pub async fn start_with(per_group: usize, sheets_open: bool) -> Self {
+        Self::start_under(per_group, sheets_open, Policy::default()).await
+    }
+
+    /// The same with rules of its own for logins and devices.
+    pub async fn start_under(per_group: usize, sheets_open: bool, policy: Policy) -> Self {
         let mut county = Self {
             dir: TempDir::new().unwrap(),
             campaign: Uuid::nil(),
             groups: Vec::new(),
             accounts: Vec::new(),
             clock: Arc::new(AtomicI64::new(MORNING)),
+            policy,
             running: None,
             phones: 0,
         };
@@ -171,6 +179,7 @@ impl County {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut config = Config::new(self.dir.path().join("server"));
         config.listen = listener.local_addr().unwrap();
+        config.accounts = self.policy;
         let clock = self.clock.clone();
         config.clock = Arc::new(move || clock.fetch_add(1, Ordering::Relaxed));
         let url = config.url();

@@ -13,6 +13,7 @@ mod counts;
 mod county;
 mod faults;
 mod forks;
+mod greedy;
 mod pin;
 mod raw_phone;
 mod rehearsal;

@@ -16,13 +16,26 @@ pub(super) struct Refusal {
     /// Where the upload stands, for 409 and 460.
     upload_offset: Option<u64>,
     detail: Option<&'static str>,
+    /// When to come back, seconds.
+    retry_after_s: Option<u32>,
 }
+
+/// When to come back while uploads are open or the disk is full, seconds.
+const LATER_S: u32 = 60;
 
 impl Refusal {
     /// A refusal that says what exactly is wrong.
     pub(super) fn because(code: Code, detail: &'static str) -> Self {
         Self {
             detail: Some(detail),
+            ..code.into()
+        }
+    }
+
+    /// A refusal that ends by itself.
+    pub(super) fn later(code: Code, retry_after_s: u32) -> Self {
+        Self {
+            retry_after_s: Some(retry_after_s),
             ..code.into()
         }
     }
@@ -43,6 +56,7 @@ impl From<Code> for Refusal {
             code,
             upload_offset: None,
             detail: None,
+            retry_after_s: None,
         }
     }
 }
@@ -55,7 +69,6 @@ impl From<UploadRefusal> for Refusal {
                 Code::BadRequest,
                 "Upload-Length is not the size in the record",
             ),
-            UploadRefusal::QuotaUsedUp => Code::TooManyUploads.into(),
         }
     }
 }
@@ -73,8 +86,8 @@ impl From<BlobError> for Refusal {
                 Self::because(Code::RequestTooLarge, "more bytes than Upload-Length")
             }
             BlobError::TooLarge { .. } => Code::PhotoTooLarge.into(),
-            BlobError::TooManyOpen { .. } => Code::TooManyUploads.into(),
-            BlobError::DiskReserve => Code::DiskFull.into(),
+            BlobError::TooManyOpen { .. } => Self::later(Code::TooManyUploads, LATER_S),
+            BlobError::DiskReserve => Self::later(Code::DiskFull, LATER_S),
             BlobError::HashMismatch => {
                 let detail = "all bytes are there and do not have the announced SHA-256";
                 Self {
@@ -104,6 +117,9 @@ impl IntoResponse for Refusal {
         headers.insert("tus-resumable", HeaderValue::from_static("1.0.0"));
         if let Some(offset) = self.upload_offset {
             headers.insert("upload-offset", offset.into());
+        }
+        if let Some(seconds) = self.retry_after_s {
+            headers.insert(header::RETRY_AFTER, seconds.into());
         }
         match self.code {
             Code::Unauthorised => {

@@ -40,13 +40,13 @@ impl BlobAccess for TwoDevices {
         &self,
         _who: DeviceIdentity,
         _hash: BlobHash,
-        length: u64,
+        _length: u64,
     ) -> Result<(), UploadRefusal> {
-        if length > 1_000 {
-            Err(UploadRefusal::QuotaUsedUp)
-        } else {
-            Ok(())
-        }
+        Ok(())
+    }
+
+    fn may_begin(&self, _who: DeviceIdentity, length: u64) -> Result<(), u32> {
+        if length > 1_000 { Err(7) } else { Ok(()) }
     }
 }
 
@@ -371,7 +371,9 @@ async fn creation_without_length_or_hash_or_right_is_refused() {
         assert_eq!(post(&headers).await.status, 400, "{bad}");
     }
     let quota = [("upload-length", "1001"), ("upload-metadata", &metadata)];
-    assert_eq!(post(&quota).await.code(), "too_many_uploads");
+    let refused = post(&quota).await;
+    assert_eq!(refused.code(), "photo_quota");
+    assert_eq!(refused.header("retry-after"), "7");
 }
 
 #[tokio::test]
@@ -379,6 +381,7 @@ async fn a_full_disk_refuses_photos_with_507() {
     let f = fixture_with(u64::MAX / 2);
     let answer = f.create(PICTURE).await;
     assert_eq!((answer.status, answer.code().as_str()), (507, "disk_full"));
+    assert_eq!(answer.header("retry-after"), "60");
 }
 
 #[tokio::test]

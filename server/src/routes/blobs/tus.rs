@@ -51,10 +51,19 @@ pub(super) async fn create_upload<A: BlobAccess>(
     let device = who.device_id;
     take_over(&blobs.store, device, hash).await;
     let now = SystemTime::now();
+    let before = on_disk(&blobs.store, move |store| store.state(device, hash, now)).await;
+    let is_new = matches!(before, Ok(UploadState::Absent));
+    if is_new {
+        let may = blobs.access.may_begin(who, length);
+        may.map_err(|wait_s| Refusal::later(Code::PhotoQuota, wait_s))?;
+    }
     let state = on_disk(&blobs.store, move |store| {
         store.create(device, hash, length, now)
     })
     .await?;
+    if is_new {
+        blobs.access.begun(who, length);
+    }
     let mut response = progress(StatusCode::CREATED, state)?;
     let location = HeaderValue::from_str(&format!("{BLOBS_PATH}/{hash}"))
         .map_err(|_| Refusal::from(Code::Internal))?;
