@@ -5,13 +5,14 @@
 mod common;
 
 use common::small_result as result;
-use documents::export::{Language, results_csv, results_json};
+use documents::export::{Language, ResultsHead, results_csv, results_json};
 use domain::score::{Input, Outcome};
 
 /// The table as CSV text.
 fn csv(input: &Input, outcome: &Outcome, before: Option<&Outcome>, language: Language) -> String {
     let mut bytes = vec![];
-    results_csv(input, outcome, before, language, &mut bytes).unwrap();
+    let head = ResultsHead::default();
+    results_csv(&head, input, outcome, before, language, &mut bytes).unwrap();
     String::from_utf8(bytes).unwrap()
 }
 
@@ -55,7 +56,7 @@ fn places_gained_are_counted_from_the_result_before() {
 #[test]
 fn the_json_has_the_exact_numbers_in_the_order_of_the_table() {
     let (input, outcome) = result();
-    let json = results_json(&input, &outcome, None);
+    let json = results_json(&ResultsHead::default(), &input, &outcome, None);
     assert_eq!(json["rows"][1]["raw_e4"], 801_234);
     assert_eq!(json["rows"][1]["name"], "=甲镇");
     assert_eq!(json["rows"][1]["award"], "yellow_card");

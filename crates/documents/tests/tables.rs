@@ -246,7 +246,7 @@ fn the_ledger_has_its_twenty_columns_no_merged_cells_a_filter_and_lists() {
             ..issue("乙")
         },
     ];
-    ledger_xlsx(&list, Language::Zh, &mut out).unwrap();
+    ledger_xlsx(&list, Language::Zh, false, &mut out).unwrap();
     let all = parts(&out);
     let part = |name: &str| {
         let found = all.iter().find(|(n, _)| n == name);
@@ -309,6 +309,7 @@ fn households_leave_without_name_and_position_unless_the_file_is_internal() {
                 ..PhotoRow::default()
             },
         ],
+        rehearsal: false,
     };
     let written = |internal| {
         let mut out = vec![];

@@ -20,8 +20,10 @@ pub struct Exported {
     pub size_bytes: u64,
     /// Rows in it.
     pub rows: usize,
-    /// Its name without ending: the campaign and what it is.
+    /// Its name without ending: the campaign and what it is, a rehearsal's first of all that.
     pub name: String,
+    /// True if it is of a rehearsal.
+    pub rehearsal: bool,
 }
 
 impl App {
@@ -77,12 +79,17 @@ impl App {
             let mut file = out.into_inner().map_err(|e| Error::Io(e.into_error()))?;
             let size_bytes = file.seek(SeekFrom::End(0))?;
             file.rewind()?;
-            let name = format!("{}-{}", c.name, asked.file.label(asked.lang));
+            let mark = match c.rehearsal {
+                true => asked.lang.pick("（试填）", "(rehearsal) "),
+                false => "",
+            };
+            let name = format!("{mark}{}-{}", c.name, asked.file.label(asked.lang));
             Ok(Exported {
                 file,
                 size_bytes,
                 rows,
                 name,
+                rehearsal: c.rehearsal,
             })
         });
         let exported = written.await?;

@@ -132,7 +132,7 @@ async fn export_table(
 
 /// A file as an answer: streamed, with its name in UTF-8 and in ASCII.
 pub fn send(file: File, exported: Exported) -> Response {
-    let disposition = disposition(&exported.name, file);
+    let disposition = disposition(&exported.name, file, exported.rehearsal);
     let size = exported.size_bytes;
     let file_handle = tokio::fs::File::from_std(exported.file);
     let chunks = stream::try_unfold(file_handle, |mut open| async move {
@@ -158,7 +158,7 @@ pub fn send(file: File, exported: Exported) -> Response {
 }
 
 /// `attachment` with both names (RFC 6266); the name of a campaign is text of a person.
-fn disposition(name: &str, file: File) -> HeaderValue {
+fn disposition(name: &str, file: File, rehearsal: bool) -> HeaderValue {
     let ending = file.ending();
     let plain = |c: char| !c.is_control() && !"/\\:*?\"<>|".contains(c);
     let name: String = name.chars().filter(|c| plain(*c)).take(80).collect();
@@ -171,8 +171,10 @@ fn disposition(name: &str, file: File) -> HeaderValue {
         }
     }
     let word = file.word();
-    let text =
-        format!("attachment; filename=\"{word}.{ending}\"; filename*=UTF-8''{encoded}.{ending}");
+    let mark = if rehearsal { "-rehearsal" } else { "" };
+    let text = format!(
+        "attachment; filename=\"{word}{mark}.{ending}\"; filename*=UTF-8''{encoded}.{ending}"
+    );
     // Only ASCII without control characters is in it by now.
     HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("attachment"))
 }
@@ -184,7 +186,7 @@ mod tests {
     #[test]
     fn the_name_of_a_file_cannot_leave_its_header_or_folder() {
         let file = File::parse("records.csv").unwrap();
-        let value = disposition("西吉县\r\nSet-Cookie: a=b\"../..\\观摩", file);
+        let value = disposition("西吉县\r\nSet-Cookie: a=b\"../..\\观摩", file, false);
         let text = value.to_str().unwrap();
         assert!(
             text.starts_with("attachment; filename=\"records.csv\"; filename*=UTF-8''%E8%A5%BF")

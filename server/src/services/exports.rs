@@ -1,7 +1,7 @@
 //! What leaves as a table: records, answers, results, the ledger of issues, sites, places.
 //!
 //! Invariant: of a sealed sheet only progress leaves, of a group that is not locked no number; household codes and
-//! positions only when asked for by name. The rows follow the same rules as the pages. Leaves out: the files' layout
+//! positions only when asked for by name; what is of a rehearsal says so in its name and in every row. The rows follow the same rules as the pages. Leaves out: the files' layout
 //! (`documents::export`), who may ask (`auth`).
 
 mod issues;
@@ -160,7 +160,7 @@ pub fn write(
     let lang = language(wanted.lang);
     match (wanted.file.table, wanted.file.format) {
         (Table::Records, Some(format)) => {
-            let mut sink = export::Sink::new(&export::RECORDS, format, lang, out)?;
+            let mut sink = export::Sink::of(&export::RECORDS, format, lang, c.rehearsal, out)?;
             let rows = lists::records(tx, ctx, c, reach, wanted, |row| {
                 Ok(sink.row(&row.cells(lang))?)
             })?;
@@ -168,13 +168,13 @@ pub fn write(
             Ok(rows)
         }
         (Table::Answers, Some(format)) => {
-            let mut sink = export::Sink::new(&export::ANSWERS, format, lang, out)?;
+            let mut sink = export::Sink::of(&export::ANSWERS, format, lang, c.rehearsal, out)?;
             let rows = lists::answers(tx, c, reach, wanted, |row| Ok(sink.row(&row.cells(lang))?))?;
             sink.finish()?;
             Ok(rows)
         }
         (Table::Sites, Some(format)) => {
-            let mut sink = export::Sink::new(&export::SITES, format, lang, out)?;
+            let mut sink = export::Sink::of(&export::SITES, format, lang, c.rehearsal, out)?;
             let sites = lists::sites(tx, c, reach, wanted)?;
             for site in &sites {
                 sink.row(&site.cells(lang))?;
@@ -185,12 +185,12 @@ pub fn write(
         (Table::Results, Some(format)) => results::write(tx, ctx, c, format, lang, out),
         (Table::Ledger, Some(Format::Xlsx)) => {
             let issues = issues::issues(tx, ctx, c, reach, wanted)?;
-            export::ledger_xlsx(&issues, lang, out)?;
+            export::ledger_xlsx(&issues, lang, c.rehearsal, out)?;
             Ok(issues.len())
         }
         (Table::Ledger, Some(format)) => {
             let issues = issues::issues(tx, ctx, c, reach, wanted)?;
-            let mut sink = export::Sink::new(&export::ISSUES, format, lang, out)?;
+            let mut sink = export::Sink::of(&export::ISSUES, format, lang, c.rehearsal, out)?;
             for (at, issue) in issues.iter().enumerate() {
                 sink.row(&issue.cells(at + 1, lang))?;
             }

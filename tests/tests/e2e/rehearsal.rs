@@ -1,7 +1,12 @@
 //! A rehearsal filled by real phones, locked, ranked and wiped beside a real tour that notices nothing.
 
+use std::io::Read;
+
 use mobile_core::Replica;
 use rusqlite::Connection;
+use server::i18n::Lang;
+use server::model::{IssueQuery, RecordFilter};
+use server::services::exports::{File, Wanted};
 use server::services::prepare::edit::Basics;
 use server::services::verify::VerifyOptions;
 use uuid::Uuid;
@@ -50,6 +55,49 @@ async fn filled(county: &mut County, accounts: usize) -> Vec<Phone> {
         phones.push(phone);
     }
     phones
+}
+
+/// A table of a campaign: its name, and what it says.
+async fn table(county: &County, campaign: Uuid, name: &str) -> (String, String) {
+    let wanted = Wanted {
+        file: File::parse(name).unwrap(),
+        lang: Lang::Zh,
+        internal: false,
+        filter: RecordFilter::default(),
+        issues: IssueQuery::default(),
+    };
+    let app = county.app();
+    let mut exported = app.export_whole(&office(), campaign, wanted).await.unwrap();
+    let mut said = String::new();
+    exported.file.read_to_string(&mut said).unwrap();
+    (exported.name, said)
+}
+
+/// Whoever gets a table of a rehearsal cannot take it for the real one; and it is no period that the real one is
+/// compared with.
+async fn its_tables_say_so(county: &County, real: Uuid, trial: Uuid) {
+    for name in [
+        "results.csv",
+        "results.json",
+        "records.csv",
+        "answers.csv",
+        "answers.json",
+        "sites.csv",
+        "ledger.csv",
+        "places.geojson",
+    ] {
+        for (campaign, expected) in [(trial, true), (real, false)] {
+            let (title, said) = table(county, campaign, name).await;
+            assert_eq!(title.starts_with("（试填）"), expected, "{title}");
+            let marked = said.contains("试填") || said.contains("\"rehearsal\": true");
+            assert_eq!(marked, expected, "{name}: {said}");
+        }
+    }
+    let (_, said) = table(county, real, "results.json").await;
+    let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+    for row in said["rows"].as_array().unwrap() {
+        assert_eq!(row["places_gained"], serde_json::Value::Null, "{row}");
+    }
 }
 
 #[tokio::test]
@@ -104,6 +152,8 @@ async fn a_rehearsal_is_filled_locked_ranked_and_wiped_without_touching_the_real
         4
     );
     clean(&county).await;
+    assert_eq!(bytes_of(&county, real), before);
+    its_tables_say_so(&county, real, trial).await;
     assert_eq!(bytes_of(&county, real), before);
 
     // Somebody goes on filling while the office wipes.

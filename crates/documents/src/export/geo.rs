@@ -40,6 +40,8 @@ pub struct Places {
     pub issues: Vec<IssueRow>,
     /// Photos.
     pub photos: Vec<PhotoRow>,
+    /// True if they are of a rehearsal: the file and every place in it then say so.
+    pub rehearsal: bool,
 }
 
 /// Writes every place that has a position; households only if the file is internal.
@@ -113,10 +115,23 @@ pub fn geojson(
             ],
         ));
     }
+    let mark = |members: &mut JsonObject| {
+        members.insert("rehearsal".to_owned(), true.into());
+        let said = super::table::rehearsal_mark(language);
+        members.insert("note".to_owned(), said.into());
+    };
+    if places.rehearsal {
+        let all = features.iter_mut().filter_map(|f| f.properties.as_mut());
+        all.for_each(mark);
+    }
     let collection = FeatureCollection {
         bbox: None,
         features,
-        foreign_members: None,
+        foreign_members: places.rehearsal.then(|| {
+            let mut members = JsonObject::new();
+            mark(&mut members);
+            members
+        }),
     };
     serde_json::to_writer(&mut out, &collection)?;
     out.write_all(b"\n")?;

@@ -10,7 +10,7 @@ use rust_xlsxwriter::{Color, DataValidation, Formula};
 
 use super::Language;
 use super::sheet::{self, Line, Styles};
-use super::table::{Cell, Spec, column};
+use super::table::{Cell, Spec, column, columns, rehearsal_mark, sheet_name};
 use crate::book;
 use crate::error::WriteError;
 
@@ -166,15 +166,19 @@ impl IssueRow {
 pub fn ledger_xlsx(
     rows: &[IssueRow],
     language: Language,
+    rehearsal: bool,
     mut out: impl Write,
 ) -> Result<(), WriteError> {
     let mut workbook = book::new();
     let styles = Styles::new();
     let sheet = workbook.add_worksheet();
-    sheet.set_name(language.pick(ISSUES.zh, ISSUES.en))?;
-    sheet::set_up(sheet, ISSUES.columns)?;
+    sheet.set_name(sheet_name(&ISSUES, language, rehearsal))?;
+    let columns = columns(&ISSUES, rehearsal);
+    let mark = rehearsal.then(|| rehearsal_mark(language));
+    sheet::set_up(sheet, &columns)?;
+    sheet::paper(sheet, mark);
     sheet.set_freeze_panes(1, 2)?;
-    let names = ISSUES.columns.iter().map(|c| language.pick(c.zh, c.en));
+    let names = columns.iter().map(|c| language.pick(c.zh, c.en));
     sheet::header(sheet, 0, names, &styles)?;
     sheet.set_row_height(0, 32)?;
     let looks: Vec<(Standing, Line)> = Standing::ALL
@@ -188,7 +192,9 @@ pub fn ledger_xlsx(
     for (at, issue) in rows.iter().enumerate() {
         let row = at as u32 + 1;
         let own = looks.iter().find(|(s, _)| issue.standing == Some(*s));
-        for (place, cell) in issue.cells(at + 1, language).iter().enumerate() {
+        let mut cells = issue.cells(at + 1, language);
+        cells.extend(mark.map(Cell::text));
+        for (place, cell) in cells.iter().enumerate() {
             let place = place as u16;
             let line = match own {
                 Some((_, line)) if place == PROGRESS => line,
@@ -198,7 +204,7 @@ pub fn ledger_xlsx(
         }
     }
     let last = rows.len() as u32;
-    sheet.autofilter(0, 0, last, ISSUES.columns.len() as u16 - 1)?;
+    sheet.autofilter(0, 0, last, columns.len() as u16 - 1)?;
     let codes = language.pick("代码", "Codes");
     let area = format!("={codes}!$A$2:$A${}", Standing::ALL.len() + 1);
     let rule = DataValidation::new().allow_list_formula(Formula::new(area));

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::Language;
 use super::sheet::{self, Line};
 use super::sink::guarded;
-use super::table::Cell;
+use super::table::{Cell, REHEARSAL, rehearsal_mark};
 use crate::book;
 use crate::error::WriteError;
 
@@ -29,11 +29,13 @@ pub struct ResultsHead {
     pub rehearsal: bool,
 }
 
-/// The table as CSV for a spreadsheet. `previous` is the result before, for the column "较上期": places gained.
+/// The table as CSV for a spreadsheet. `previous` is the result before, for the column "较上期": places gained. Every row
+/// of a rehearsal says so.
 ///
 /// # Errors
 /// `out`'s.
 pub fn results_csv(
+    head: &ResultsHead,
     input: &Input,
     outcome: &Outcome,
     previous: Option<&Outcome>,
@@ -45,9 +47,14 @@ pub fn results_csv(
         .terminator(Terminator::CRLF)
         .from_writer(out);
     let parts = parts(input);
-    writer.write_record(header(input, &parts, language))?;
+    let mut names = header(input, &parts, language);
+    if head.rehearsal {
+        names.push(language.pick(REHEARSAL.zh, REHEARSAL.en).to_owned());
+    }
+    writer.write_record(names)?;
     for (at, row) in rows_of(input, outcome, previous).iter().enumerate() {
-        let cells = row.cells(at, &parts, language);
+        let mut cells = row.cells(at, &parts, language);
+        cells.extend(head.rehearsal.then(|| Cell::text(rehearsal_mark(language))));
         writer.write_record(cells.iter().map(|cell| match cell {
             Cell::Text(text) => guarded(text),
             Cell::Int(number) => number.to_string(),
@@ -77,8 +84,13 @@ pub fn results_xlsx(
     let last = names.len().saturating_sub(1) as u16;
     let mut workbook = book::new();
     let sheet = workbook.add_worksheet();
-    sheet.set_name(language.pick("评比结果", "Results"))?;
-    sheet::paper(sheet);
+    sheet.set_name(match (head.rehearsal, language) {
+        (false, Language::Zh) => "评比结果",
+        (true, Language::Zh) => "评比结果（试填）",
+        (false, Language::En) => "Results",
+        (true, Language::En) => "Results (rehearsal)",
+    })?;
+    sheet::paper(sheet, head.rehearsal.then(|| rehearsal_mark(language)));
     sheet.set_print_center_horizontally(true);
     top(sheet, head, last, language)?;
     let look = sheet::head();
@@ -135,8 +147,11 @@ fn top(
         .set_font_size(22)
         .set_align(FormatAlign::Center)
         .set_align(FormatAlign::VerticalCenter);
-    let rehearsal = language.pick("（试填，非正式结果）", " (rehearsal, not a result)");
-    let mark = if head.rehearsal { rehearsal } else { "" };
+    let mark = match (head.rehearsal, language) {
+        (true, Language::Zh) => format!("（{}）", rehearsal_mark(language)),
+        (true, Language::En) => format!(" ({})", rehearsal_mark(language)),
+        (false, _) => String::new(),
+    };
     let name = language.pick("结果表", ": results");
     let text = format!("{}{name}{mark}", head.campaign);
     sheet.merge_range(0, 0, 0, last, &text, &title)?;
@@ -198,8 +213,13 @@ fn signatures(
     Ok(())
 }
 
-/// The table as JSON: rules, method, δ, rows in the order of the table, sites with too few sheets.
-pub fn results_json(input: &Input, outcome: &Outcome, previous: Option<&Outcome>) -> Value {
+/// The table as JSON: whether it is a rehearsal's, rules, method, δ, rows in the order of the table, sites with too few sheets.
+pub fn results_json(
+    head: &ResultsHead,
+    input: &Input,
+    outcome: &Outcome,
+    previous: Option<&Outcome>,
+) -> Value {
     let row = |(at, row): (usize, &Row)| {
         json!({
             "position": at + 1,
@@ -217,6 +237,7 @@ pub fn results_json(input: &Input, outcome: &Outcome, previous: Option<&Outcome>
     };
     let rows = rows_of(input, outcome, previous);
     json!({
+        "rehearsal": head.rehearsal,
         "rules": input.rules,
         "method": outcome.method,
         "groups": outcome.groups,

@@ -84,18 +84,18 @@ pub(super) fn set_up(sheet: &mut Worksheet, columns: &[Column]) -> Result<(), Wr
     }
     sheet.set_freeze_panes(1, 0)?;
     sheet.set_repeat_rows(0, 0)?;
-    paper(sheet);
     Ok(())
 }
 
-/// A4 landscape, one page wide, 第 X 页 共 Y 页.
-pub(super) fn paper(sheet: &mut Worksheet) {
+/// A4 landscape, one page wide, 第 X 页 共 Y 页; of a rehearsal every page says so.
+pub(super) fn paper(sheet: &mut Worksheet, rehearsal: Option<&str>) {
+    let mark = rehearsal.unwrap_or_default();
     sheet
         .set_paper_size(9)
         .set_landscape()
         .set_print_fit_to_pages(1, 0)
         .set_margins(0.4, 0.4, 0.6, 0.6, 0.3, 0.3)
-        .set_footer("&C第 &P 页 共 &N 页");
+        .set_footer(format!("&L{mark}&C第 &P 页 共 &N 页"));
 }
 
 /// The header row.

@@ -12,7 +12,9 @@ use rust_xlsxwriter::Workbook;
 
 use super::Language;
 use super::sheet::{self, Styles};
-use super::table::{Cell, Spec, show_degrees, show_time};
+use super::table::{
+    Cell, Column, Spec, columns, rehearsal_mark, sheet_name, show_degrees, show_time,
+};
 use crate::book;
 use crate::error::WriteError;
 
@@ -75,7 +77,9 @@ pub(super) fn guarded(text: &str) -> String {
 
 /// A file being written.
 pub struct Sink<W: Write> {
-    spec: &'static Spec,
+    columns: Vec<Column>,
+    /// What the last column of a rehearsal's rows holds.
+    mark: Option<Cell>,
     kind: Kind<W>,
 }
 
@@ -94,9 +98,24 @@ impl<W: Write + Send> Sink<W> {
         spec: &'static Spec,
         format: Format,
         language: Language,
+        out: W,
+    ) -> Result<Self, WriteError> {
+        Self::of(spec, format, language, false, out)
+    }
+
+    /// The same, of a rehearsal if it is one: every row, sheet and page says so.
+    ///
+    /// # Errors
+    /// As `new`.
+    pub fn of(
+        spec: &'static Spec,
+        format: Format,
+        language: Language,
+        rehearsal: bool,
         mut out: W,
     ) -> Result<Self, WriteError> {
-        let names = spec.columns.iter().map(|c| language.pick(c.zh, c.en));
+        let columns = columns(spec, rehearsal);
+        let names = columns.iter().map(|c| language.pick(c.zh, c.en));
         let kind = match format {
             Format::Csv => {
                 out.write_all("\u{feff}".as_bytes())?;
@@ -113,10 +132,14 @@ impl<W: Write + Send> Sink<W> {
             }
             Format::Xlsx => Kind::Xlsx {
                 out,
-                book: Box::new(Pages::new(spec, language)?),
+                book: Box::new(Pages::new(spec, language, rehearsal)?),
             },
         };
-        Ok(Self { spec, kind })
+        Ok(Self {
+            columns,
+            mark: rehearsal.then(|| Cell::text(rehearsal_mark(language))),
+            kind,
+        })
     }
 
     /// Writes a row; cells that are missing at its end are empty.
@@ -124,20 +147,25 @@ impl<W: Write + Send> Sink<W> {
     /// # Errors
     /// `out`'s, or the temporary folder's for a workbook.
     pub fn row(&mut self, cells: &[Cell]) -> Result<(), WriteError> {
+        let own = self.columns.len() - usize::from(self.mark.is_some());
+        let missing = own.saturating_sub(cells.len());
+        let cells = cells.iter().take(own);
+        let cells = cells.chain(std::iter::repeat_n(&Cell::Empty, missing));
+        let cells = cells.chain(&self.mark);
         match &mut self.kind {
             Kind::Csv(writer) => {
-                for at in 0..self.spec.columns.len() {
-                    writer.write_field(show(cells.get(at).unwrap_or(&Cell::Empty)))?;
+                for cell in cells {
+                    writer.write_field(show(cell))?;
                 }
                 writer.write_record(None::<&[u8]>)?;
             }
             Kind::Json { out, any } => {
                 out.write_all(if *any { b",\n{" } else { b"\n{" })?;
                 *any = true;
-                for (at, column) in self.spec.columns.iter().enumerate() {
+                for (at, (column, cell)) in self.columns.iter().zip(cells).enumerate() {
                     let comma = if at == 0 { "" } else { "," };
                     write!(out, "{comma}\"{}\":", column.key)?;
-                    json(out, cells.get(at).unwrap_or(&Cell::Empty))?;
+                    json(out, cell)?;
                 }
                 out.write_all(b"}")?;
             }
@@ -196,17 +224,19 @@ struct Pages {
     styles: Styles,
     spec: &'static Spec,
     language: Language,
+    rehearsal: bool,
     sheets: usize,
     next: u32,
 }
 
 impl Pages {
-    fn new(spec: &'static Spec, language: Language) -> Result<Self, WriteError> {
+    fn new(spec: &'static Spec, language: Language, rehearsal: bool) -> Result<Self, WriteError> {
         let mut pages = Self {
             book: book::new(),
             styles: Styles::new(),
             spec,
             language,
+            rehearsal,
             sheets: 0,
             next: 0,
         };
@@ -218,16 +248,17 @@ impl Pages {
     fn turn(&mut self) -> Result<(), WriteError> {
         self.end_sheet()?;
         self.sheets += 1;
-        let name = self.language.pick(self.spec.zh, self.spec.en);
+        let name = sheet_name(self.spec, self.language, self.rehearsal);
         let name = match self.sheets {
-            1 => name.to_owned(),
+            1 => name,
             n => format!("{name} {n}"),
         };
         let sheet = self.book.add_worksheet_with_constant_memory()?;
         sheet.set_name(name)?;
-        sheet::set_up(sheet, self.spec.columns)?;
-        let names = self.spec.columns.iter();
-        let names = names.map(|c| self.language.pick(c.zh, c.en));
+        let columns = columns(self.spec, self.rehearsal);
+        sheet::set_up(sheet, &columns)?;
+        sheet::paper(sheet, self.rehearsal.then(|| rehearsal_mark(self.language)));
+        let names = columns.iter().map(|c| self.language.pick(c.zh, c.en));
         sheet::header(sheet, 0, names, &self.styles)?;
         self.next = 1;
         Ok(())
@@ -236,19 +267,19 @@ impl Pages {
     fn end_sheet(&mut self) -> Result<(), WriteError> {
         let last = self.next.saturating_sub(1);
         if let Some(at) = self.sheets.checked_sub(1) {
-            let columns = self.spec.columns.len().saturating_sub(1);
+            let columns = columns(self.spec, self.rehearsal).len().saturating_sub(1);
             let sheet = self.book.worksheet_from_index(at)?;
             sheet.autofilter(0, 0, last, columns as u16)?;
         }
         Ok(())
     }
 
-    fn row(&mut self, cells: &[Cell]) -> Result<(), WriteError> {
+    fn row<'a>(&mut self, cells: impl Iterator<Item = &'a Cell>) -> Result<(), WriteError> {
         if self.next > SHEET_ROWS {
             self.turn()?;
         }
         let sheet = self.book.worksheet_from_index(self.sheets - 1)?;
-        for (place, cell) in cells.iter().enumerate() {
+        for (place, cell) in cells.enumerate() {
             sheet::write(sheet, self.next, place as u16, cell, &self.styles.plain)?;
         }
         self.next += 1;

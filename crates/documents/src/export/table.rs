@@ -3,6 +3,8 @@
 //! Invariant: a column's type says what its cells are, so that text never becomes a number or a formula.
 //! Leaves out: the files (`sink`).
 
+use super::Language;
+
 /// One cell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Cell {
@@ -86,6 +88,30 @@ pub struct Spec {
     pub en: &'static str,
     /// Its columns.
     pub columns: &'static [Column],
+}
+
+/// The column by which every row of a rehearsal's table says so.
+pub(super) const REHEARSAL: Column = column("rehearsal", "试填", "Rehearsal", 16);
+
+/// What stands in it, and in titles and footers.
+pub(super) fn rehearsal_mark(language: Language) -> &'static str {
+    language.pick("试填，非正式结果", "rehearsal, not a result")
+}
+
+/// The columns of a table, and of a rehearsal's.
+pub(super) fn columns(spec: &Spec, rehearsal: bool) -> Vec<Column> {
+    let mark = rehearsal.then_some(REHEARSAL);
+    spec.columns.iter().copied().chain(mark).collect()
+}
+
+/// The name of a table's sheet.
+pub(super) fn sheet_name(spec: &Spec, language: Language, rehearsal: bool) -> String {
+    let name = language.pick(spec.zh, spec.en);
+    if rehearsal {
+        format!("{name}{}", language.pick("（试填）", " (rehearsal)"))
+    } else {
+        name.to_owned()
+    }
 }
 
 /// Milliseconds that Beijing is ahead of UTC.

@@ -23,7 +23,10 @@ pub(super) fn write(
     wanted: &Wanted,
     out: impl Write,
 ) -> Result<usize> {
-    let mut places = Places::default();
+    let mut places = Places {
+        rehearsal: c.rehearsal,
+        ..Places::default()
+    };
     let table = wanted.file.table;
     if matches!(table, Table::Sites | Table::Places) {
         places.sites = lists::sites(tx, c, reach, wanted)?;

@@ -26,18 +26,18 @@ pub(super) fn write(
     let outcome = visible(c, &input, outcome);
     let before = previous(tx, ctx, c)?;
     let before = before.as_ref();
+    let head = ResultsHead {
+        campaign: c.name.clone(),
+        dates: c.dates.clone(),
+        rehearsal: c.rehearsal,
+    };
     match format {
-        Format::Csv => export::results_csv(&input, &outcome, before, lang, &mut out)?,
+        Format::Csv => export::results_csv(&head, &input, &outcome, before, lang, &mut out)?,
         Format::Json => {
-            let value = export::results_json(&input, &outcome, before);
+            let value = export::results_json(&head, &input, &outcome, before);
             writeln!(out, "{value:#}")?;
         }
         Format::Xlsx => {
-            let head = ResultsHead {
-                campaign: c.name.clone(),
-                dates: c.dates.clone(),
-                rehearsal: false,
-            };
             export::results_xlsx(&head, &input, &outcome, before, lang, &mut out)?;
         }
     }
@@ -87,6 +87,10 @@ pub fn previous(tx: &mut dyn Tx, ctx: &Context, c: &Campaign) -> Result<Option<O
             continue;
         }
         let other = ctx.cache.campaign(tx, id)?;
+        // A rehearsal is no period before.
+        if other.rehearsal {
+            continue;
+        }
         let Some((_, last_day)) = other.dates.clone().filter(|(_, last)| last < first_day) else {
             continue;
         };
