@@ -7,9 +7,9 @@ mod common;
 use std::path::Path;
 use std::time::Duration;
 
-use common::guanmo;
 use common::serving::Logged;
 use common::tour::Tour;
+use common::{guanmo, logs};
 
 const PASSWORD: &str = "Kanarie-Passwort-7731";
 const PERSON: &str = "金丝雀人员7732";
@@ -93,14 +93,21 @@ fn phone(dir: &Path, url: &str, code: &str) {
     run(&["sync"]);
 }
 
-const LOG: (&str, &str) = (
-    "GUANMO_LOG",
-    "info,server=trace,guanmo=trace,ledger=trace,tower_http=debug",
-);
+const LOG: (&str, &str) = ("GUANMO_LOG", logs::EVERYTHING);
 
 fn hits<'a>(told: &str, canaries: &[&'a str]) -> Vec<&'a str> {
     let found = canaries.iter().filter(|c| told.contains(**c));
     found.copied().collect()
+}
+
+/// The control of what every server's log is looked over for.
+#[test]
+fn what_must_not_be_logged_is_seen_where_it_is() {
+    assert_eq!(logs::found("INFO request route=/x 6f1e"), [""; 0]);
+    logs::never("CODE-7736");
+    for bad in ["观摩员07", "Bearer abc", "CODE-7736", &"0a".repeat(32)] {
+        assert_eq!(logs::found(&format!("INFO {bad} x")).len(), 1, "{bad}");
+    }
 }
 
 #[test]

@@ -19,6 +19,8 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+use crate::logs;
+
 /// Morning of the tour, ms UTC.
 pub const MORNING: i64 = 1_637_197_200_000;
 /// Townships of group 1 and group 2.
@@ -176,6 +178,7 @@ impl County {
 
     /// Opens the data folder and listens.
     pub async fn open(&mut self) {
+        logs::keep();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut config = Config::new(self.dir.path().join("server"));
         config.listen = listener.local_addr().unwrap();
@@ -230,6 +233,7 @@ impl County {
             .issue_code(&office(), self.accounts[account])
             .await
             .unwrap();
+        logs::never(&code);
         phone
             .replica
             .enrol(&self.transport(), &code, "测试机")
@@ -250,6 +254,13 @@ impl County {
     /// A read-only look into the server's database.
     pub fn count(&self, sql: &str) -> i64 {
         count(&self.dir.path().join("server/server.db"), sql)
+    }
+}
+
+impl Drop for County {
+    /// What its server logged is looked over, whatever the test was about.
+    fn drop(&mut self) {
+        logs::look_over();
     }
 }
 

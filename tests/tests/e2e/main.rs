@@ -14,6 +14,7 @@ mod county;
 mod faults;
 mod forks;
 mod greedy;
+mod logs;
 mod pin;
 mod raw_phone;
 mod rehearsal;

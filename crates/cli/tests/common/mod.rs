@@ -3,6 +3,7 @@
 //! Leaves out: what the output means.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+pub mod logs;
 pub mod phone;
 pub mod serving;
 pub mod tour;

@@ -6,6 +6,8 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
+use super::logs;
+
 /// A server whose log goes to a file.
 pub struct Logged {
     child: Child,
@@ -18,24 +20,41 @@ impl Logged {
     /// Starts it with these arguments and environment on any free port.
     pub fn start(log: &Path, args: &[&str], env: &[(&str, &str)]) -> Self {
         let file = std::fs::File::create(log).unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_guanmo"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_guanmo"));
+        command
             .args(["serve", "--json", "--listen", "127.0.0.1:0"])
             .args(args)
-            .envs(env.iter().copied())
-            .stdout(Stdio::piped())
-            .stderr(file)
-            .spawn()
-            .unwrap();
+            .env("GUANMO_LOG", logs::EVERYTHING)
+            .envs(env.iter().copied());
+        Self::run(command, log, file)
+    }
+
+    /// The same by a command of one's own that ends in `guanmo serve --json`.
+    pub fn start_by(command: Command, log: &Path) -> Self {
+        let file = std::fs::File::create(log).unwrap();
+        Self::run(command, log, file)
+    }
+
+    fn run(mut command: Command, log: &Path, file: std::fs::File) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(file).spawn().unwrap();
         let mut line = String::new();
         let stdout = child.stdout.take().unwrap();
         BufReader::new(stdout).read_line(&mut line).unwrap();
-        let said = serde_json::from_str(&line)
+        let said: serde_json::Value = serde_json::from_str(&line)
             .unwrap_or_else(|_| panic!("{}", std::fs::read_to_string(log).unwrap()));
+        if let Some(secret) = said["setup_secret"].as_str() {
+            logs::never(secret);
+        }
         Self {
             child,
             log: log.to_owned(),
             said,
         }
+    }
+
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Its address.
@@ -73,5 +92,6 @@ impl Drop for Logged {
         // Already gone after `stop`.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        logs::look_over(&self.log());
     }
 }

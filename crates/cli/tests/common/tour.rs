@@ -7,7 +7,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 
 use std::io::{BufRead, BufReader};
 
-use super::{Run, guanmo};
+use super::{Run, guanmo, logs};
 
 /// A data folder in a temporary folder.
 pub struct Tour {
@@ -27,9 +27,12 @@ pub const ROSTER: &str = "姓名,角色,组别,所在单位代码\r\n观摩员01
 impl Tour {
     /// A campaign with its groups; nothing imported but divisions.
     pub fn prepared() -> Self {
-        let tour = Self {
-            folder: tempfile::tempdir().unwrap(),
-        };
+        Self::prepared_in(tempfile::tempdir().unwrap())
+    }
+
+    /// The same in a folder whose `data` a server may have used before.
+    pub fn prepared_in(folder: tempfile::TempDir) -> Self {
+        let tour = Self { folder };
         tour.ok(&[
             "campaign",
             "new",
@@ -52,7 +55,12 @@ impl Tour {
 
     /// The same with another roster.
     pub fn started_with(people: &str) -> Self {
-        let tour = Self::prepared();
+        Self::prepared().start(people)
+    }
+
+    /// Imports everything and starts.
+    pub fn start(self, people: &str) -> Self {
+        let tour = self;
         let all: Vec<&str> = domain::builtin::CHECKLIST_FILES
             .iter()
             .map(|(_, text)| *text)
@@ -110,13 +118,16 @@ impl Tour {
     pub fn code(&self, name: &str) -> String {
         let said: serde_json::Value =
             serde_json::from_str(&self.ok(&["code", name, "--json"])).unwrap();
-        said["code"].as_str().unwrap().to_owned()
+        let code = said["code"].as_str().unwrap().to_owned();
+        logs::never(&code);
+        code
     }
 }
 
 /// A running server.
 pub struct Serving {
     child: Child,
+    log: tempfile::NamedTempFile,
     /// Its address.
     pub url: String,
     /// What it said at the start.
@@ -126,11 +137,13 @@ pub struct Serving {
 impl Serving {
     /// Starts it on any free port.
     pub fn on(data: &Path) -> Self {
+        let log = tempfile::NamedTempFile::new().unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_guanmo"))
             .args(["serve", "--json", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
+            .env("GUANMO_LOG", logs::EVERYTHING)
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(log.reopen().unwrap())
             .spawn()
             .unwrap();
         let mut line = String::new();
@@ -139,7 +152,12 @@ impl Serving {
             .unwrap();
         let said: serde_json::Value = serde_json::from_str(&line).expect("an address");
         let url = said["url"].as_str().unwrap().to_owned();
-        Self { child, url, said }
+        Self {
+            child,
+            log,
+            url,
+            said,
+        }
     }
 
     /// Asks it to stop, as a service manager does, and waits.
@@ -161,5 +179,6 @@ impl Drop for Serving {
         // Already gone after `stop`.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        logs::look_over(&std::fs::read_to_string(self.log.path()).unwrap());
     }
 }
