@@ -373,3 +373,30 @@ fn the_ranking_as_a_workbook_has_the_form_of_the_office() {
     assert_eq!(row(3), "1|乙镇|1|90||||90|1|90|1||流动红旗");
     assert!(row(6).starts_with("填表人："));
 }
+
+/// Seen in an office program: rows of wrapped text kept the height of one line and covered each other.
+#[test]
+fn a_row_is_as_high_as_its_wrapped_text() {
+    let long = "村道与巷道交叉口东北角堆放建筑垃圾和生活垃圾".repeat(3);
+    let heights = |bytes: &[u8]| -> Vec<f64> {
+        let all = parts(bytes);
+        let xml = all.iter().find(|(n, _)| n == "xl/worksheets/sheet1.xml");
+        let xml = String::from_utf8(xml.unwrap().1.clone()).unwrap();
+        let rows = xml.split("<row ").skip(2);
+        let of = |row: &str| {
+            let ht = row.split('>').next()?.split(" ht=\"").nth(1)?;
+            ht.split('"').next()?.parse::<f64>().ok()
+        };
+        rows.map(|row| of(row).unwrap_or(0.0)).collect()
+    };
+    let texts = ["短", &long, "一\n二\n三"];
+    let mut out = vec![];
+    let list = texts.map(issue);
+    ledger_xlsx(&list, Language::Zh, false, &mut out).unwrap();
+    let list: Vec<Vec<Cell>> = texts.iter().map(|t| rows(&RECORDS, t)).collect();
+    for bytes in [out, written(&RECORDS, Format::Xlsx, &list)] {
+        let found = heights(&bytes);
+        assert_eq!(found[0], 0.0, "one line needs no height of its own");
+        assert!(found[1] > 60.0 && found[2] >= 48.0, "{found:?}");
+    }
+}

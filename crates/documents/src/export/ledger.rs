@@ -194,6 +194,9 @@ pub fn ledger_xlsx(
         let own = looks.iter().find(|(s, _)| issue.standing == Some(*s));
         let mut cells = issue.cells(at + 1, language);
         cells.extend(mark.map(Cell::text));
+        if let Some(height) = sheet::height(cells.iter(), &columns) {
+            sheet.set_row_height(row, height)?;
+        }
         for (place, cell) in cells.iter().enumerate() {
             let place = place as u16;
             let line = match own {

@@ -87,6 +87,27 @@ pub(super) fn set_up(sheet: &mut Worksheet, columns: &[Column]) -> Result<(), Wr
     Ok(())
 }
 
+/// Points of one line of 仿宋 12.
+const LINE_POINTS: f64 = 16.0;
+/// The most lines a row grows to: more is cut on paper, not in the cell.
+const MAX_LINES: usize = 20;
+
+/// The height a row needs so that its wrapped text shows; none for a single line. Programs differ in whether they work
+/// it out when they open a file. A character of East Asia counts twice, and 12 points are wider than the default's 11.
+pub(super) fn height<'a>(cells: impl Iterator<Item = &'a Cell>, columns: &[Column]) -> Option<f64> {
+    let lines_of = |(cell, column): (&Cell, &Column)| {
+        let Cell::Text(text) = cell else { return 1 };
+        let width = usize::from(column.width).max(1) * 10;
+        let lines = text.lines().map(|line| {
+            let units = line.chars().map(|c| if c.is_ascii() { 11 } else { 22 });
+            units.sum::<usize>().div_ceil(width).max(1)
+        });
+        lines.sum::<usize>().max(1)
+    };
+    let lines = cells.zip(columns).map(lines_of).max().unwrap_or(1);
+    (lines > 1).then(|| LINE_POINTS * lines.min(MAX_LINES) as f64 + 2.0)
+}
+
 /// A4 landscape, one page wide, 第 X 页 共 Y 页; of a rehearsal every page says so.
 pub(super) fn paper(sheet: &mut Worksheet, rehearsal: Option<&str>) {
     let mark = rehearsal.unwrap_or_default();

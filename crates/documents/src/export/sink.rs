@@ -274,11 +274,15 @@ impl Pages {
         Ok(())
     }
 
-    fn row<'a>(&mut self, cells: impl Iterator<Item = &'a Cell>) -> Result<(), WriteError> {
+    fn row<'a>(&mut self, cells: impl Iterator<Item = &'a Cell> + Clone) -> Result<(), WriteError> {
         if self.next > SHEET_ROWS {
             self.turn()?;
         }
         let sheet = self.book.worksheet_from_index(self.sheets - 1)?;
+        let columns = columns(self.spec, self.rehearsal);
+        if let Some(height) = sheet::height(cells.clone(), &columns) {
+            sheet.set_row_height(self.next, height)?;
+        }
         for (place, cell) in cells.enumerate() {
             sheet::write(sheet, self.next, place as u16, cell, &self.styles.plain)?;
         }
