@@ -20,9 +20,6 @@ pub(super) struct Refusal {
     retry_after_s: Option<u32>,
 }
 
-/// When to come back while uploads are open or the disk is full, seconds.
-const LATER_S: u32 = 60;
-
 impl Refusal {
     /// A refusal that says what exactly is wrong.
     pub(super) fn because(code: Code, detail: &'static str) -> Self {
@@ -86,8 +83,8 @@ impl From<BlobError> for Refusal {
                 Self::because(Code::RequestTooLarge, "more bytes than Upload-Length")
             }
             BlobError::TooLarge { .. } => Code::PhotoTooLarge.into(),
-            BlobError::TooManyOpen { .. } => Self::later(Code::TooManyUploads, LATER_S),
-            BlobError::DiskReserve => Self::later(Code::DiskFull, LATER_S),
+            BlobError::TooManyOpen { .. } => Self::later(Code::TooManyUploads, WAIT_S),
+            BlobError::DiskReserve => Self::later(Code::DiskFull, WAIT_S),
             BlobError::HashMismatch => {
                 let detail = "all bytes are there and do not have the announced SHA-256";
                 Self {
@@ -128,7 +125,7 @@ impl IntoResponse for Refusal {
             Code::TusVersion => {
                 headers.insert("tus-version", HeaderValue::from_static("1.0.0"));
             }
-            Code::TooManyUploads | Code::Busy => {
+            Code::Busy => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from(WAIT_S));
             }
             _ => {}
