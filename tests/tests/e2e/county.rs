@@ -11,7 +11,7 @@ use mobile_core::{
     Answer, FixedClock, Form, HttpTransport, Mark, OsEntropy, Ports, Replica, SiteFilter, SiteView,
     SyncReport,
 };
-use server::auth::types::Policy;
+use server::auth::types::Quotas;
 use server::services::campaign::{NewAccount, NewCampaign, NewGroup, NewSite, NewTownship};
 use server::{Actor, App, Config};
 use tempfile::TempDir;
@@ -38,7 +38,7 @@ pub struct County {
     pub groups: Vec<Uuid>,
     pub accounts: Vec<Uuid>,
     pub clock: Arc<AtomicI64>,
-    policy: Policy,
+    quotas: Quotas,
     running: Option<Running>,
     phones: usize,
 }
@@ -83,18 +83,18 @@ impl County {
     }
 
     pub async fn start_with(per_group: usize, sheets_open: bool) -> Self {
-        Self::start_under(per_group, sheets_open, Policy::default()).await
+        Self::start_under(per_group, sheets_open, Quotas::default()).await
     }
 
-    /// The same with rules of its own for logins and devices.
-    pub async fn start_under(per_group: usize, sheets_open: bool, policy: Policy) -> Self {
+    /// The same with limits of its own for logins and devices.
+    pub async fn start_under(per_group: usize, sheets_open: bool, quotas: Quotas) -> Self {
         let mut county = Self {
             dir: TempDir::new().unwrap(),
             campaign: Uuid::nil(),
             groups: Vec::new(),
             accounts: Vec::new(),
             clock: Arc::new(AtomicI64::new(MORNING)),
-            policy,
+            quotas,
             running: None,
             phones: 0,
         };
@@ -182,7 +182,7 @@ impl County {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut config = Config::new(self.dir.path().join("server"));
         config.listen = listener.local_addr().unwrap();
-        config.accounts = self.policy;
+        config.quotas = self.quotas;
         let clock = self.clock.clone();
         config.clock = Arc::new(move || clock.fetch_add(1, Ordering::Relaxed));
         let url = config.url();

@@ -11,7 +11,7 @@ use mobile_core::{PhotoMeta, PhotoTarget};
 use protocol::chain::sha256;
 use protocol::limits::PHOTO_BYTES_A_DAY;
 use protocol::request::CONTENT_TYPE;
-use server::auth::types::Policy;
+use server::auth::types::Quotas;
 use uuid::Uuid;
 
 use crate::bad_photos::{base64, create};
@@ -75,10 +75,12 @@ async fn undisturbed(county: &County, phone: &mut Phone, seed: u64) {
 
 #[tokio::test]
 async fn a_device_that_asks_without_end_is_told_to_wait_and_nobody_else_is() {
-    let mut policy = Policy::default();
-    policy.quotas.device = (1, BURST);
-    policy.quotas.photos = (1, BURST);
-    let mut county = County::start_under(3, false, policy).await;
+    let quotas = Quotas {
+        device: (1, BURST),
+        photos: (1, BURST),
+        ..Quotas::default()
+    };
+    let mut county = County::start_under(3, false, quotas).await;
     let mut greedy = RawPhone::enrol(&county, 0, 1).await;
     let mut others = [county.phone(1).await, county.phone(2).await];
     let token = greedy.token().await;
