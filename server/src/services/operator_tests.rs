@@ -123,6 +123,7 @@ async fn a_row_in_the_table_of_devices_enrols_nobody() {
         skew_ms: 0,
         revoked: None,
         quarantine_bytes: 0,
+        left: Default::default(),
     };
     let put = office.app.write(move |tx, _| tx.put_device(&row));
     put.await.unwrap();
