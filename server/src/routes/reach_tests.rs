@@ -267,6 +267,7 @@ fn example(row: &Row, worlds: &[World; 2], n: usize) -> Option<(usize, String, &
         "/api/v1/results/{code}" | "/console/ranking/{code}" => {
             Some((0, row.path.replace("{code}", &running.townships[n]), ""))
         }
+        "/api/v1/nominations/{id}/withdraw" => id(1, preparing, "null"),
         "/console/prepare/nominations/{id}/withdraw" => id(1, preparing, ""),
         _ => None,
     }

@@ -169,6 +169,18 @@ async fn write_sheet(office: &Office, phone: &mut Phone, less: i64, note: &str, 
     assert_eq!(office.verdicts().await, [""; 0]);
 }
 
+/// A page without the keys of its forms, which are drawn anew at each view and are of one length.
+fn without_keys(page: &str) -> String {
+    const KEY: &str = "name=\"once\" value=\"";
+    let mut parts = page.split(KEY);
+    let mut rest = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (key, after) = part.split_once('"').unwrap_or_default();
+        rest += &format!("{KEY}{}{after}", key.len());
+    }
+    rest
+}
+
 /// Answers of two servers that are not the same byte for byte (status, every header, body), as role and path. What the
 /// system page says of disk and database is left out: it is the size of everything.
 async fn differing(
@@ -190,7 +202,7 @@ async fn differing(
                 call_at(&routers[1], &row, &path, person).await,
             ];
             let same = one.status == other.status && one.headers == other.headers;
-            if !same || one.body != other.body {
+            if !same || without_keys(&one.body) != without_keys(&other.body) {
                 found.insert((role.word(), path.clone()));
             }
         }
