@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use clap::Args;
@@ -124,15 +124,12 @@ async fn measure(server: &Local) -> Result<(BTreeMap<String, Vec<Duration>>, Dur
     for _ in 0..ROUNDS {
         for (form, paths) in found.iter().filter(|(_, paths)| !paths.is_empty()) {
             for path in paths {
-                let began = Instant::now();
-                reader.get(path).await?;
-                times.entry(form.clone()).or_default().push(began.elapsed());
+                let took = reader.timed(path).await?.1;
+                times.entry(form.clone()).or_default().push(took);
             }
         }
     }
-    let began = Instant::now();
-    reader.get(CONTROL).await?;
-    Ok((times, began.elapsed()))
+    Ok((times, reader.timed(CONTROL).await?.1))
 }
 
 /// A path without its ids, numbers and what is asked.

@@ -2,8 +2,10 @@
 //!
 //! Invariant: rights are asked and the audit written as for anybody. Leaves out: what is read and how long it took.
 
+use std::time::{Duration, Instant};
+
 use anyhow::{Context, Result};
-use reqwest::{Client, header, redirect};
+use reqwest::{Client, StatusCode, header, redirect};
 use serde_json::{Value, json};
 
 use super::local::Local;
@@ -82,12 +84,30 @@ impl Reader {
     /// # Errors
     /// Any other answer.
     pub async fn get(&self, path: &str) -> Result<Vec<u8>> {
-        let request = self
-            .client
-            .get(format!("{}{path}", self.url))
-            .bearer_auth(&self.token)
-            .header(header::COOKIE, &self.cookie);
-        let answer = request.send().await?.error_for_status()?;
-        Ok(answer.bytes().await?.to_vec())
+        Ok(self.timed(path).await?.0)
+    }
+
+    /// The body of an answer of success, and how long it took. Who asks too often waits as told, and asks again.
+    ///
+    /// # Errors
+    /// Any other answer.
+    pub async fn timed(&self, path: &str) -> Result<(Vec<u8>, Duration)> {
+        loop {
+            let request = self
+                .client
+                .get(format!("{}{path}", self.url))
+                .bearer_auth(&self.token)
+                .header(header::COOKIE, &self.cookie);
+            let began = Instant::now();
+            let answer = request.send().await?;
+            if answer.status() == StatusCode::TOO_MANY_REQUESTS {
+                let wait = answer.headers().get(header::RETRY_AFTER);
+                let wait = wait.and_then(|w| w.to_str().ok()?.parse().ok());
+                tokio::time::sleep(Duration::from_secs(wait.unwrap_or(1))).await;
+                continue;
+            }
+            let body = answer.error_for_status()?.bytes().await?;
+            return Ok((body.to_vec(), began.elapsed()));
+        }
     }
 }
