@@ -76,7 +76,7 @@ pub fn headers(segments: &[SignedSegment]) -> Result<Vec<Header>> {
 /// A log's writer as the server knows it.
 enum Author {
     /// A device in good standing.
-    Device(DeviceRow),
+    Device(Box<DeviceRow>),
     /// This server, at another time.
     Server,
 }
@@ -171,14 +171,14 @@ fn author(
 ) -> Result<Author> {
     let device = Uuid::from_bytes(header.device);
     if device == sender.id {
-        return Ok(Author::Device(sender.clone()));
+        return Ok(Author::Device(Box::new(sender.clone())));
     }
     if device == ctx.identity.server {
         return Ok(Author::Server);
     }
     let known = tx.device(device)?.filter(|d| d.campaign == c.id);
     known
-        .map(Author::Device)
+        .map(|d| Author::Device(Box::new(d)))
         .ok_or_else(|| Code::WrongDevice.into())
 }
 
