@@ -4,7 +4,7 @@ use protocol::problem::Code;
 use uuid::Uuid;
 
 use super::App;
-use crate::auth::Viewer;
+use crate::auth::{Action, Viewer, allows};
 use crate::error::{Error, Result};
 use crate::model::*;
 use crate::services::conflicts::Decision;
@@ -110,8 +110,13 @@ impl App {
     /// # Errors
     /// `NotFound`.
     pub async fn record(&self, viewer: &Viewer, id: Uuid) -> Result<RecordView> {
-        self.look(viewer, move |tx, ctx, c| records::one(tx, ctx, c, id))
-            .await
+        let mut view = self
+            .look(viewer, move |tx, ctx, c| records::one(tx, ctx, c, id))
+            .await?;
+        if !allows(viewer.role(), Action::ExportInternal) {
+            view.withhold_internal();
+        }
+        Ok(view)
     }
 
     /// Settles a field: supersedes exactly what was shown.
@@ -144,8 +149,13 @@ impl App {
     /// # Errors
     /// The database's.
     pub async fn conflicts(&self, viewer: &Viewer) -> Result<Vec<ConflictRow>> {
-        self.look(viewer, |tx, ctx, c| conflicts::all(tx, ctx, c, None))
-            .await
+        let mut rows = self
+            .look(viewer, |tx, ctx, c| conflicts::all(tx, ctx, c, None))
+            .await?;
+        if !allows(viewer.role(), Action::ExportInternal) {
+            withhold_internal(&mut rows);
+        }
+        Ok(rows)
     }
 
     /// What came in but is not counted: undecided first, then newest.

@@ -473,6 +473,7 @@ impl Lang {
     pub fn value(self, value: &Shown) -> String {
         match value {
             Shown::Sealed => self.pick("封存", "Sealed").to_owned(),
+            Shown::Internal => self.pick("仅督查室可见", "For the office only").to_owned(),
             Shown::Empty => self.pick("（空）", "(empty)").to_owned(),
             Shown::Bool(true) => self.pick("是", "Yes").to_owned(),
             Shown::Bool(false) => self.pick("否", "No").to_owned(),

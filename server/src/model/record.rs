@@ -4,7 +4,20 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Bilingual, FieldConflict, HeldEntry, RecordRow};
+use super::{Bilingual, ConflictRow, FieldConflict, HeldEntry, RecordRow};
+
+/// The kind that has a household's code, and the field.
+const FACTS: &str = "site_facts";
+const CODE: &str = "code";
+
+impl Shown {
+    /// Makes it one for the supervision office only.
+    pub fn withhold(&mut self) {
+        if *self != Self::Empty {
+            *self = Self::Internal;
+        }
+    }
+}
 
 /// A value as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -12,6 +25,8 @@ use super::{Bilingual, FieldConflict, HeldEntry, RecordRow};
 pub enum Shown {
     /// Closed to the office until the lock.
     Sealed,
+    /// For the supervision office only: a household's code.
+    Internal,
     /// Null: cleared.
     Empty,
     /// Yes or no.
@@ -82,6 +97,44 @@ pub struct RecordView {
     pub held: Vec<HeldEntry>,
     /// Clocks that were wrong when something of it was written.
     pub clocks: Vec<ClockLine>,
+}
+
+/// True for a field whose values are for the supervision office only.
+pub fn is_internal(kind: &str, field: &str) -> bool {
+    kind == FACTS && field == CODE
+}
+
+/// Takes out of a list of conflicts what is for the supervision office only.
+pub fn withhold_internal(rows: &mut [ConflictRow]) {
+    let codes = rows
+        .iter_mut()
+        .filter(|r| is_internal(&r.record.kind, &r.field));
+    codes
+        .flat_map(|r| &mut r.values)
+        .for_each(|(value, _)| value.withhold());
+}
+
+impl RecordView {
+    /// Takes out what is for the supervision office only.
+    pub fn withhold_internal(&mut self) {
+        if self.head.kind != FACTS {
+            return;
+        }
+        for line in self.fields.iter_mut().filter(|l| l.field == CODE) {
+            line.value.withhold();
+        }
+        for conflict in self.conflicts.iter_mut().filter(|c| c.field == CODE) {
+            conflict.both = None;
+            conflict
+                .siblings
+                .iter_mut()
+                .for_each(|s| s.value.withhold());
+        }
+        for line in self.history.iter_mut().filter(|l| l.field == CODE) {
+            line.old.iter_mut().for_each(Shown::withhold);
+            line.new.withhold();
+        }
+    }
 }
 
 /// A clock that was wrong.

@@ -11,8 +11,9 @@ use super::extract::Params;
 use super::gate::Routes;
 use super::page::{Page, PageQuery};
 use crate::app::App;
-use crate::auth::{Access, Action, Viewer};
+use crate::auth::{Access, Action, Viewer, allows};
 use crate::error::{Error, Result};
+use crate::model::is_internal;
 use crate::services::conflicts::OpenConflict;
 
 /// The routes of this topic.
@@ -29,7 +30,13 @@ async fn list_conflicts(
     Params(query): Params<PageQuery>,
 ) -> Result<Json<Page<OpenConflict>>> {
     let campaign = campaign_of(&app, &viewer).await?;
-    let open = app.open_conflicts(campaign).await?;
+    let mut open = app.open_conflicts(campaign).await?;
+    if !allows(viewer.role(), Action::ExportInternal) {
+        let internal = open.iter_mut().filter(|c| is_internal(&c.kind, &c.field));
+        internal
+            .flat_map(|c| &mut c.values)
+            .for_each(|v| v.value.withhold());
+    }
     Page::of(open, |c| (c.record, c.field.clone()), &query).map(Json)
 }
 

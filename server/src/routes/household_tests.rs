@@ -174,6 +174,25 @@ async fn household_codes_leave_with_the_internal_right_alone_and_not_entered_is_
         records.contains("未入户：拒绝") && records.contains("未入户：无人"),
         "{records}"
     );
+    // A second code, written by somebody who had not seen the first.
+    let facts = protocol::ids::site_facts(office.campaign, office.sites[1], office.groups[0]);
+    let mut phone = office.phone(3).await;
+    let other = Value::text("640422100201-03-015乙");
+    let noted = [("site_facts", facts, "code", other, vec![])];
+    let segment = phone.write(phone.group_scope(), &noted);
+    phone.sync(&office.app, vec![segment]).await.unwrap();
+    for path in [
+        format!("/api/v1/records/{facts}"),
+        "/api/v1/conflicts".to_owned(),
+    ] {
+        let told = async |who: &str| file(&office, who, &path).await.1;
+        assert!(told(&desk).await.contains("03-015乙"), "{path}");
+        let seen = told(&lead).await;
+        assert!(
+            seen.contains("internal") && !seen.contains("03-015"),
+            "{path}: {seen}"
+        );
+    }
     for (role, person) in &people {
         let (status, _) = file(&office, &person.bearer, "/api/v1/households").await;
         let expected = if *role == Role::Supervisor {
