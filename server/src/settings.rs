@@ -33,8 +33,16 @@ pub struct Settings {
     pub quarantine_mb: u32,
     /// Megabytes of free disk below which photos are refused, if more than the operator's own reserve. 0–1000000.
     pub disk_reserve_mb: u32,
+    /// Megabytes of photos one phone may begin to upload a day (UTC); 0: no limit. 0–1000000.
+    #[serde(default = "photo_mb_a_day")]
+    pub photo_mb_a_day: u32,
     /// Roles that must have a second factor to use the console or the interface.
     pub second_factor_roles: Vec<String>,
+}
+
+/// Five times the heaviest day of a tour; settings stored before there was this one have it too.
+fn photo_mb_a_day() -> u32 {
+    2048
 }
 
 impl Default for Settings {
@@ -46,6 +54,7 @@ impl Default for Settings {
             code_hours: 24,
             quarantine_mb: 32,
             disk_reserve_mb: 0,
+            photo_mb_a_day: photo_mb_a_day(),
             second_factor_roles: Vec::new(),
         }
     }
@@ -93,6 +102,7 @@ numbers! {
     code_hours: 1..=168;
     quarantine_mb: 1..=1024;
     disk_reserve_mb: 0..=1_000_000;
+    photo_mb_a_day: 0..=1_000_000;
 }
 
 impl Settings {
@@ -163,6 +173,12 @@ impl Settings {
     /// Bytes a revoked phone may leave.
     pub fn quarantine_bytes(&self) -> u64 {
         u64::from(self.quarantine_mb) << 20
+    }
+
+    /// Bytes of photos one phone may begin to upload a day; none: no limit.
+    pub fn photo_bytes_a_day(&self) -> Option<u64> {
+        let bytes = u64::from(self.photo_mb_a_day) << 20;
+        (bytes > 0).then_some(bytes)
     }
 
     /// Free disk that photos never touch, bytes; never less than the operator's own reserve.
@@ -245,6 +261,22 @@ mod tests {
             "idle_minutes 30 → 15; second_factor_roles - → sysadmin"
         );
         assert_eq!(old.difference(&old), "");
+    }
+
+    #[test]
+    fn without_a_limit_a_phone_may_send_any_number_of_photos() {
+        let mut settings = Settings::default();
+        assert_eq!(settings.photo_bytes_a_day(), Some(2 << 30));
+        settings.photo_mb_a_day = 0;
+        assert_eq!(settings.photo_bytes_a_day(), None);
+    }
+
+    #[test]
+    fn what_was_stored_before_a_setting_existed_has_its_default() {
+        let mut stored = serde_json::to_value(Settings::default()).unwrap();
+        stored.as_object_mut().unwrap().remove("photo_mb_a_day");
+        let read: Settings = serde_json::from_value(stored).unwrap();
+        assert_eq!(read, Settings::default());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Invariant: a cache only holds what the transaction in progress can see; [`Ledger::rolled_back`] forgets it all.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use merge::LogId;
 use protocol::{Scope, digest};
@@ -58,7 +59,7 @@ pub(crate) struct RecordRow {
 #[derive(Default)]
 pub struct Ledger {
     pub(crate) names: HashMap<String, (FieldNo, u64)>,
-    pub(crate) name_of: HashMap<FieldNo, (String, u64)>,
+    pub(crate) name_of: HashMap<FieldNo, (Arc<str>, u64)>,
     pub(crate) scopes: HashMap<Uuid, ScopeRow>,
     pub(crate) scope_id: HashMap<ScopeNo, Uuid>,
     pub(crate) logs: HashMap<LogId, CachedLog>,
@@ -69,7 +70,7 @@ pub struct Ledger {
     /// Whose phone this is, if it is one: lets open sheets derive their ids.
     pub(crate) author: Option<Uuid>,
     /// Decoded segments of the last look-ups.
-    pub(crate) decoded: Vec<(i64, std::sync::Arc<protocol::Batch>)>,
+    pub(crate) decoded: Vec<(i64, Arc<protocol::Batch>)>,
 }
 
 impl Ledger {
@@ -106,7 +107,7 @@ impl Ledger {
         };
         let number = digest::field_number(name);
         self.names.insert(name.to_owned(), (no, number));
-        self.name_of.insert(no, (name.to_owned(), number));
+        self.name_of.insert(no, (name.into(), number));
         Ok(no)
     }
 
@@ -121,11 +122,11 @@ impl Ledger {
     }
 
     /// The name of a number.
-    pub fn name_of(&mut self, conn: &Connection, no: FieldNo) -> Result<String> {
+    pub fn name_of(&mut self, conn: &Connection, no: FieldNo) -> Result<Arc<str>> {
         Ok(self.named(conn, no)?.0)
     }
 
-    pub(crate) fn named(&mut self, conn: &Connection, no: FieldNo) -> Result<(String, u64)> {
+    pub(crate) fn named(&mut self, conn: &Connection, no: FieldNo) -> Result<(Arc<str>, u64)> {
         if let Some(n) = self.name_of.get(&no) {
             return Ok(n.clone());
         }
@@ -135,9 +136,10 @@ impl Ledger {
             .optional()?
             .ok_or_else(|| LedgerError::Damaged(format!("no name {no}")))?;
         let number = digest::field_number(&name);
-        self.names.insert(name.clone(), (no, number));
-        self.name_of.insert(no, (name.clone(), number));
-        Ok((name, number))
+        let shared: Arc<str> = name.as_str().into();
+        self.names.insert(name, (no, number));
+        self.name_of.insert(no, (Arc::clone(&shared), number));
+        Ok((shared, number))
     }
 
     /// Number of a scope, made if new.

@@ -166,7 +166,7 @@ impl Ledger {
                 at_ms: row.at_ms,
                 record,
                 kind,
-                field: self.name_of(conn, row.field)?,
+                field: self.name_of(conn, row.field)?.to_string(),
                 supersedes: self.dots(conn, &row.supersedes)?,
                 value: row.value,
                 sealed: false,

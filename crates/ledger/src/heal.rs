@@ -100,7 +100,7 @@ impl Ledger {
             let name = self.name_of(conn, row.field)?;
             let mine = self.tail_change(conn, &row)?;
             let mut changes = self.changes_of(conn, log.scope, id)?;
-            let there = changes.remove(&name).unwrap_or_default();
+            let there = changes.remove(&*name).unwrap_or_default();
             let twin = there.iter().find(|c| {
                 let other = c.dot.log.device == own.device && c.dot.log != own;
                 other && (c.at_ms, &c.value) == (mine.at_ms, &mine.value)
@@ -130,7 +130,7 @@ impl Ledger {
             let (id, _) = self.record_of(conn, record)?;
             let name = self.name_of(conn, field)?;
             let mut changes = self.changes_of(conn, log.scope, id)?;
-            let changes = changes.remove(&name).unwrap_or_default();
+            let changes = changes.remove(&*name).unwrap_or_default();
             if self.is_alike(conn, own, log.head, id, &changes)? {
                 gone.extend(seqs.into_iter().map(|seq| (seq, None)));
             }

@@ -95,7 +95,7 @@ impl Ledger {
                 dot: change.dot,
                 at_ms: change.at_ms,
                 arrived_ms: None,
-                field: self.name_of(conn, row.field)?,
+                field: self.name_of(conn, row.field)?.to_string(),
                 value: change.value,
                 supersedes: change.supersedes,
                 refused: None,

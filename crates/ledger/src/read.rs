@@ -3,6 +3,7 @@
 //! Invariant: the first live value of a field is the displayed one. Leaves out: what the values mean.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use merge::{Dot, Value};
 use protocol::{Scope, value};
@@ -33,7 +34,7 @@ pub struct RecordView {
     /// Its scope.
     pub scope: Scope,
     /// Fields; the first value is the one displayed.
-    pub fields: BTreeMap<String, Vec<LiveValue>>,
+    pub fields: BTreeMap<Arc<str>, Vec<LiveValue>>,
 }
 
 impl RecordView {
@@ -50,7 +51,7 @@ impl RecordView {
         self.fields
             .iter()
             .filter(|(_, v)| v.iter().any(|l| l.value != v[0].value))
-            .map(|(f, v)| (f.as_str(), v.as_slice()))
+            .map(|(f, v)| (&**f, v.as_slice()))
     }
 
     /// Fields `name/key` as (key, displayed value).
@@ -68,9 +69,9 @@ impl Ledger {
         let Some(row) = self.find_record(conn, id)? else {
             return Ok(None);
         };
-        let kind = self.name_of(conn, row.kind)?;
+        let kind = self.name_of(conn, row.kind)?.to_string();
         let scope = self.scope_of(conn, row.scope)?;
-        let mut fields: BTreeMap<String, Vec<LiveValue>> = BTreeMap::new();
+        let mut fields: BTreeMap<Arc<str>, Vec<LiveValue>> = BTreeMap::new();
         let mut stmt = conn
             .prepare_cached("SELECT field, log, seq, at_ms, value FROM cells WHERE record = ?1")?;
         let mut rows = stmt.query([row.no])?;

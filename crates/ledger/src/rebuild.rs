@@ -88,7 +88,7 @@ impl Ledger {
         };
         for row in tail::of_record(conn, r.no)? {
             let change = self.tail_change(conn, &row)?;
-            out.entry(self.name_of(conn, row.field)?)
+            out.entry(self.name_of(conn, row.field)?.to_string())
                 .or_default()
                 .push(change);
         }
@@ -153,7 +153,7 @@ impl Ledger {
                     .ok_or_else(|| LedgerError::Damaged("log".into()))?;
                 self.kill_cell(conn, &p, &log, cell.seq)?;
             }
-            let list = changes.get(&name).map_or(&[][..], Vec::as_slice);
+            let list = changes.get(&*name).map_or(&[][..], Vec::as_slice);
             for live in merge::resolve(list, &refused) {
                 let log = self
                     .find_cached_log(conn, live.dot.log)?
@@ -255,7 +255,7 @@ impl Ledger {
                 for r in row.map_or(Ok(Vec::new()), |r| tail::of_record(conn, r.no))? {
                     let change = self.tail_change(conn, &r)?;
                     changes
-                        .entry(self.name_of(conn, r.field)?)
+                        .entry(self.name_of(conn, r.field)?.to_string())
                         .or_default()
                         .push(change);
                 }
@@ -303,7 +303,7 @@ impl Ledger {
                 log: self.log_of(conn, log)?,
                 seq: seq as u64,
             };
-            found.push((self.name_of(conn, field)?, dot, at_ms, value));
+            found.push((self.name_of(conn, field)?.to_string(), dot, at_ms, value));
         }
         expected.sort();
         found.sort();

@@ -148,7 +148,7 @@ impl Ledger {
         let (id, kind): ([u8; 16], i64) = conn
             .prepare_cached("SELECT id, kind FROM records WHERE no = ?1")?
             .query_row([no], |r| Ok((r.get(0)?, r.get(1)?)))?;
-        Ok((Uuid::from_bytes(id), self.name_of(conn, kind)?))
+        Ok((Uuid::from_bytes(id), self.name_of(conn, kind)?.to_string()))
     }
 }
 

@@ -132,7 +132,7 @@ impl Node {
             };
             for (f, v) in view.fields {
                 out.insert(
-                    (n, f),
+                    (n, f.to_string()),
                     v.into_iter().map(|l| (l.dot, l.at_ms, l.value)).collect(),
                 );
             }

@@ -28,7 +28,5 @@ pub const RESPONSE_BYTES: usize = 8 << 20;
 pub const PULL_BYTES: usize = 256 << 10;
 /// Segments in one request.
 pub const REQUEST_SEGMENTS: usize = 500;
-/// Bytes of photos one device may begin to upload a day: five times the heaviest day of a tour.
-pub const PHOTO_BYTES_A_DAY: u64 = 2 << 30;
 /// Bytes of the largest photo.
 pub const PHOTO_BYTES: u64 = 40 << 20;

@@ -187,7 +187,7 @@ fn site_view(
         view.facts = Some(facts.id);
         for field in facts.fields.keys() {
             if let Some(value) = text(facts.get(field)) {
-                view.fact_values.insert(field.clone(), value);
+                view.fact_values.insert(field.to_string(), value);
             }
         }
         view.conflicts = facts.conflicts().map(|(f, _)| f.to_owned()).collect();

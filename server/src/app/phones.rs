@@ -138,7 +138,8 @@ impl BlobAccess for App {
 
     fn may_begin(&self, who: DeviceIdentity, length: u64) -> std::result::Result<(), u32> {
         let limits = self.auth().limits();
-        limits.photo_bytes(who.device_id, length, self.now_ms())
+        let a_day = self.settings().photo_bytes_a_day();
+        limits.photo_bytes(who.device_id, length, a_day, self.now_ms())
     }
 
     fn begun(&self, who: DeviceIdentity, length: u64) {

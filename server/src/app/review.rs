@@ -81,7 +81,7 @@ impl App {
     /// Gives a filter of the viewer's another name.
     ///
     /// # Errors
-    /// Those of `saved_filters::rename`.
+    /// Those of `saved_filters::edit`.
     pub async fn rename_filter(
         &self,
         viewer: &Viewer,
@@ -90,7 +90,7 @@ impl App {
     ) -> Result<SavedFilterLine> {
         let (login, name) = (viewer.login.id, name.to_owned());
         self.act(viewer, move |tx, _, c| {
-            saved_filters::rename(tx, c, login, id, &name)
+            saved_filters::edit(tx, c, login, id, (&name, None))
         })
         .await
     }

@@ -10,7 +10,7 @@ use super::App;
 use crate::auth::{On, Viewer};
 use crate::error::{Error, Result};
 use crate::model::{Board, CampaignHead, FilterOptions, GroupHead};
-use crate::services::campaign::Campaign;
+use crate::services::campaign::{Campaign, Group};
 use crate::services::sync::Context;
 use crate::services::{board, records, shown};
 use crate::store::Tx;
@@ -116,8 +116,17 @@ impl App {
     /// # Errors
     /// `NotFound` without a campaign.
     pub async fn groups(&self, viewer: &Viewer) -> Result<Vec<GroupHead>> {
-        self.look(viewer, |_, _, c| {
-            Ok(c.groups.iter().map(shown::group_head).collect())
+        let reach = viewer.reach.clone();
+        self.look(viewer, move |_, _, c| {
+            let within = |g: &&Group| {
+                let group = Some(g.number);
+                reach.covers(On { group, units: &[] })
+            };
+            Ok(c.groups
+                .iter()
+                .filter(within)
+                .map(shown::group_head)
+                .collect())
         })
         .await
     }

@@ -18,7 +18,6 @@ pub struct Limits {
     logins: Option<DefaultKeyedRateLimiter<Uuid>>,
     devices: Option<DefaultKeyedRateLimiter<Uuid>>,
     photos: Option<DefaultKeyedRateLimiter<Uuid>>,
-    photo_bytes_a_day: u64,
     /// The day counted, and what each device began to upload in it.
     begun: Mutex<(i64, HashMap<Uuid, u64>)>,
     clock: DefaultClock,
@@ -45,7 +44,6 @@ impl Limits {
             logins: limiter(quotas.login),
             devices: limiter(quotas.device),
             photos: limiter(quotas.photos),
-            photo_bytes_a_day: quotas.photo_bytes_a_day,
             begun: Mutex::default(),
             clock: DefaultClock::default(),
         }
@@ -88,16 +86,22 @@ impl Limits {
         self.ask(self.photos.as_ref(), id)
     }
 
-    /// Whether a device may begin to upload so many bytes more today.
+    /// Whether a device may begin to upload so many bytes more today, of `a_day` in all; without, as many as it likes.
     ///
     /// # Errors
     /// Seconds to wait.
-    pub fn photo_bytes(&self, id: Uuid, bytes: u64, now_ms: i64) -> Result<(), u32> {
+    pub fn photo_bytes(
+        &self,
+        id: Uuid,
+        bytes: u64,
+        a_day: Option<u64>,
+        now_ms: i64,
+    ) -> Result<(), u32> {
         let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
         let today = now_ms.div_euclid(DAY_MS);
         let used = begun.1.get(&id).filter(|_| begun.0 == today);
         let wanted = used.unwrap_or(&0).saturating_add(bytes);
-        if self.photo_bytes_a_day == 0 || wanted <= self.photo_bytes_a_day {
+        if a_day.is_none_or(|a_day| wanted <= a_day) {
             return Ok(());
         }
         let left_s = (DAY_MS - now_ms.rem_euclid(DAY_MS)) / 1000 + 1;
@@ -126,7 +130,6 @@ mod tests {
             login: (1, 5),
             device: (0, 0),
             photos: (0, 0),
-            photo_bytes_a_day: 0,
         });
         let (loud, quiet) = (Uuid::from_u128(1), Uuid::from_u128(2));
         let let_in = (0..100).filter(|_| limits.login(loud).is_ok()).count();
@@ -142,17 +145,22 @@ mod tests {
             login: (0, 0),
             device: (0, 0),
             photos: (0, 0),
-            photo_bytes_a_day: 1_000,
         });
         let (loud, quiet) = (Uuid::from_u128(1), Uuid::from_u128(2));
         let noon = DAY_MS / 2;
-        assert_eq!(limits.photo_bytes(loud, 1_001, noon), Err(3600));
+        assert_eq!(
+            limits.photo_bytes(loud, 1_001, Some(1_000), noon),
+            Err(3600)
+        );
         limits.photo_begun(loud, 900, noon);
-        assert_eq!(limits.photo_bytes(loud, 100, noon), Ok(()));
-        assert_eq!(limits.photo_bytes(loud, 101, DAY_MS - 5_000), Err(6));
-        assert_eq!(limits.photo_bytes(quiet, 1_000, noon), Ok(()));
-        assert_eq!(limits.photo_bytes(loud, 1_000, DAY_MS), Ok(()));
+        assert_eq!(limits.photo_bytes(loud, 100, Some(1_000), noon), Ok(()));
+        assert_eq!(
+            limits.photo_bytes(loud, 101, Some(1_000), DAY_MS - 5_000),
+            Err(6)
+        );
+        assert_eq!(limits.photo_bytes(quiet, 1_000, Some(1_000), noon), Ok(()));
+        assert_eq!(limits.photo_bytes(loud, 1_000, Some(1_000), DAY_MS), Ok(()));
         limits.photo_begun(loud, 1, DAY_MS);
-        assert_eq!(limits.photo_bytes(loud, 999, DAY_MS), Ok(()));
+        assert_eq!(limits.photo_bytes(loud, 999, Some(1_000), DAY_MS), Ok(()));
     }
 }

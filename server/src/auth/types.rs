@@ -228,8 +228,6 @@ pub struct Quotas {
     pub device: (u32, u32),
     /// One device's requests about photos, counted apart: photos never take the place of scores.
     pub photos: (u32, u32),
-    /// Bytes of photos one device may begin to upload a day (UTC), since the start. 0: no limit.
-    pub photo_bytes_a_day: u64,
 }
 
 impl Default for Quotas {
@@ -238,7 +236,6 @@ impl Default for Quotas {
             login: (100, 1_000),
             device: (100, 1_000),
             photos: (100, 1_000),
-            photo_bytes_a_day: protocol::limits::PHOTO_BYTES_A_DAY,
         }
     }
 }

@@ -61,6 +61,7 @@ impl SettingsPage {
             "session_hours" => t.set_session_hours(),
             "code_hours" => t.set_code_hours(),
             "quarantine_mb" => t.set_quarantine_mb(),
+            "photo_mb_a_day" => t.set_photo_mb_a_day(),
             _ => t.set_disk_reserve_mb(),
         }
     }
@@ -73,6 +74,7 @@ impl SettingsPage {
             "session_hours" => t.set_session_hours_hint().to_owned(),
             "code_hours" => t.set_code_hours_hint().to_owned(),
             "quarantine_mb" => t.set_quarantine_mb_hint().to_owned(),
+            "photo_mb_a_day" => t.set_photo_mb_a_day_hint().to_owned(),
             _ => t.set_disk_reserve_mb_hint(self.operators_reserve_mb),
         }
     }

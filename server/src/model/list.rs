@@ -150,7 +150,7 @@ pub struct Neighbours {
 }
 
 /// A filter kept under a name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SavedFilterLine {
     /// Its id.
     pub id: Uuid,

@@ -16,7 +16,8 @@ use super::describe;
 use super::gate::Routes;
 use super::{
     audit, board, campaigns, conflicts, exports, held, households, imports, issues, lock, logins,
-    people, phones, photos, prepare, ranking, records, review, session, settings, system,
+    people, phones, photos, prepare, ranking, records, review, saved_filters, session, settings,
+    system,
 };
 use crate::app::App;
 use crate::auth::access::Row;
@@ -38,7 +39,7 @@ const BODY_BYTES: usize = 256 << 10;
 struct Head;
 
 /// Every topic. A new topic is a line here.
-fn topics(app: &Arc<App>) -> Routes {
+fn topics(none: Routes) -> Routes {
     let topics = [
         phones::routes,
         session::routes,
@@ -52,6 +53,7 @@ fn topics(app: &Arc<App>) -> Routes {
         held::routes,
         households::routes,
         review::routes,
+        saved_filters::routes,
         issues::routes,
         lock::routes,
         ranking::routes,
@@ -62,13 +64,12 @@ fn topics(app: &Arc<App>) -> Routes {
         system::routes,
         settings::routes,
     ];
-    let none = Routes::new(app, Head::openapi());
     topics.into_iter().fold(none, |routes, add| add(routes))
 }
 
 /// The routes.
 pub fn api(app: &Arc<App>) -> Router {
-    let (router, _, _) = topics(app).finish();
+    let (router, _, _) = topics(Routes::new(app)).finish();
     router
         .method_not_allowed_fallback(async || Error::from(Code::MethodNotAllowed))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
@@ -81,11 +82,12 @@ pub fn api(app: &Arc<App>) -> Router {
 
 /// What each route asks.
 pub fn rows(app: &Arc<App>) -> Vec<Row> {
-    topics(app).finish().2
+    topics(Routes::new(app)).finish().2
 }
 
 /// The description, OpenAPI 3.1.
 pub fn description(app: &Arc<App>) -> utoipa::openapi::OpenApi {
-    let (_, api, rows) = topics(app).finish();
+    let described = Routes::described(app, Head::openapi());
+    let (_, api, rows) = topics(described).finish();
     describe::describe(api, &rows)
 }

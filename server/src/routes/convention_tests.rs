@@ -458,6 +458,13 @@ async fn edit(caller: &Caller, desk: &str, path: &str) -> (String, Json) {
             settings["password_days"] = 90.into();
             (path.to_owned(), settings)
         }
+        "/api/v1/saved_filters/{id}" => {
+            let new = json!({"name": "冲突", "query": "conflict=true"}).to_string();
+            let made = caller.send("POST", "/api/v1/saved_filters", Some(desk), &[], new);
+            let id = made.await.body["id"].as_str().unwrap().to_owned();
+            let body = json!({"name": "有冲突", "query": "conflict=true"});
+            (format!("/api/v1/saved_filters/{id}"), body)
+        }
         "/api/v1/issue_number_prefix" => (path.to_owned(), json!({"prefix": "西整"})),
         "/api/v1/issues/{id}" => {
             let new = json!({"category": "sewage", "description": "污水"});

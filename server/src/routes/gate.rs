@@ -13,7 +13,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use protocol::problem::Code;
 use serde::{Deserialize, Serialize};
-use utoipa::openapi::OpenApi;
+use utoipa::openapi::{OpenApi, PathItem};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use uuid::Uuid;
 
@@ -29,22 +29,33 @@ pub struct Routes {
     app: Arc<App>,
     router: OpenApiRouter<Arc<App>>,
     rows: Vec<Row>,
+    described: bool,
 }
 
 impl Routes {
-    /// None yet; `api` is the head of the description.
-    pub fn new(app: &Arc<App>, api: OpenApi) -> Self {
+    /// None yet, to serve: the descriptions of the handlers are dropped, since together they are several megabytes.
+    pub fn new(app: &Arc<App>) -> Self {
         Self {
             app: Arc::clone(app),
-            router: OpenApiRouter::with_openapi(api),
+            router: OpenApiRouter::new(),
             rows: Vec::new(),
+            described: false,
+        }
+    }
+
+    /// None yet, to describe; `api` is the head of the description.
+    pub fn described(app: &Arc<App>, api: OpenApi) -> Self {
+        Self {
+            router: OpenApiRouter::with_openapi(api),
+            described: true,
+            ..Self::new(app)
         }
     }
 
     /// Adds handlers (`routes!(handler)`) that ask for `access`.
     #[must_use]
     pub fn add(mut self, access: Access, routes: UtoipaMethodRouter<Arc<App>>) -> Self {
-        let (schemas, paths, methods) = routes;
+        let (mut schemas, mut paths, methods) = routes;
         for (path, item) in &paths.paths {
             let methods = [
                 ("GET", &item.get),
@@ -59,6 +70,13 @@ impl Routes {
                 path: path.clone(),
                 access,
             }));
+        }
+        if !self.described {
+            schemas.clear();
+            paths
+                .paths
+                .values_mut()
+                .for_each(|item| *item = PathItem::default());
         }
         let state = (Arc::clone(&self.app), access);
         let gated = methods.route_layer(from_fn_with_state(state, pass));

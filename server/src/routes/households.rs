@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::routes;
@@ -13,7 +12,7 @@ use super::conventions::{IfMatch, IfNoneMatch, Tagged};
 use super::extract::{Body, Id, Params};
 use super::gate::Routes;
 use super::page::{Page, PageQuery};
-use super::prepare::{acted, page, shown, unchanged};
+use super::prepare::{edited, page, shown};
 use crate::app::App;
 use crate::auth::{Access, Action, Viewer};
 use crate::error::Result;
@@ -166,12 +165,12 @@ async fn correct_household(
     Body(b): Body<CorrectionBody>,
 ) -> Result<Tagged<HouseholdView>> {
     let actor = viewer.actor();
-    acted(
+    edited(
         &app,
         &viewer,
-        StatusCode::OK,
+        expected,
+        move |tx, c| Ok(view(households::one(tx, c, id)?)),
         move |tx, ctx, c| {
-            unchanged(&expected, &view(households::one(tx, c, id)?))?;
             let new = Correction {
                 site: id,
                 group: b.group,
@@ -181,7 +180,6 @@ async fn correct_household(
             };
             households::correct(tx, ctx, &actor, c, &new)
         },
-        move |tx, c, ()| Ok(view(households::one(tx, c, id)?)),
     )
     .await
 }

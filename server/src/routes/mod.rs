@@ -48,6 +48,7 @@ mod reach_tests;
 mod records;
 mod review;
 mod router;
+mod saved_filters;
 #[cfg(test)]
 mod sealed_tests;
 mod serve;

@@ -459,3 +459,50 @@ async fn a_rapporteur_ranks_the_own_group_only() {
         answer.body
     );
 }
+
+#[tokio::test]
+async fn a_rapporteur_is_told_of_the_own_group_only() {
+    let world = running().await;
+    let row = row("GET", "/api/v1/groups");
+    let numbers = async |who: &Person| {
+        let answer = call_saying(&world.router, &row, &row.path, who, "").await;
+        let list: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+        let items = list["items"].as_array().unwrap().iter();
+        items.map(|g| g["number"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(numbers(&world.people[0].1).await, [1]);
+    let office = &world.office;
+    office
+        .login_named(Grant::of(Role::Supervisor), "desk")
+        .await;
+    let desk = persons(&world.router, &["desk"]).await.remove(0);
+    assert_eq!(numbers(&desk).await.len(), office.groups.len());
+}
+
+#[tokio::test]
+async fn a_saved_filter_is_its_owners_alone() {
+    let office = Office::start().await;
+    let router = router(&office.app);
+    for name in ["owner", "other"] {
+        office.login_named(Grant::of(Role::Supervisor), name).await;
+    }
+    let people = persons(&router, &["owner", "other"]).await;
+    let (owner, other) = (&people[0], &people[1]);
+    let call = async |method, path: &str, who: &Person, said: &str| {
+        call_saying(&router, &row(method, path), path, who, said).await
+    };
+    let list = "/api/v1/saved_filters";
+    let body = r#"{"name":"有冲突","query":"conflict=true"}"#;
+    let made = call("POST", list, owner, body).await;
+    assert_eq!(made.status.as_u16(), 201, "{}", made.body);
+    let made: serde_json::Value = serde_json::from_str(&made.body).unwrap();
+    let one = format!("{list}/{}", made["id"].as_str().unwrap());
+    for (method, said) in [("GET", ""), ("PUT", body), ("DELETE", "")] {
+        let theirs = call(method, &one, other, said).await;
+        assert_eq!(theirs.status.as_u16(), 404, "{method} {}", theirs.body);
+    }
+    assert!(!call("GET", list, other, "").await.body.contains("有冲突"));
+    assert!(call("GET", list, owner, "").await.body.contains("有冲突"));
+    assert_eq!(call("DELETE", &one, owner, "").await.status.as_u16(), 204);
+    assert_eq!(call("GET", &one, owner, "").await.status.as_u16(), 404);
+}

@@ -23,7 +23,7 @@ pub fn router(app: &Arc<App>) -> Router {
         .route("/readyz", get(health::ready).with_state(Arc::clone(app)))
         .merge(api::api(app))
         .merge(blobs::blob_router(Arc::clone(app.blobs()), Arc::clone(app)))
-        .merge(docs::docs(app))
+        .merge(docs::docs())
         .fallback(async || Error::from(Code::NotFound))
         .layer(from_fn(problem::word))
         .merge(console::pages(app))

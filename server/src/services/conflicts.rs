@@ -154,6 +154,15 @@ fn both(kind: &str, field: &str, siblings: &[Sibling]) -> Option<Both> {
     })
 }
 
+/// The entry of a record of this campaign that is not deleted.
+fn listed(tx: &mut dyn Tx, c: &Campaign, record: Uuid) -> Result<Option<Entry>> {
+    match records::entry(tx, c, record) {
+        Ok(entry) => Ok(Some(entry).filter(|e| !e.deleted)),
+        Err(e) if e.code() == Code::NotFound.as_str() => Ok(None),
+        Err(e) => Err(e),
+    }
+}
+
 /// Every open conflict of a campaign, oldest first; `only` narrows it to a group's sheets.
 ///
 /// # Errors
@@ -166,10 +175,7 @@ pub fn all(
 ) -> Result<Vec<ConflictRow>> {
     let mut rows = Vec::new();
     for (record, field) in tx.conflicts()? {
-        let Some(entry) = tx
-            .entry(record)?
-            .filter(|e| e.campaign == c.id && !e.deleted)
-        else {
+        let Some(entry) = listed(tx, c, record)? else {
             continue;
         };
         let wanted = only.is_none_or(|g| {
@@ -197,7 +203,7 @@ fn row(
     if !sealed && let Some(view) = tx.view(entry.id)? {
         let form = SheetForm::of(c, &view);
         label = shown::label(form.as_ref(), &field);
-        for l in view.fields.get(&field).into_iter().flatten() {
+        for l in view.fields.get(field.as_str()).into_iter().flatten() {
             let by = shown::origin(tx, c, &l.dot, l.at_ms, l.at_ms)?;
             let value = shown::value(c, form.as_ref(), &view.kind, &field, &l.value);
             values.push((value, by.who));
@@ -249,17 +255,14 @@ pub struct OpenConflict {
 pub fn open(tx: &mut dyn Tx, c: &Campaign) -> Result<Vec<OpenConflict>> {
     let mut list = Vec::new();
     for (record, field) in tx.conflicts()? {
-        let Some(entry) = tx
-            .entry(record)?
-            .filter(|e| e.campaign == c.id && !e.deleted)
-        else {
+        let Some(entry) = listed(tx, c, record)? else {
             continue;
         };
         let sealed = shown::is_sealed(c, &entry);
         let mut values = Vec::new();
         if !sealed && let Some(view) = tx.view(record)? {
             let form = SheetForm::of(c, &view);
-            for l in view.fields.get(&field).into_iter().flatten() {
+            for l in view.fields.get(field.as_str()).into_iter().flatten() {
                 values.push(OpenValue {
                     dot: shown::dot_text(&l.dot),
                     value: shown::value(c, form.as_ref(), &view.kind, &field, &l.value),

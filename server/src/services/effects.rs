@@ -179,7 +179,7 @@ fn imagine_branch(
         fields: BTreeMap::new(),
     });
     for w in written {
-        let live = view.fields.entry(w.field).or_default();
+        let live = view.fields.entry(w.field.into()).or_default();
         live.retain(|l| !w.dots.contains(&l.dot));
         if live.iter().all(|l| l.value != w.value) {
             let dot = Dot {
@@ -230,7 +230,9 @@ fn imagine(tx: &mut dyn Tx, record: Uuid, lifted: &HashSet<Uuid>) -> Result<Opti
         })
         .collect()
     };
-    let fields = fields.into_iter().map(|(field, all)| (field, live(all)));
+    let fields = fields
+        .into_iter()
+        .map(|(field, all)| (field.into(), live(all)));
     Ok(Some(RecordView {
         id: record,
         kind,

@@ -466,3 +466,62 @@ async fn an_after_stands_beside_its_before_and_filters_keep_to_their_own() {
         "bad_request"
     );
 }
+
+#[tokio::test]
+async fn a_photo_whose_stage_two_people_tell_differently_stands_among_the_conflicts() {
+    use crate::model::Choice;
+    use crate::model::Settlement;
+    let office = Office::start().await;
+    let (mut one, mut other) = (office.phone(0).await, office.phone(1).await);
+    let c = office.campaign().await;
+    let site = c.route[0];
+    let photo = Said::of(1, issue(1));
+    let scope = one.group_scope();
+    send(&office, &mut one, scope, &logged(site, 1, &[photo.clone()])).await;
+    for (phone, stage) in [(&mut one, "before"), (&mut other, "after")] {
+        let said: Write<'_> = ("photo", photo.record(), "stage", stage.into(), vec![]);
+        send(&office, phone, scope, &[said]).await;
+    }
+    // The same of a photo of a sheet that is still sealed.
+    let sheet = one.sheet(site);
+    let sealed = Said::of(2, ("sheet", sheet));
+    let mut writes = one.filled(&c, site, 0);
+    writes.extend(sealed.writes());
+    let own = one.sealed();
+    send(&office, &mut one, own, &writes).await;
+    let mut again = office.phone(0).await;
+    for (phone, stage) in [(&mut one, "before"), (&mut again, "after")] {
+        let said: Write<'_> = ("photo", sealed.record(), "stage", stage.into(), vec![]);
+        send(&office, phone, own, &[said]).await;
+    }
+
+    let viewer = viewer(&office).await;
+    let rows = office.app.conflicts(&viewer).await.unwrap();
+    let of = |id: Uuid| rows.iter().find(|r| r.record.id == id).unwrap();
+    let open = of(photo.record());
+    assert_eq!(
+        (open.record.kind.as_str(), open.field.as_str()),
+        ("photo", "stage")
+    );
+    assert_eq!((open.values.len(), open.record.conflicts), (2, 1));
+    let closed = of(sealed.record());
+    assert!(
+        closed.record.sealed && closed.values.is_empty(),
+        "{closed:?}"
+    );
+
+    let record = office.app.record(&viewer, photo.record()).await.unwrap();
+    assert_eq!(record.photos[0].id, photo.record());
+    let shown = record.conflicts[0].siblings.iter().map(|s| s.dot.clone());
+    let shown: Vec<String> = shown.collect();
+    let order = Settlement {
+        record: photo.record(),
+        field: "stage".to_owned(),
+        choice: Choice::Take(shown[1].clone()),
+        shown,
+        reason: "看过照片".to_owned(),
+    };
+    office.app.settle(&viewer, &order).await.unwrap();
+    let rows = office.app.conflicts(&viewer).await.unwrap();
+    assert!(rows.iter().all(|r| r.record.id != photo.record()));
+}

@@ -97,10 +97,9 @@ pub fn project(c: &Campaign, view: &RecordView, arrived_ms: i64) -> Projected {
     let Some(mut entry) = entry else {
         return Projected::Nothing;
     };
-    let live = view.fields.values().flatten();
-    let times: Vec<i64> = live.map(|l| l.at_ms).collect();
-    entry.begun_ms = times.iter().copied().min().unwrap_or(0);
-    entry.written_ms = times.into_iter().max().unwrap_or(0);
+    let times = view.fields.values().flatten().map(|l| l.at_ms);
+    entry.begun_ms = times.clone().min().unwrap_or(0);
+    entry.written_ms = times.max().unwrap_or(0);
     entry.arrived_ms = arrived_ms;
     entry.deleted = *view.get("deleted") == Value::Bool(true);
     entry.conflicts = view.conflicts().count() as u32;

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 use super::campaign::Campaign;
+use super::project::{self, Projected};
 use super::record_order::{cursor, order, parse_cursor};
 use super::shown::{self, SheetForm};
 use super::sync::Context;
@@ -163,12 +164,44 @@ pub fn tiles(
     Ok(tiles)
 }
 
+/// What a photo's own record would be in the lists, if photos stood there: the place, group and form of what it belongs
+/// to, and so its seal.
+fn of_photo(tx: &mut dyn Tx, c: &Campaign, id: Uuid) -> Result<Option<Entry>> {
+    let Some(view) = tx.view(id)? else {
+        return Ok(None);
+    };
+    let Projected::Photo(photo) = project::project(c, &view, 0) else {
+        return Ok(None);
+    };
+    let target = tx.entry(photo.target)?.filter(|e| e.campaign == c.id);
+    let Some(target) = target else {
+        return Ok(None);
+    };
+    let arrived = tx.history(id)?.into_iter().filter_map(|e| e.arrived_ms);
+    Ok(Some(Entry {
+        id,
+        kind: "photo".to_owned(),
+        author: photo.author,
+        answered: 0,
+        items: 0,
+        conflicts: view.conflicts().count() as u32,
+        score_e4: None,
+        written_ms: photo.written_ms,
+        arrived_ms: arrived.max().unwrap_or_default(),
+        deleted: photo.deleted || target.deleted,
+        ..target
+    }))
+}
+
 /// The entry of a record; of one that is held as a whole, what is known of it.
 ///
 /// # Errors
 /// `NotFound`.
 pub fn entry(tx: &mut dyn Tx, c: &Campaign, id: Uuid) -> Result<Entry> {
     if let Some(entry) = tx.entry(id)?.filter(|e| e.campaign == c.id) {
+        return Ok(entry);
+    }
+    if let Some(entry) = of_photo(tx, c, id)? {
         return Ok(entry);
     }
     let mut about = tx
@@ -204,6 +237,8 @@ pub fn one(tx: &mut dyn Tx, ctx: &Context, c: &Campaign, id: Uuid) -> Result<Rec
     let form = form.as_ref();
     let all_photos = if sealed {
         Vec::new()
+    } else if let Projected::Photo(own) = project::project(c, &view, 0) {
+        vec![*own]
     } else {
         tx.photos(c.id, Some(id))?
     };
@@ -352,12 +387,12 @@ fn fields(c: &Campaign, view: &View, form: Option<&SheetForm>) -> Vec<FieldLine>
     let plain = view
         .fields
         .iter()
-        .filter(|(field, _)| !field.starts_with("answer/") && *field != "opened");
+        .filter(|(field, _)| !field.starts_with("answer/") && field.as_ref() != "opened");
     plain
         .filter_map(|(field, live)| {
             let first = live.first()?;
             Some(FieldLine {
-                field: field.clone(),
+                field: field.to_string(),
                 value: shown::value(c, form, &view.kind, field, &first.value),
                 conflict: live.iter().any(|l| l.value != first.value),
             })

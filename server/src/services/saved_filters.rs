@@ -83,26 +83,38 @@ pub fn keep(
     Ok(line(filter))
 }
 
-/// Gives a filter another name.
+/// One of a login.
+///
+/// # Errors
+/// `NotFound`.
+pub fn one(tx: &mut dyn Tx, c: &Campaign, login: Uuid, id: Uuid) -> Result<SavedFilterLine> {
+    let mut known = all(tx, c, login)?.into_iter();
+    known
+        .find(|f| f.id == id)
+        .ok_or_else(|| Code::NotFound.into())
+}
+
+/// Gives a filter another name, and another query if there is one.
 ///
 /// # Errors
 /// `NotFound`, `Invalid`, `Conflict` if another one has that name.
-pub fn rename(
+pub fn edit(
     tx: &mut dyn Tx,
     c: &Campaign,
     login: Uuid,
     id: Uuid,
-    name: &str,
+    (name, query): (&str, Option<&str>),
 ) -> Result<SavedFilterLine> {
     let known = tx.saved_filters(login, c.id)?;
     let own = known.iter().find(|f| f.id == id);
     let own = own.cloned().ok_or_else(|| Error::from(Code::NotFound))?;
-    let name = checked(name, &own.query)?;
+    let query = query.unwrap_or(&own.query).to_owned();
+    let name = checked(name, &query)?;
     if known.iter().any(|f| f.id != id && f.name == name) {
         let why = format!("已有同名筛选：{name} / the name is taken");
         return Err(Error::because(Code::Conflict, why));
     }
-    let filter = SavedFilter { name, ..own };
+    let filter = SavedFilter { name, query, ..own };
     tx.put_filter(&filter)?;
     Ok(line(filter))
 }

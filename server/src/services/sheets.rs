@@ -79,7 +79,7 @@ pub fn answer(
     }
     let raw = raw_mark(value.at(0)).ok_or_else(|| fail(AnswerProblem::WrongType))?;
     let mark = Mark::typed(line, raw)?;
-    domain::sheet::check_answer(checklist, form, item, &mark)?;
+    domain::sheet::check_mark(line, &mark)?;
     let reasons = value.at(2).items().iter();
     Ok(Some(Answer {
         mark,

@@ -33,7 +33,9 @@ pub fn group_head(g: &super::campaign::Group) -> GroupHead {
 pub fn is_sealed(c: &Campaign, e: &Entry) -> bool {
     let group = e.group.and_then(|g| c.group(g));
     let opened = group.is_some_and(super::campaign::Group::was_opened);
-    e.kind == "sheet" && !c.sheets_open && !opened
+    // A photo's entry is that of what it belongs to, and only a sheet has a form.
+    let of_sheet = e.kind == "sheet" || (e.kind == "photo" && !e.form.is_empty());
+    of_sheet && !c.sheets_open && !opened
 }
 
 /// Name of whoever wrote a record; the office if it was no phone.

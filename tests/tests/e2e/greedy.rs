@@ -9,9 +9,9 @@ use mobile_core::TransportResponse;
 use mobile_core::photos::generate::TestPhoto;
 use mobile_core::{PhotoMeta, PhotoTarget};
 use protocol::chain::sha256;
-use protocol::limits::PHOTO_BYTES_A_DAY;
 use protocol::request::CONTENT_TYPE;
 use server::auth::types::Quotas;
+use server::settings::Settings;
 use uuid::Uuid;
 
 use crate::bad_photos::{base64, create};
@@ -146,7 +146,8 @@ async fn a_device_begins_so_many_bytes_of_photos_a_day_and_its_scores_still_sync
     let mut other = RawPhone::enrol(&county, 1, 2).await;
     let names = announced(&mut greedy, 60).await;
     let token = greedy.token().await;
-    let fit = PHOTO_BYTES_A_DAY as usize / LARGE;
+    let a_day = Settings::default().photo_bytes_a_day().unwrap();
+    let fit = a_day as usize / LARGE;
     for name in &names[..fit] {
         assert_eq!(create(&greedy, &token, LARGE, name).await.status, 201);
     }

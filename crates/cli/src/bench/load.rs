@@ -183,6 +183,14 @@ impl Device {
         self.exchange(vec![segment], 0).await.map(drop)
     }
 
+    /// Asks for what is new.
+    ///
+    /// # Errors
+    /// What the server refuses.
+    pub async fn ask(&self) -> Result<()> {
+        self.exchange(Vec::new(), 0).await.map(drop)
+    }
+
     /// Sends a request; the reply, which must be one of success.
     async fn post(&self, body: Vec<u8>, signature: &str) -> Result<Vec<u8>> {
         let request = self

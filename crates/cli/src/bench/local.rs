@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use server::auth::types::Quotas;
 use server::{App, Clock, Config, system_clock};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
@@ -38,6 +39,27 @@ impl Local {
     /// # Errors
     /// Those of [`Self::start`].
     pub fn start_at(data_dir: &Path, listen: SocketAddr, clock: Clock) -> Result<Self> {
+        Self::start_with(Config {
+            listen,
+            clock,
+            ..Config::new(data_dir)
+        })
+    }
+
+    /// The same on a free port under other limits than those that ship.
+    ///
+    /// # Errors
+    /// Those of [`Self::start`].
+    pub fn start_under(data_dir: &Path, quotas: Quotas) -> Result<Self> {
+        Self::start_with(Config {
+            listen: ([127, 0, 0, 1], 0).into(),
+            quotas,
+            ..Config::new(data_dir)
+        })
+    }
+
+    fn start_with(config: Config) -> Result<Self> {
+        let listen = config.listen;
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -47,12 +69,7 @@ impl Local {
                 .await
                 .with_context(|| format!("cannot listen on {listen}"))?;
             let listen = listener.local_addr()?;
-            let app = server::open(Config {
-                listen,
-                clock,
-                ..Config::new(data_dir)
-            })
-            .await?;
+            let app = server::open(Config { listen, ..config }).await?;
             anyhow::Ok((app, format!("http://{listen}"), listener))
         })?;
         let (stop, stopped) = oneshot::channel();

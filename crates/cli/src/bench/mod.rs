@@ -3,6 +3,7 @@
 //! Invariant: our side and the bound run in the same process on the same disk; each figure has a control.
 //! Leaves out: what is compared with others' programs (`docs/benchmarks.md`).
 
+mod attack;
 mod autosave;
 mod child;
 mod cpu;
@@ -58,6 +59,8 @@ enum What {
     Result(result::ResultArgs),
     /// 照片入库的处理器时间 · Processor time of taking in a photo
     Photo(photo::PhotoArgs),
+    /// 有人攻击时别人等多久 · How long others wait while somebody attacks
+    Attack(attack::AttackArgs),
     /// The process in which disk syncs are counted.
     #[command(hide = true)]
     Autosave(autosave::ChildArgs),
@@ -91,6 +94,7 @@ pub fn run(args: &BenchArgs) -> Result<()> {
         What::Pages(args) => pages::run(args),
         What::Result(args) => result::run(args),
         What::Photo(args) => photo::run(args),
+        What::Attack(args) => attack::run(args),
         What::Autosave(args) => autosave::child(args),
     }
 }

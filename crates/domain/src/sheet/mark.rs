@@ -168,7 +168,10 @@ pub fn check_answer(
 }
 
 /// Checks a mark for an item.
-pub(super) fn check_mark(item: &Item, mark: &Mark) -> Result<(), AnswerError> {
+///
+/// # Errors
+/// Why it is refused.
+pub fn check_mark(item: &Item, mark: &Mark) -> Result<(), AnswerError> {
     let problem = match (item.kind, *mark) {
         (_, Mark::NotApplicable) if item.na_allowed => return Ok(()),
         (_, Mark::NotApplicable) => AnswerProblem::NaNotAllowed,

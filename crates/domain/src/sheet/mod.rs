@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use mark::{AnswerError, AnswerProblem, Mark, RawMark, check_answer};
+pub use mark::{AnswerError, AnswerProblem, Mark, RawMark, check_answer, check_mark};
 pub(crate) use points::percent;
 pub use points::{LineScore, SectionScore, SheetScore, item_points, score, wants_photo};
 pub use state::{SheetState, TransitionError, Visit, counts};

@@ -112,7 +112,10 @@ pub fn score(
     form: Form,
     answers: &Answers,
 ) -> Result<SheetScore, AnswerError> {
-    if let Some(item) = answers.keys().find(|id| checklist.line(form, id).is_none()) {
+    let of_form = |line: &&Item| answers.contains_key(&line.id);
+    if checklist.lines(form).iter().filter(of_form).count() != answers.len()
+        && let Some(item) = answers.keys().find(|id| checklist.line(form, id).is_none())
+    {
         return Err(AnswerError {
             item: item.clone(),
             problem: AnswerProblem::UnknownItem,

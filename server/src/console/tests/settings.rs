@@ -209,3 +209,23 @@ async fn passwords_and_codes_are_good_for_as_long_as_is_set() {
         StatusCode::OK
     );
 }
+
+#[tokio::test]
+async fn the_photos_of_a_day_are_as_many_as_is_set() {
+    use crate::blobs::{BlobAccess, DeviceIdentity};
+    let console = Console::started().await;
+    let phone = DeviceIdentity {
+        device_id: uuid::Uuid::from_u128(1),
+        account_id: uuid::Uuid::from_u128(2),
+    };
+    let app = &console.office.app;
+    assert!(app.may_begin(phone, 2048 << 20).is_ok());
+    assert!(app.may_begin(phone, (2048 << 20) + 1).is_err());
+    let new = Settings {
+        photo_mb_a_day: 5,
+        ..Settings::default()
+    };
+    console.set(new).await;
+    assert!(app.may_begin(phone, 5 << 20).is_ok());
+    assert!(app.may_begin(phone, (5 << 20) + 1).is_err());
+}

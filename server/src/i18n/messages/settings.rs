@@ -18,6 +18,8 @@ messages! {
     set_code_hours_hint = "发放时可另定；已发放的不受影响。", "May be said otherwise when one is given; those given already stay as they are.";
     set_quarantine_mb = "停用手机隔离数据上限（MB）", "Kept apart of a revoked phone, at most (MB)";
     set_quarantine_mb_hint = "每部已停用手机仍可送来、等待决定的数据。", "What each revoked phone may still send, to be decided.";
+    set_photo_mb_a_day = "每部手机每日可传照片（MB）", "Photos one phone may upload a day (MB)";
+    set_photo_mb_a_day_hint = "超出后当天照片稍候再传，评分照常接收；0 表示不限。", "Beyond it photos wait for the next day, scores are still taken; 0: no limit.";
     set_disk_reserve_mb = "照片不得占用的磁盘空间（MB）", "Free disk that photos never touch (MB)";
     set_disk_reserve_mb_hint(n) = "可用空间低于此值时拒收照片，评分照常接收；不低于运维人员设置的 {n} MB。", "Below it photos are refused, scores are still taken; never less than the operator's {n} MB.";
     set_bounds(min, max) = "可填 {min}–{max}。", "{min}–{max}.";

@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use super::{Made, acted, shown, unchanged};
+use super::{Made, edited, shown};
 use crate::app::App;
 use crate::auth::{Access, Action, Viewer};
 use crate::error::Result;
@@ -97,12 +96,12 @@ async fn set_basics(
     Body(b): Body<BasicsBody>,
 ) -> Result<Tagged<BasicsBody>> {
     let actor = viewer.actor();
-    acted(
+    edited(
         &app,
         &viewer,
-        StatusCode::OK,
+        expected,
+        |_, c| Ok(basics(c)),
         move |tx, ctx, c| {
-            unchanged(&expected, &basics(c))?;
             let new = Basics {
                 name: b.name,
                 tour_kind: b.tour_kind,
@@ -112,7 +111,6 @@ async fn set_basics(
             list::free_name(tx, ctx.cache, new.name.trim(), Some(c.id))?;
             edit::edit(tx, &actor, c, &new, ctx.now_ms)
         },
-        |_, c, ()| Ok(basics(c)),
     )
     .await
 }
@@ -211,15 +209,14 @@ async fn set_nomination_deadline(
             Some(at.map_err(wrong)?)
         }
     };
-    acted(
+    edited(
         &app,
         &viewer,
-        StatusCode::OK,
+        expected,
+        |_, c| Ok(deadline(c)),
         move |tx, ctx, c| {
-            unchanged(&expected, &deadline(c))?;
             nominations::set_deadline(tx, &actor, c, (until, b.per_township), ctx.now_ms)
         },
-        |_, c, ()| Ok(deadline(c)),
     )
     .await
 }

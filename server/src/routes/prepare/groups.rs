@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::{acted, none, page, shown, unchanged};
+use super::{acted, edited, none, page, shown};
 use crate::app::App;
 use crate::auth::{Access, Action, Viewer};
 use crate::error::Result;
@@ -180,13 +180,13 @@ async fn change_group(
     Body(b): Body<GroupBody>,
 ) -> Result<Tagged<GroupView>> {
     let actor = viewer.actor();
-    acted(
+    edited(
         &app,
         &viewer,
-        StatusCode::OK,
+        expected,
+        move |_, c| Ok(view(c, c.group(id).ok_or_else(none)?)),
         move |tx, ctx, c| {
             let old = c.group(id).ok_or_else(none)?;
-            unchanged(&expected, &view(c, old))?;
             let form = GroupForm {
                 number: old.number,
                 name: b.name,
@@ -195,7 +195,6 @@ async fn change_group(
             };
             groups::put(tx, &actor, c, &form, ctx.now_ms)
         },
-        |_, c, id| Ok(view(c, c.group(id).ok_or_else(none)?)),
     )
     .await
 }
@@ -273,16 +272,15 @@ async fn place_townships(
     Body(b): Body<Vec<Placement>>,
 ) -> Result<Tagged<PlacedTownships>> {
     let actor = viewer.actor();
-    acted(
+    edited(
         &app,
         &viewer,
-        StatusCode::OK,
+        expected,
+        |_, c| Ok(placed(c)),
         move |tx, ctx, c| {
-            unchanged(&expected, &placed(c))?;
             let rows: Vec<_> = b.into_iter().map(|p| (p.code, p.group)).collect();
             groups::assign(tx, &actor, c, &rows, ctx.now_ms)
         },
-        |_, c, _| Ok(placed(c)),
     )
     .await
 }

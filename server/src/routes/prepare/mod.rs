@@ -50,7 +50,7 @@ pub(super) fn page<T>(rows: Vec<(String, T)>, query: &PageQuery) -> Result<Page<
 pub(super) type Expected = Option<Vec<String>>;
 
 /// Refuses to change what is not as it was read.
-pub(super) fn unchanged(expected: &Expected, now: &impl Serialize) -> Result<()> {
+fn unchanged(expected: &Expected, now: &impl Serialize) -> Result<()> {
     let now = tag(now)?;
     match expected {
         Some(tags) if !tags.contains(&now) => Err(Code::PreconditionFailed.into()),
@@ -86,6 +86,31 @@ where
     let view = done.await?;
     let tag = tag(&view)?;
     Ok(Tagged::written(status, view, tag))
+}
+
+/// Changes what `show` shows, which must be as it was read, and shows it as it is then, with its tag.
+pub(super) async fn edited<T, V, S, F>(
+    app: &App,
+    viewer: &Viewer,
+    expected: Expected,
+    show: S,
+    job: F,
+) -> Result<Tagged<V>>
+where
+    T: Send + 'static,
+    V: Serialize + Send + 'static,
+    S: Fn(&mut dyn Tx, &Campaign) -> Result<V> + Clone + Send + 'static,
+    F: FnOnce(&mut dyn Tx, &Context, &Arc<Campaign>) -> Result<T> + Send + 'static,
+{
+    let before = show.clone();
+    let job = move |tx: &mut dyn Tx, ctx: &Context, c: &Arc<Campaign>| {
+        unchanged(&expected, &before(tx, c)?)?;
+        job(tx, ctx, c)
+    };
+    acted(app, viewer, StatusCode::OK, job, move |tx, c, _| {
+        show(tx, c)
+    })
+    .await
 }
 
 /// Shows something of the campaign looked at, with its tag.

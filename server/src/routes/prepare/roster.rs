@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::{acted, none, page, shown, unchanged};
+use super::{acted, edited, none, page, shown};
 use crate::app::App;
 use crate::auth::{Access, Action, Viewer};
 use crate::error::Result;
@@ -203,15 +203,12 @@ async fn change_person(
     let actor = viewer.actor();
     let person = person(b.name, b.role, b.group, b.home_unit, &b.form)?;
     let (active, why) = (b.active, b.reason);
-    acted(
+    edited(
         &app,
         &viewer,
-        StatusCode::OK,
-        move |tx, ctx, c| {
-            unchanged(&expected, &one(c, id)?)?;
-            roster::edit(tx, &actor, c, id, &person, active, &why, ctx.now_ms)
-        },
-        move |_, c, ()| one(c, id),
+        expected,
+        move |_, c| one(c, id),
+        move |tx, ctx, c| roster::edit(tx, &actor, c, id, &person, active, &why, ctx.now_ms),
     )
     .await
 }
@@ -237,16 +234,15 @@ async fn substitute_person(
     Body(b): Body<SubstituteBody>,
 ) -> Result<Tagged<PersonView>> {
     let actor = viewer.actor();
-    acted(
+    edited(
         &app,
         &viewer,
-        StatusCode::OK,
+        expected,
+        move |_, c| one(c, id),
         move |tx, ctx, c| {
-            unchanged(&expected, &one(c, id)?)?;
             let both = (id, b.substitute);
             roster::substitute(tx, &actor, c, both, &b.reason, ctx.now_ms)
         },
-        move |_, c, ()| one(c, id),
     )
     .await
 }

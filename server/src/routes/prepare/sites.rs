@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::{acted, none, page, shown, unchanged};
+use super::{acted, edited, none, page, shown};
 use crate::app::App;
 use crate::auth::{Access, Action, Viewer};
 use crate::error::Result;
@@ -185,15 +185,12 @@ async fn change_site(
     Body(b): Body<SiteBody>,
 ) -> Result<Tagged<SiteView>> {
     let (actor, form) = (viewer.actor(), b.form()?);
-    acted(
+    edited(
         &app,
         &viewer,
-        StatusCode::OK,
-        move |tx, ctx, c| {
-            unchanged(&expected, &one(c, id)?)?;
-            sites::edit(tx, &actor, c, id, &form, ctx.now_ms)
-        },
-        move |_, c, ()| one(c, id),
+        expected,
+        move |_, c| one(c, id),
+        move |tx, ctx, c| sites::edit(tx, &actor, c, id, &form, ctx.now_ms),
     )
     .await
 }
@@ -218,16 +215,15 @@ async fn strike_site(
     Body(b): Body<StrikeBody>,
 ) -> Result<Tagged<SiteView>> {
     let actor = viewer.actor();
-    acted(
+    edited(
         &app,
         &viewer,
-        StatusCode::OK,
+        expected,
+        move |_, c| one(c, id),
         move |tx, ctx, c| {
-            unchanged(&expected, &one(c, id)?)?;
             let why = reason(&b.reason)?;
             campaign::strike_site(tx, &actor, c, id, b.strike, &why, ctx.now_ms)
         },
-        move |_, c, ()| one(c, id),
     )
     .await
 }
@@ -321,16 +317,15 @@ async fn set_route(
     Body(b): Body<Vec<Stop>>,
 ) -> Result<Tagged<RouteView>> {
     let actor = viewer.actor();
-    acted(
+    edited(
         &app,
         &viewer,
-        StatusCode::OK,
+        expected,
+        |_, c| Ok(route(c)),
         move |tx, ctx, c| {
-            unchanged(&expected, &route(c))?;
             let rows: Vec<_> = b.iter().map(|s| (s.id, s.order)).collect();
             sites::reorder(tx, &actor, c, &rows, ctx.now_ms)
         },
-        |_, c, _| Ok(route(c)),
     )
     .await
 }

@@ -1,0 +1,105 @@
+//! T17: bodies that grow when they are read, and how long a page takes meanwhile.
+//!
+//! Leaves out: how they are refused and what memory does (`tests/bombs.rs`).
+
+use std::io::{Cursor, Read, Write};
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use reqwest::Client;
+
+use super::Stage;
+use super::flood::Attack;
+use super::waits::Waits;
+
+/// Attackers at once.
+const WIDTH: u64 = 4;
+const PAGE: &str = "/console";
+const EXPORT: &str = "/api/v1/exports/answers.xlsx";
+
+struct Bomb {
+    path: &'static str,
+    kind: &'static str,
+    encoding: Option<&'static str>,
+    body: Vec<u8>,
+}
+
+/// A workbook whose one sheet unpacks to 400 MB.
+fn workbook() -> Result<Vec<u8>> {
+    let mut out = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    for (name, body) in [
+        ("[Content_Types].xml", "<Types/>"),
+        ("xl/workbook.xml", "<workbook/>"),
+    ] {
+        out.start_file(name, options)?;
+        out.write_all(body.as_bytes())?;
+    }
+    out.start_file("xl/worksheets/sheet1.xml", options)?;
+    std::io::copy(&mut std::io::repeat(b' ').take(400 << 20), &mut out)?;
+    Ok(out.finish()?.into_inner())
+}
+
+/// 1 GB of zeros in a gzip stream of 1 MB.
+fn gzip() -> Result<Vec<u8>> {
+    let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    std::io::copy(&mut std::io::repeat(0).take(1 << 30), &mut out)?;
+    Ok(out.finish()?)
+}
+
+fn bombs() -> Result<Vec<Bomb>> {
+    Ok(vec![
+        Bomb {
+            path: "/api/v1/session",
+            kind: "application/json",
+            encoding: Some("gzip"),
+            body: gzip()?,
+        },
+        Bomb {
+            path: "/api/v1/setup",
+            kind: "application/json",
+            encoding: None,
+            body: b"[".repeat(100_000),
+        },
+        Bomb {
+            path: "/api/v1/imports/roster",
+            kind: "application/octet-stream",
+            encoding: None,
+            body: workbook()?,
+        },
+    ])
+}
+
+/// A page beside bombs, and beside as many large exports.
+pub async fn measure(stage: &Stage) -> Result<(Waits, Waits)> {
+    let (http, url) = (Client::builder().no_proxy().build()?, &stage.server.url);
+    let bombs = Arc::new(bombs()?);
+    let (target, token) = (url.clone(), stage.office.token().to_owned());
+    let attack = Attack::new(WIDTH, move |no| {
+        let (http, bombs) = (http.clone(), Arc::clone(&bombs));
+        let (url, token) = (target.clone(), token.clone());
+        async move {
+            let bomb = &bombs[no as usize % bombs.len()];
+            let mut request = http
+                .post(format!("{url}{}", bomb.path))
+                .bearer_auth(token)
+                .header("content-type", bomb.kind);
+            if let Some(encoding) = bomb.encoding {
+                request = request.header("content-encoding", encoding);
+            }
+            // A body that is refused is cut off.
+            let _ = request.body(bomb.body.clone()).send().await;
+        }
+    });
+    let page = async || Ok(Some(stage.office.timed(PAGE).await?.1));
+    let beside_bombs = Waits::take(&attack, page).await?;
+    let office = Arc::new(stage.office.clone());
+    office.get(EXPORT).await.context("the control")?;
+    let exports = Attack::new(WIDTH, move |_| {
+        let office = Arc::clone(&office);
+        async move {
+            let _ = office.get(EXPORT).await;
+        }
+    });
+    Ok((beside_bombs, Waits::take(&exports, page).await?))
+}

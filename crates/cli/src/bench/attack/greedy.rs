@@ -1,0 +1,40 @@
+//! T26: a phone that asks without end, and how long another one's sheets take meanwhile.
+//!
+//! Leaves out: that it is told to wait (end-to-end `greedy`).
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use tokio::sync::Mutex;
+
+use super::Stage;
+use super::flood::Attack;
+use super::waits::{ASKED, Waits};
+
+/// Requests it has going at once.
+const WIDTH: u64 = 8;
+/// Sheets a group needs: one for each sync that is timed.
+pub const SHEETS: usize = ASKED;
+
+/// Syncs of one sheet each.
+pub async fn measure(stage: &Stage) -> Result<Waits> {
+    let mut phones = stage.phones.devices.iter();
+    let honest = phones.next().context("a phone")?;
+    let greedy = Arc::clone(phones.next().context("another phone")?);
+    let attack = Attack::new(WIDTH, move |_| {
+        let greedy = Arc::clone(&greedy);
+        async move {
+            // It does not care what it is told.
+            let _ = greedy.ask().await;
+        }
+    });
+    let sheets = Mutex::new(honest.sheets(&stage.phones.sites)?.into_iter());
+    let send = async || {
+        let sheet = sheets.lock().await.next().context("a sheet")?;
+        let began = Instant::now();
+        honest.send(sheet).await?;
+        Ok(Some(began.elapsed()))
+    };
+    Waits::take(&attack, send).await
+}
