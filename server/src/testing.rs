@@ -22,6 +22,7 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use crate::auth::types::{AuditEntry, Grant, Login, SetUp};
+use crate::backup::{Plan, keygen};
 use crate::services::campaign::{
     Campaign, NewAccount, NewCampaign, NewGroup, NewSite, NewTownship, Site,
 };
@@ -58,10 +59,19 @@ pub fn supervisor() -> Actor {
 }
 
 pub async fn open_at(dir: &std::path::Path, now: &Arc<AtomicI64>) -> Result<Arc<App>> {
+    open_with(dir, now, None).await
+}
+
+async fn open_with(
+    dir: &std::path::Path,
+    now: &Arc<AtomicI64>,
+    backup: Option<Plan>,
+) -> Result<Arc<App>> {
     let now = Arc::clone(now);
     let mut config = Config::new(dir);
     config.clock = Arc::new(move || now.load(Ordering::SeqCst));
     config.blobs.free_disk_reserve_bytes = 0;
+    config.backup = backup;
     open(config).await
 }
 
@@ -93,9 +103,28 @@ fn site(name: &str, kind: SiteKind, town: Option<TownKind>, code: Option<&str>) 
 impl Office {
     /// A server without a campaign.
     pub async fn bare() -> Self {
+        Self::bare_with(|_| None).await
+    }
+
+    /// The same that makes backups beside its data.
+    pub async fn backing_up() -> Self {
+        Self::bare_with(|dir| {
+            Some(Plan {
+                dir: dir.join("backups"),
+                recipient: keygen().0,
+                every: std::time::Duration::from_secs(3_600),
+                keep: 2,
+                photos: false,
+            })
+        })
+        .await
+    }
+
+    async fn bare_with(plan: impl Fn(&std::path::Path) -> Option<Plan>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let now = Arc::new(AtomicI64::new(START));
-        let app = open_at(dir.path(), &now).await.unwrap();
+        let plan = plan(dir.path());
+        let app = open_with(dir.path(), &now, plan).await.unwrap();
         Self {
             dir,
             now,

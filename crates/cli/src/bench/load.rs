@@ -183,11 +183,12 @@ impl Device {
         self.exchange(vec![segment], 0).await.map(drop)
     }
 
-    /// Asks for what is new.
+    /// Asks for everything as if it had nothing yet.
     ///
     /// # Errors
     /// What the server refuses.
-    pub async fn ask(&self) -> Result<()> {
+    pub async fn ask_for_everything(&self) -> Result<()> {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Last::default();
         self.exchange(Vec::new(), 0).await.map(drop)
     }
 

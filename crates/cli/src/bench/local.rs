@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use server::auth::types::Quotas;
 use server::{App, Clock, Config, system_clock};
 use tokio::net::TcpListener;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -85,6 +85,11 @@ impl Local {
             stop,
             task,
         })
+    }
+
+    /// Where its threads take work from.
+    pub fn handle(&self) -> Handle {
+        self.runtime.handle().clone()
     }
 
     /// Runs a service of the office.

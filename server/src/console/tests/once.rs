@@ -1,16 +1,52 @@
 //! Every form that makes something, sent twice as a double click sends it: one comes to be.
 
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
 use axum::http::StatusCode;
+use uuid::Uuid;
 
 use super::prepare::{encoded, hidden};
 use super::{Answer, Console};
 use crate::auth::Role;
+use crate::auth::types::Grant;
+use crate::testing::Office;
 
 /// Somebody at the desk.
 struct Desk<'a> {
     console: &'a Console,
     cookie: String,
     token: String,
+    /// Where the forms that were sent lead, ids as `*`.
+    walked: Mutex<BTreeSet<String>>,
+}
+
+/// Where a form leads, ids as `*`.
+fn without_ids(to: &str) -> String {
+    let part = |part: &str| match Uuid::try_parse(part) {
+        Ok(_) => "*".to_owned(),
+        Err(_) => part.to_owned(),
+    };
+    to.split('/').map(part).collect::<Vec<_>>().join("/")
+}
+
+/// Where every form with a key leads, as the templates say it.
+fn offered_anywhere() -> BTreeSet<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/templates");
+    let mut all = BTreeSet::new();
+    for file in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        let forms = text.split("<form ").skip(1);
+        let forms = forms.map(|f| f.split("</form>").next().unwrap());
+        for form in forms.filter(|f| f.contains("name=\"once\"")) {
+            let action = form.split("action=\"").nth(1).unwrap();
+            let action = action.split('"').next().unwrap();
+            let mut parts = action.split("{{").map(|p| p.split("}}").last().unwrap());
+            let begin = parts.next().unwrap().to_owned();
+            all.insert(parts.fold(begin, |path, rest| path + "*" + rest));
+        }
+    }
+    all
 }
 
 impl Desk<'_> {
@@ -20,6 +56,7 @@ impl Desk<'_> {
             console,
             cookie,
             token,
+            walked: Mutex::default(),
         }
     }
 
@@ -47,11 +84,11 @@ impl Desk<'_> {
         let form = format!("<form{}", form?);
         let once = hidden(&form, to, "once");
         assert_eq!(once.len(), 32, "{page}");
-        let seen = form
-            .contains("name=\"seen\"")
-            .then(|| hidden(&form, to, "seen"));
+        let of_page = ["seen", "shown"].into_iter();
+        let of_page = of_page.filter(|name| form.contains(&format!("name=\"{name}\"")));
+        let of_page: Vec<_> = of_page.map(|n| (n, hidden(&form, to, n))).collect();
         let mut all = vec![("csrf", self.token.as_str()), ("once", once.as_str())];
-        all.extend(seen.as_deref().map(|seen| ("seen", seen)));
+        all.extend(of_page.iter().map(|(n, value)| (*n, value.as_str())));
         all.extend(pairs);
         Some(encoded(&all))
     }
@@ -62,6 +99,7 @@ impl Desk<'_> {
 
     /// Sends a form twice at once, and a third time later; says what the first answer was.
     async fn thrice(&self, page: &str, to: &str, pairs: &[(&str, &str)]) -> Answer {
+        self.walked.lock().unwrap().insert(without_ids(to));
         let form = self.form(page, to, pairs).await;
         let before = self.done().await;
         let (one, two) = tokio::join!(self.send(to, &form), self.send(to, &form));
@@ -194,6 +232,21 @@ async fn every_form_that_makes_something_makes_one_however_often_it_is_sent() {
     ];
     desk.thrice(&at("nominations"), &at("nominations"), &nominate)
         .await;
+    let page = console.get(&at("nominations"), &desk.cookie).await.body;
+    let ruling = page.split("action=\"/console/prepare/nominations/").nth(1);
+    let ruling = ruling.unwrap().split('"').next().unwrap();
+    let ruling = format!("{}/{ruling}", at("nominations"));
+    let accept = [("form", "decide"), ("reason", ""), ("accept", "1")];
+    desk.thrice(&at("nominations"), &ruling, &accept).await;
+    // A new campaign has no checklists yet, unlike a copied one.
+    let july = all.iter().find(|c| c.name == "七月").unwrap();
+    let chosen = format!("csrf={}&campaign={}", desk.token, july.id);
+    console
+        .post("/console/campaign", &desk.cookie, &chosen)
+        .await;
+    let builtin = [("form", "builtin")];
+    desk.thrice(&at("checklists"), &at("checklists"), &builtin)
+        .await;
     let draw = [
         ("form", "draw"),
         ("purpose", "households"),
@@ -206,6 +259,35 @@ async fn every_form_that_makes_something_makes_one_however_often_it_is_sent() {
     let again = [("form", "again"), ("reason", "名单漏了一户"), ("seed", "")];
     desk.thrice(&made.location, &format!("{}/again", made.location), &again)
         .await;
+    let chosen = format!("csrf={}&campaign={real}", desk.token);
+    console
+        .post("/console/campaign", &desk.cookie, &chosen)
+        .await;
+    let group = format!("/console/groups/{}", console.office.groups[0]);
+    let (page, unlock) = (format!("{group}/lock"), format!("{group}/unlock"));
+    let missing = [("reason", "手机损坏"), ("sure", "1")];
+    desk.thrice(&page, &page, &missing).await;
+    desk.thrice(&page, &unlock, &[("reason", "补录")]).await;
+
+    let other = Console::of(Office::backing_up().await);
+    let admin = Desk::of(&other, Role::Sysadmin).await;
+    let backup = "/console/system/backup";
+    admin.thrice("/console/system", backup, &[]).await;
+    let login = other.office.login(Grant::of(Role::Auditor)).await;
+    let reset = format!("/console/logins/{}/reset-password", login.id);
+    let hours = [("valid_hours", "24")];
+    let shown = admin.thrice("/console/logins", &reset, &hours).await;
+    assert_eq!(shown.status, StatusCode::OK);
+    let invite = [("role", "supervisor"), ("valid_hours", "24")];
+    admin
+        .thrice("/console/logins", "/console/logins", &invite)
+        .await;
+
+    let mut walked = desk.walked.into_inner().unwrap();
+    walked.extend(admin.walked.into_inner().unwrap());
+    // The key of an import is that of the page that showed what was found in the file: `imports.rs`.
+    walked.insert("/console/prepare/import/*/apply".to_owned());
+    assert_eq!(walked, offered_anywhere());
 }
 
 #[tokio::test]

@@ -5,8 +5,10 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 /// One deed; its number tells deeds apart.
 type Deed = dyn Fn(u64) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync;
@@ -16,6 +18,7 @@ type Deed = dyn Fn(u64) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Syn
 pub struct Attack {
     deed: Arc<Deed>,
     width: u64,
+    pace: Duration,
 }
 
 impl Attack {
@@ -27,7 +30,13 @@ impl Attack {
         Self {
             deed: Arc::new(move |no| Box::pin(deed(no))),
             width,
+            pace: Duration::ZERO,
         }
+    }
+
+    /// The same, each of them not oftener than once in `pace`: so much is asked however fast it is answered.
+    pub fn paced(self, pace: Duration) -> Self {
+        Self { pace, ..self }
     }
 }
 
@@ -47,8 +56,10 @@ impl Flood {
             attackers.spawn(async move {
                 let mut done = 0;
                 while !over.load(Ordering::Relaxed) {
+                    let next = Instant::now() + attack.pace;
                     (attack.deed)(done * attack.width + at).await;
                     done += 1;
+                    tokio::time::sleep_until(next).await;
                 }
                 done
             });

@@ -1,9 +1,9 @@
-//! T26: a phone that asks without end, and how long another one's sheets take meanwhile.
+//! T26: a phone that asks for everything five hundred times a second, and how long another one's sheets take meanwhile.
 //!
 //! Leaves out: that it is told to wait (end-to-end `greedy`).
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use tokio::sync::Mutex;
@@ -12,8 +12,9 @@ use super::Stage;
 use super::flood::Attack;
 use super::waits::{ASKED, Waits};
 
-/// Requests it has going at once.
+/// Requests it has going at once, and how often each is made anew.
 const WIDTH: u64 = 8;
+const PACE: Duration = Duration::from_millis(16);
 /// Sheets a group needs: one for each sync that is timed.
 pub const SHEETS: usize = ASKED;
 
@@ -26,9 +27,10 @@ pub async fn measure(stage: &Stage) -> Result<Waits> {
         let greedy = Arc::clone(&greedy);
         async move {
             // It does not care what it is told.
-            let _ = greedy.ask().await;
+            let _ = greedy.ask_for_everything().await;
         }
-    });
+    })
+    .paced(PACE);
     let sheets = Mutex::new(honest.sheets(&stage.phones.sites)?.into_iter());
     let send = async || {
         let sheet = sheets.lock().await.next().context("a sheet")?;

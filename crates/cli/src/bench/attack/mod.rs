@@ -41,8 +41,8 @@ struct Figures {
     stranger: Waits,
     names: guessing::Names,
     pages: Waits,
-    /// While just as many ask for a large workbook each: the control.
-    pages_beside_exports: Waits,
+    /// While the server's own threads unpack as many: the control.
+    pages_while_unpacking: Waits,
     sync: Waits,
     /// With no limit to what a device may ask: the control.
     sync_without_limit: Waits,
@@ -96,7 +96,7 @@ pub fn run(args: &AttackArgs) -> Result<()> {
     let (sign_in, stranger) = people.block_on(guessing::measure(&stage))?;
     let names = people.block_on(guessing::names(&stage))?;
     eprintln!("会膨胀的内容 · bodies that grow …");
-    let (pages, pages_beside_exports) = people.block_on(bombs::measure(&stage))?;
+    let (pages, pages_while_unpacking) = people.block_on(bombs::measure(&stage))?;
     eprintln!("不停请求的手机 · a phone that asks without end …");
     let sync = people.block_on(greedy::measure(&stage))?;
     stage.server.stop()?;
@@ -112,7 +112,7 @@ pub fn run(args: &AttackArgs) -> Result<()> {
         stranger,
         names,
         pages,
-        pages_beside_exports,
+        pages_while_unpacking,
         sync,
         sync_without_limit,
     };
@@ -130,8 +130,8 @@ fn table(f: &Figures) -> String {
         ("T21 对照：陌生浏览器 · control: a stranger's", &f.stranger),
         ("T17 页面 · a page while bodies grow", &f.pages),
         (
-            "T17 对照：大表导出 · control: exports",
-            &f.pages_beside_exports,
+            "T17 对照：真去解压 · control: unpacking",
+            &f.pages_while_unpacking,
         ),
         ("T26 同步 · sync beside a greedy phone", &f.sync),
         ("T26 对照：不限 · control: no limit", &f.sync_without_limit),
