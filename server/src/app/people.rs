@@ -1,7 +1,7 @@
 //! The roster and its devices.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use uuid::Uuid;
 
@@ -15,7 +15,7 @@ use crate::services::enrolment::{self, For};
 use crate::services::{anchor, devices, people};
 
 /// How often it is looked whether the day's anchor is written.
-const ANCHOR_EVERY: Duration = Duration::from_secs(3600);
+const TIDY_EVERY: Duration = Duration::from_secs(3600);
 
 impl App {
     /// The roster with its devices, by group and name.
@@ -79,15 +79,30 @@ impl App {
         .await
     }
 
-    /// What is done every hour for as long as it is polled: the audit is anchored once a day, checked files that nobody
-    /// imported are forgotten.
-    pub async fn keep_anchoring(self: Arc<Self>) {
+    /// What is done every hour for as long as it is polled: the audit is anchored once a day; checked files that nobody
+    /// imported and uploads that nobody went on with are forgotten.
+    pub async fn keep_tidying(self: Arc<Self>) {
         loop {
             self.forget_checked().await;
+            self.forget_partials().await;
             if let Err(error) = self.anchor_audit().await {
                 tracing::error!(%error, "the audit could not be anchored");
             }
-            tokio::time::sleep(ANCHOR_EVERY).await;
+            tokio::time::sleep(TIDY_EVERY).await;
+        }
+    }
+
+    /// Forgets uploads that nobody went on with for as long as phones are told they may.
+    async fn forget_partials(&self) {
+        let blobs = Arc::clone(self.blobs());
+        // By the clock of the file system, which says when they were last written.
+        let done = tokio::task::spawn_blocking(move || blobs.expire_partials(SystemTime::now()));
+        let done = done.await;
+        match done {
+            Ok(Ok(0)) => {}
+            Ok(Ok(uploads)) => tracing::info!(uploads, "unfinished uploads were forgotten"),
+            Ok(Err(error)) => tracing::error!(%error, "unfinished uploads could not be forgotten"),
+            Err(error) => tracing::error!(%error, "unfinished uploads could not be forgotten"),
         }
     }
 

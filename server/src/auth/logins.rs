@@ -12,7 +12,8 @@ use super::AuthError;
 use super::password::is_fit;
 use super::service::{Auth, entropy};
 use super::types::{
-    AuditEntry, AuditFilter, AuditPage, Grant, Login, OwnPassword, PasswordChange, Suspended,
+    AuditEntry, AuditFilter, AuditPage, Grant, Granted, Login, OwnPassword, PasswordChange,
+    Suspended,
 };
 use crate::error::{Error, Result};
 use crate::settings::Settings;
@@ -68,6 +69,7 @@ fn meant(grant: &Grant) -> Result<()> {
 fn said(done: Suspended) -> Result<()> {
     match done {
         Suspended::Done => Ok(()),
+        Suspended::Changed => Err(Code::PreconditionFailed.into()),
         Suspended::Unknown => Err(Code::NotFound.into()),
         Suspended::LastAdministrator => Err(Code::LastAdministrator.into()),
     }
@@ -126,17 +128,24 @@ impl Auth {
         said(self.store.suspend(id, active, entry).await?)
     }
 
-    /// Changes what a login may do, how far it reaches and until when.
+    /// Changes what a login may do, how far it reaches and until when, if that still is as `seen` says it was read.
     ///
     /// # Errors
-    /// `ReasonRequired`, `NotFound`, `Invalid` for the own one and as `invite`, `LastAdministrator`.
-    pub async fn regrant(&self, by: &Login, id: Uuid, grant: Grant, reason: &str) -> Result<()> {
+    /// `ReasonRequired`, `NotFound`, `Invalid` for the own one and as `invite`, `LastAdministrator`,
+    /// `PreconditionFailed`.
+    pub async fn regrant(
+        &self,
+        by: &Login,
+        id: Uuid,
+        (grant, reason): (Grant, &str),
+        seen: impl FnOnce(&Granted) -> bool + Send + 'static,
+    ) -> Result<()> {
         let reason = reason_given(reason)?;
         not_own(by, id)?;
         meant(&grant)?;
         let detail = format!("{}: {reason}", detail_of(&grant));
         let entry = self.about(by, "change_login", id, detail);
-        said(self.store.regrant(id, grant, entry).await?)
+        said(self.store.regrant(id, grant, seen, entry).await?)
     }
 
     /// A one-time secret for somebody who forgot the password, and when it expires; shown once. The old password and

@@ -2,6 +2,8 @@
 //!
 //! Invariant: none of these carries a secret except the ones named so. Leaves out: storage (`store::sqlite::auth`).
 
+use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Role;
@@ -37,7 +39,30 @@ pub struct Login {
     pub has_second_factor: bool,
 }
 
+/// What a login may do, how far it reaches and until when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Granted {
+    /// Id of the role.
+    pub role: &'static str,
+    /// As [`Login::unit`].
+    pub unit: Option<String>,
+    /// As [`Login::group_number`].
+    pub group_number: Option<i64>,
+    /// As [`Login::expires_on`].
+    pub expires_on: Option<String>,
+}
+
 impl Login {
+    /// What it may do now.
+    pub fn granted(&self) -> Granted {
+        Granted {
+            role: self.role.word(),
+            unit: self.unit.clone(),
+            group_number: self.group_number,
+            expires_on: self.expires_on.clone(),
+        }
+    }
+
     /// True if it may be used at this time: open, and not beyond its last day.
     pub fn is_usable(&self, now_ms: i64) -> bool {
         self.active
@@ -127,6 +152,8 @@ pub struct OpenSession {
 pub enum Suspended {
     /// Done.
     Done,
+    /// Somebody changed it meanwhile.
+    Changed,
     /// There is no such login.
     Unknown,
     /// Nobody else could let people in.

@@ -16,9 +16,10 @@ use super::refusal::Refusal;
 use super::session::SignedIn;
 use super::state::ConsoleState;
 use crate::auth::logins::MAX_VALID_HOURS;
-use crate::auth::types::{Grant, Login};
+use crate::auth::types::{Grant, Granted, Login};
 use crate::auth::{Action, Role};
 use crate::i18n::Lang;
+use crate::routes::conventions::tag;
 
 /// The pages of this topic.
 pub fn pages(p: Pages) -> Pages {
@@ -66,6 +67,13 @@ struct LoginsPage {
     shown: Option<Shown>,
 }
 
+impl LoginsPage {
+    /// What a change must have seen.
+    fn seen(&self, login: &Login) -> String {
+        tag(&login.granted()).unwrap_or_default()
+    }
+}
+
 async fn page(
     state: &ConsoleState,
     user: &SignedIn,
@@ -110,6 +118,9 @@ pub struct GrantForm {
     valid_hours: String,
     #[serde(default)]
     reason: String,
+    /// Tag of what the form showed; only for changes.
+    #[serde(default)]
+    seen: String,
 }
 
 fn number<T: std::str::FromStr>(text: &str) -> Result<Option<T>, Refusal> {
@@ -159,9 +170,10 @@ pub async fn change(
     Path(id): Path<Uuid>,
     Form(form): Form<GrantForm>,
 ) -> Result<Response, Refusal> {
-    let changed = state
-        .auth
-        .regrant(&user.login, id, form.grant()?, &form.reason);
+    let (grant, seen) = (form.grant()?, form.seen);
+    let unchanged = move |now: &Granted| tag(now).is_ok_and(|now| now == seen);
+    let new = (grant, form.reason.as_str());
+    let changed = state.auth.regrant(&user.login, id, new, unchanged);
     changed.await?;
     Ok(Redirect::to("/console/logins?done=login").into_response())
 }

@@ -104,6 +104,7 @@ fn led_to(response: &Response) -> Option<KeptAnswer> {
     (status.is_redirection() || status.is_success()).then(|| KeptAnswer {
         status: status.as_u16(),
         media: String::new(),
+        tag: String::new(),
         body: to.map_or_else(Vec::new, |to| to.as_bytes().to_vec()),
     })
 }

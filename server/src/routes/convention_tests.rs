@@ -465,6 +465,14 @@ async fn edit(caller: &Caller, desk: &str, path: &str) -> (String, Json) {
             let body = json!({"name": "有冲突", "query": "conflict=true"});
             (format!("/api/v1/saved_filters/{id}"), body)
         }
+        "/api/v1/logins/{id}/grant" => {
+            let all = caller.send("GET", "/api/v1/logins", Some(desk), &[], String::new());
+            let all = all.await.body;
+            let mut rows = all["items"].as_array().unwrap().iter();
+            let other = rows.find(|l| l["role"] == "auditor").unwrap();
+            let body = json!({"role": "auditor", "expires_on": "2099-12-31", "reason": "借调"});
+            (path.replace("{id}", other["id"].as_str().unwrap()), body)
+        }
         "/api/v1/issue_number_prefix" => (path.to_owned(), json!({"prefix": "西整"})),
         "/api/v1/issues/{id}" => {
             let new = json!({"category": "sewage", "description": "污水"});

@@ -105,13 +105,14 @@ pub async fn once(
     }
     let (head, body) = response.into_parts();
     let bytes = to_bytes(body, ANSWER_BYTES).await.map_err(Error::storage)?;
-    let media = head.headers.get(header::CONTENT_TYPE);
+    let text = |name| {
+        let value = head.headers.get(name).and_then(|v| v.to_str().ok());
+        value.unwrap_or_default().to_owned()
+    };
     let answer = KeptAnswer {
         status: head.status.as_u16(),
-        media: media
-            .and_then(|m| m.to_str().ok())
-            .unwrap_or_default()
-            .to_owned(),
+        media: text(header::CONTENT_TYPE),
+        tag: text(header::ETAG),
         body: bytes.to_vec(),
     };
     app.keep_answer(login, &key, answer).await?;
@@ -123,10 +124,15 @@ fn again(answer: KeptAnswer) -> Response {
     let mut response = (status, answer.body).into_response();
     let headers = response.headers_mut();
     headers.remove(header::CONTENT_TYPE);
-    if let Ok(media) = HeaderValue::from_str(&answer.media)
-        && !answer.media.is_empty()
-    {
-        headers.insert(header::CONTENT_TYPE, media);
+    for (name, text) in [
+        (header::CONTENT_TYPE, &answer.media),
+        (header::ETAG, &answer.tag),
+    ] {
+        if let Ok(value) = HeaderValue::from_str(text)
+            && !text.is_empty()
+        {
+            headers.insert(name, value);
+        }
     }
     headers.insert(REPLAYED, HeaderValue::from_static("true"));
     response

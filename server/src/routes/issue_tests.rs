@@ -95,9 +95,11 @@ async fn a_request_sent_twice_with_one_key_is_done_once() {
     let office = Office::start().await;
     let desk = Client::of(&office, "desk", Grant::of(Role::Supervisor)).await;
     let key = [("idempotency-key", "a-1")];
-    let (_, first, _) = desk.send("POST", "/api/v1/issues", &key, new()).await;
-    let (status, again, _) = desk.send("POST", "/api/v1/issues", &key, new()).await;
+    let (_, first, head) = desk.send("POST", "/api/v1/issues", &key, new()).await;
+    let (status, again, replayed) = desk.send("POST", "/api/v1/issues", &key, new()).await;
     assert_eq!((status, &again), (StatusCode::CREATED, &first));
+    assert!(!head.is_empty());
+    assert_eq!(replayed, head, "the tag comes again");
     let other = json!({"category": "bin", "description": "满溢"});
     let (status, body, _) = desk
         .send("POST", "/api/v1/issues", &key, other.clone())

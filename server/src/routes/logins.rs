@@ -4,17 +4,19 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use protocol::problem::Code;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
+use super::conventions::{IfMatch, IfNoneMatch, Tagged, tag};
 use super::extract::{Body, Id, Params};
 use super::gate::Routes;
 use super::page::{Page, PageQuery};
 use crate::app::App;
-use crate::auth::types::{Grant, Login};
+use crate::auth::types::{Grant, Granted, Login};
 use crate::auth::{Access, Action, Role, Viewer};
 use crate::error::{Error, Result};
 
@@ -22,7 +24,8 @@ use crate::error::{Error, Result};
 pub fn routes(r: Routes) -> Routes {
     r.add(Access::May(Action::SuspendLogin), routes!(list_logins))
         .add(Access::May(Action::ManageLogins), routes!(invite))
-        .add(Access::May(Action::ManageLogins), routes!(change_login))
+        .add(Access::May(Action::ManageLogins), routes!(show_grant))
+        .add(Access::May(Action::ManageLogins), routes!(change_grant))
         .add(Access::May(Action::SuspendLogin), routes!(suspend_login))
         .add(Access::May(Action::SuspendLogin), routes!(sign_out_login))
         .add(Access::May(Action::ResetPassword), routes!(reset_password))
@@ -145,19 +148,42 @@ struct Done {
     done: bool,
 }
 
+async fn granted(app: &App, id: Uuid) -> Result<Granted> {
+    let found = app.auth().store().login(id).await?;
+    Ok(found.ok_or(Code::NotFound)?.granted())
+}
+
+/// What a login may do, how far it reaches and until when.
+#[utoipa::path(get, path = "/api/v1/logins/{id}/grant", tag = "logins", params(("id" = Uuid, Path)),
+    responses((status = 200, body = Granted), (status = 304, description = "As before")))]
+async fn show_grant(
+    State(app): State<Arc<App>>,
+    has: IfNoneMatch,
+    Id(id): Id,
+) -> Result<Tagged<Granted>> {
+    Tagged::read(granted(&app, id).await?, has)
+}
+
 /// Changes what a login may do, how far it reaches and until when; its sessions end. Nobody changes his own.
-#[utoipa::path(post, path = "/api/v1/logins/{id}/change", tag = "logins", params(("id" = Uuid, Path)),
-    request_body = GrantBody, responses((status = 200, body = Done)))]
-async fn change_login(
+#[utoipa::path(put, path = "/api/v1/logins/{id}/grant", tag = "logins", request_body = GrantBody,
+    params(("id" = Uuid, Path), ("If-Match" = String, Header, description = "The `ETag` of what was read, or `*`")),
+    responses((status = 200, description = "As it is now", body = Granted)))]
+async fn change_grant(
     State(app): State<Arc<App>>,
     viewer: Viewer,
     Id(id): Id,
+    IfMatch(expected): IfMatch,
     Body(b): Body<GrantBody>,
-) -> Result<Json<Done>> {
-    let auth = app.auth();
-    auth.regrant(&viewer.login, id, b.grant()?, &b.reason)
-        .await?;
-    Ok(Json(Done { done: true }))
+) -> Result<Tagged<Granted>> {
+    let seen = move |now: &Granted| {
+        let now = tag(now).unwrap_or_default();
+        expected.is_none_or(|tags| tags.contains(&now))
+    };
+    let (auth, new) = (app.auth(), (b.grant()?, b.reason.as_str()));
+    auth.regrant(&viewer.login, id, new, seen).await?;
+    let now = granted(&app, id).await?;
+    let tag = tag(&now)?;
+    Ok(Tagged::written(StatusCode::OK, now, tag))
 }
 
 /// Open or closed, and why.

@@ -40,10 +40,10 @@ pub async fn serve_with(
         app.telemetry().set_tls(Arc::clone(tls));
     }
     let secure = app.config().is_https();
-    let anchoring = Arc::clone(&app).keep_anchoring();
+    let tidying = Arc::clone(&app).keep_tidying();
     tokio::select! {
         served = serve_router(router(&app), listener, tls, secure, limits, shutdown) => served,
-        () = anchoring => Ok(()),
+        () = tidying => Ok(()),
     }
 }
 

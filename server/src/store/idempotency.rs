@@ -9,6 +9,8 @@ pub struct KeptAnswer {
     pub status: u16,
     /// Content type; empty: no body.
     pub media: String,
+    /// `ETag` as it was sent; empty: none.
+    pub tag: String,
     /// Body.
     pub body: Vec<u8>,
 }

@@ -20,16 +20,17 @@ pub(super) fn take(
     conn.prepare_cached("DELETE FROM idempotency_keys WHERE made_ms < ?1")?
         .execute([now_ms - KEEP_MS])?;
     let mut known = conn.prepare_cached(
-        "SELECT request, status, media, body FROM idempotency_keys WHERE login = ?1 AND key = ?2",
+        "SELECT request, status, media, body, tag FROM idempotency_keys WHERE login = ?1 AND key = ?2",
     )?;
     let found = known
         .query_row(params![login, key], |r| {
             let request: [u8; 32] = r.get(0)?;
             let status: Option<u16> = r.get(1)?;
-            let (media, body) = (r.get(2)?, r.get(3)?);
+            let (media, body, tag) = (r.get(2)?, r.get(3)?, r.get(4)?);
             let answer = status.map(|status| KeptAnswer {
                 status,
                 media,
+                tag,
                 body,
             });
             Ok((request, answer))
@@ -52,9 +53,9 @@ pub(super) fn take(
 
 pub(super) fn keep(conn: &Connection, login: Uuid, key: &str, answer: &KeptAnswer) -> Result<()> {
     conn.prepare_cached(
-        "UPDATE idempotency_keys SET status = ?3, media = ?4, body = ?5 WHERE login = ?1 AND key = ?2",
+        "UPDATE idempotency_keys SET status = ?3, media = ?4, body = ?5, tag = ?6 WHERE login = ?1 AND key = ?2",
     )?
-    .execute(params![login, key, answer.status, answer.media, answer.body])?;
+    .execute(params![login, key, answer.status, answer.media, answer.body, answer.tag])?;
     Ok(())
 }
 

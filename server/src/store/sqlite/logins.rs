@@ -9,7 +9,8 @@ use uuid::Uuid;
 use super::auth_store::AuthStore;
 use super::{audit, auth, second_factor};
 use crate::auth::types::{
-    AuditEntry, AuditFilter, AuditPage, Grant, Login, OpenSession, Secret, SetUp, Suspended,
+    AuditEntry, AuditFilter, AuditPage, Grant, Granted, Login, OpenSession, Secret, SetUp,
+    Suspended,
 };
 use crate::auth::{AuthError, codes};
 
@@ -231,12 +232,21 @@ impl AuthStore {
         .await
     }
 
-    /// Changes what a login may do and how far it reaches; its sessions end.
-    pub async fn regrant(&self, id: Uuid, grant: Grant, entry: AuditEntry) -> Done<Suspended> {
+    /// Changes what a login may do and how far it reaches, if that is as it was `seen`; its sessions end.
+    pub async fn regrant(
+        &self,
+        id: Uuid,
+        grant: Grant,
+        seen: impl FnOnce(&Granted) -> bool + Send + 'static,
+        entry: AuditEntry,
+    ) -> Done<Suspended> {
         self.call(true, move |conn| {
             let Some(login) = auth::login(conn, id)? else {
                 return Ok(Suspended::Unknown);
             };
+            if !seen(&login.granted()) {
+                return Ok(Suspended::Changed);
+            }
             let stays = grant.role == login.role && grant.expires_on.is_none();
             if !stays && is_last(conn, &login)? {
                 return Ok(Suspended::LastAdministrator);

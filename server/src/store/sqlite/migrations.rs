@@ -14,6 +14,7 @@ const STEPS: &[M<'static>] = &[
     M::up(super::auth::MIGRATION),
     M::up(super::second_factor::MIGRATION),
     M::up(include_str!("desk.sql")),
+    M::up("ALTER TABLE idempotency_keys ADD COLUMN tag TEXT NOT NULL DEFAULT ''"),
 ];
 
 /// The last step this version knows.
