@@ -291,3 +291,27 @@ async fn an_invitation_makes_a_login_of_that_role_only() {
     let signed_in = console.try_sign_in("shenji", PASSWORD).await;
     assert_eq!(signed_in.location, "/console/audit");
 }
+
+#[tokio::test]
+async fn a_grant_that_changed_meanwhile_is_not_overwritten() {
+    let console = Console::started().await;
+    let login = console.office.login(Grant::of(Role::Auditor)).await;
+    let (cookie, token) = console.sign_in(Role::Sysadmin).await;
+    let to = format!("/console/logins/{}/change", login.id);
+    let page = console.get("/console/logins", &cookie).await.body;
+    let seen = super::prepare::hidden(&page, &to, "seen");
+    let form = |role: &str| {
+        super::prepare::encoded(&[
+            ("csrf", token.as_str()),
+            ("seen", seen.as_str()),
+            ("role", role),
+            ("reason", "岗位调整"),
+        ])
+    };
+    let first = console.post(&to, &cookie, &form("supervisor")).await;
+    assert_eq!(first.status, StatusCode::SEE_OTHER, "{}", first.body);
+    let second = console.post(&to, &cookie, &form("scrutineer")).await;
+    assert_eq!(second.status, StatusCode::PRECONDITION_FAILED);
+    let now = console.office.app.auth().store().login(login.id).await;
+    assert_eq!(now.unwrap().unwrap().role, Role::Supervisor);
+}
