@@ -10,8 +10,8 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, header};
 use protocol::problem::Code;
 use tower_http::set_header::SetResponseHeaderLayer;
-use utoipa::OpenApi;
 
+#[cfg(test)]
 use super::describe;
 use super::gate::Routes;
 use super::{
@@ -27,7 +27,8 @@ use crate::error::Error;
 const BODY_BYTES: usize = 256 << 10;
 
 /// The head of the description.
-#[derive(OpenApi)]
+#[cfg(test)]
+#[derive(utoipa::OpenApi)]
 #[openapi(
     info(
         title = "观摩通 Guanmo",
@@ -69,7 +70,7 @@ fn topics(none: Routes) -> Routes {
 
 /// The routes.
 pub fn api(app: &Arc<App>) -> Router {
-    let (router, _, _) = topics(Routes::new(app)).finish();
+    let (router, _) = topics(Routes::new(app)).finish();
     router
         .method_not_allowed_fallback(async || Error::from(Code::MethodNotAllowed))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
@@ -82,12 +83,13 @@ pub fn api(app: &Arc<App>) -> Router {
 
 /// What each route asks.
 pub fn rows(app: &Arc<App>) -> Vec<Row> {
-    topics(Routes::new(app)).finish().2
+    topics(Routes::new(app)).finish().1
 }
 
-/// The description, OpenAPI 3.1.
+/// The description, OpenAPI 3.1. The server sends the committed one (`docs`), which must equal it.
+#[cfg(test)]
 pub fn description(app: &Arc<App>) -> utoipa::openapi::OpenApi {
-    let described = Routes::described(app, Head::openapi());
-    let (_, api, rows) = topics(described).finish();
-    describe::describe(api, &rows)
+    let mut api = <Head as utoipa::OpenApi>::openapi();
+    api.merge(topics(Routes::new(app)).description());
+    describe::describe(api, &rows(app))
 }

@@ -13,10 +13,9 @@ use axum::response::{IntoResponse, Response};
 use protocol::problem::Code;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::routes;
 
 use super::extract::Params;
-use super::gate::Routes;
+use super::gate::{Routes, routes};
 use super::page::Page;
 use crate::app::App;
 use crate::auth::types::AuditFilter;

@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use utoipa_axum::routes;
 
 use super::conventions::{IfNoneMatch, Tagged};
 use super::extract::Params;
-use super::gate::Routes;
+use super::gate::{Routes, routes};
 use super::page::{Page, PageQuery};
 use crate::app::App;
 use crate::auth::{Access, Action, Viewer};

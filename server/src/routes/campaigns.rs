@@ -11,12 +11,11 @@ use domain::score::Rules;
 use protocol::problem::Code;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::conventions::{IfMatch, IfNoneMatch, Tagged, tag};
 use super::extract::{Body, Id, Params};
-use super::gate::Routes;
+use super::gate::{Routes, routes};
 use super::page::{Page, PageQuery};
 use crate::app::App;
 use crate::auth::{Access, Action, On, Viewer, may};

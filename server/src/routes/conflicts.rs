@@ -5,10 +5,9 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use protocol::problem::Code;
-use utoipa_axum::routes;
 
 use super::extract::Params;
-use super::gate::Routes;
+use super::gate::{Routes, routes};
 use super::page::{Page, PageQuery};
 use crate::app::App;
 use crate::auth::{Access, Action, Viewer, allows};

@@ -11,12 +11,11 @@ use protocol::problem::Code;
 use serde::Deserialize;
 use tokio::io::AsyncReadExt;
 use utoipa::IntoParams;
-use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::conventions::FileBytes;
 use super::extract::Params;
-use super::gate::Routes;
+use super::gate::{Routes, routes};
 use crate::app::{App, Exported};
 use crate::auth::{Access, Action, Viewer};
 use crate::error::{Error, Result};

@@ -6,14 +6,17 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{DefaultBodyLimit, FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, MethodRouter};
 use protocol::problem::Code;
 use serde::{Deserialize, Serialize};
-use utoipa::openapi::{OpenApi, PathItem};
+use utoipa::openapi::HttpMethod;
+use utoipa_axum::PathItemExt;
+#[cfg(test)]
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use uuid::Uuid;
 
@@ -24,70 +27,124 @@ use crate::auth::types::Login;
 use crate::auth::{Access, Viewer, allows};
 use crate::error::{Error, Result};
 
-/// The routes of the JSON interface with what each asks.
-pub struct Routes {
-    app: Arc<App>,
-    router: OpenApiRouter<Arc<App>>,
-    rows: Vec<Row>,
-    described: bool,
+/// A handler, where it is found, and how it is described if somebody asks.
+pub struct Handler {
+    path: String,
+    methods: Vec<HttpMethod>,
+    router: MethodRouter<Arc<App>>,
+    #[cfg(test)]
+    describe: Option<fn() -> UtoipaMethodRouter<Arc<App>>>,
 }
 
-impl Routes {
-    /// None yet, to serve: the descriptions of the handlers are dropped, since together they are several megabytes.
-    pub fn new(app: &Arc<App>) -> Self {
+impl Handler {
+    /// By `P`, which `utoipa::path` makes beside a handler; `router` serves it by a method. See [`routes`].
+    pub fn new<P: utoipa::Path>(
+        router: impl FnOnce(MethodFilter) -> MethodRouter<Arc<App>>,
+    ) -> Self {
+        let methods = P::methods();
+        let filters = methods.iter().map(PathItemExt::to_method_filter);
+        let none = "every path has a method";
         Self {
-            app: Arc::clone(app),
-            router: OpenApiRouter::new(),
-            rows: Vec::new(),
-            described: false,
+            path: P::path(),
+            router: router(filters.reduce(MethodFilter::or).expect(none)),
+            methods,
+            #[cfg(test)]
+            describe: None,
         }
     }
 
-    /// None yet, to describe; `api` is the head of the description.
-    pub fn described(app: &Arc<App>, api: OpenApi) -> Self {
-        Self {
-            router: OpenApiRouter::with_openapi(api),
-            described: true,
-            ..Self::new(app)
-        }
-    }
-
-    /// Adds handlers (`routes!(handler)`) that ask for `access`.
-    #[must_use]
-    pub fn add(mut self, access: Access, routes: UtoipaMethodRouter<Arc<App>>) -> Self {
-        let (mut schemas, mut paths, methods) = routes;
-        for (path, item) in &paths.paths {
-            let methods = [
-                ("GET", &item.get),
-                ("POST", &item.post),
-                ("PUT", &item.put),
-                ("PATCH", &item.patch),
-                ("DELETE", &item.delete),
-            ];
-            let added = methods.into_iter().filter(|(_, op)| op.is_some());
-            self.rows.extend(added.map(|(method, _)| Row {
-                method,
-                path: path.clone(),
-                access,
-            }));
-        }
-        if !self.described {
-            schemas.clear();
-            paths
-                .paths
-                .values_mut()
-                .for_each(|item| *item = PathItem::default());
-        }
-        let state = (Arc::clone(&self.app), access);
-        let gated = methods.route_layer(from_fn_with_state(state, pass));
-        self.router = self.router.routes((schemas, paths, gated));
+    /// With its description.
+    #[cfg(test)]
+    pub fn described(mut self, describe: fn() -> UtoipaMethodRouter<Arc<App>>) -> Self {
+        self.describe = Some(describe);
         self
     }
 
-    /// The router, the description, and what each route asks.
-    pub fn finish(self) -> (Router<Arc<App>>, OpenApi, Vec<Row>) {
-        let (router, api) = self.router.split_for_parts();
-        (router, api, self.rows)
+    /// With another limit of a body than the interface's own, bytes.
+    pub fn limited(mut self, bytes: usize) -> Self {
+        self.router = self.router.layer(DefaultBodyLimit::max(bytes));
+        self
+    }
+}
+
+/// A handler for [`Routes::add`]. Unlike utoipa's own macro of this name it describes nothing in a server.
+macro_rules! routes {
+    ($handler:ident) => {
+        utoipa_axum::paste! {{
+            let handler = $crate::routes::gate::Handler::new::<[<__path_ $handler>]>(
+                |methods| axum::routing::on(methods, $handler),
+            );
+            #[cfg(test)]
+            let handler = handler.described(|| utoipa_axum::routes!($handler));
+            handler
+        }}
+    };
+}
+pub(crate) use routes;
+
+/// The routes of the JSON interface with what each asks.
+pub struct Routes {
+    app: Arc<App>,
+    router: Router<Arc<App>>,
+    rows: Vec<Row>,
+    #[cfg(test)]
+    described: OpenApiRouter<Arc<App>>,
+}
+
+fn word(method: &HttpMethod) -> &'static str {
+    match method {
+        HttpMethod::Get => "GET",
+        HttpMethod::Post => "POST",
+        HttpMethod::Put => "PUT",
+        HttpMethod::Patch => "PATCH",
+        HttpMethod::Delete => "DELETE",
+        HttpMethod::Head => "HEAD",
+        HttpMethod::Options => "OPTIONS",
+        HttpMethod::Trace => "TRACE",
+    }
+}
+
+impl Routes {
+    /// None yet. A server keeps no description: that of all handlers together is several megabytes, and it sends the
+    /// committed one (`docs`).
+    pub fn new(app: &Arc<App>) -> Self {
+        Self {
+            app: Arc::clone(app),
+            router: Router::new(),
+            rows: Vec::new(),
+            #[cfg(test)]
+            described: OpenApiRouter::new(),
+        }
+    }
+
+    /// Adds a handler (`routes!(handler)`) that asks for `access`.
+    #[must_use]
+    pub fn add(mut self, access: Access, handler: Handler) -> Self {
+        let path = &handler.path;
+        self.rows.extend(handler.methods.iter().map(|method| Row {
+            method: word(method),
+            path: path.clone(),
+            access,
+        }));
+        let state = (Arc::clone(&self.app), access);
+        let gated = handler.router.route_layer(from_fn_with_state(state, pass));
+        self.router = self.router.route(path, gated);
+        #[cfg(test)]
+        if let Some(describe) = handler.describe {
+            self.described = std::mem::take(&mut self.described).routes(describe());
+        }
+        self
+    }
+
+    /// The router, and what each route asks.
+    pub fn finish(self) -> (Router<Arc<App>>, Vec<Row>) {
+        (self.router, self.rows)
+    }
+
+    /// The description, OpenAPI 3.1, as far as the handlers say it.
+    #[cfg(test)]
+    pub fn description(self) -> utoipa::openapi::OpenApi {
+        self.described.into_openapi()
     }
 }
 

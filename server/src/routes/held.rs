@@ -7,10 +7,9 @@ use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::routes;
 
 use super::extract::{Body, Params};
-use super::gate::Routes;
+use super::gate::{Routes, routes};
 use super::page::{Page, PageQuery};
 use crate::app::App;
 use crate::auth::{Access, Action, Viewer};

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::conventions::{IfMatch, IfNoneMatch, Tagged};
 use super::extract::{Body, Id, Params};
-use super::gate::Routes;
+use super::gate::{Routes, routes};
 use super::page::{Page, PageQuery};
 use super::prepare::{edited, page, shown};
 use crate::app::App;

@@ -5,19 +5,18 @@ use std::sync::Arc;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use documents::import::{Format, ImportError, ImportErrors, Kind, MAX_BYTES};
 use protocol::problem::Code;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::conventions::FileBytes;
 use super::extract::{Id, Params};
-use super::gate::Routes;
+use super::gate::{Routes, routes};
 use crate::app::{App, Applied, Checked, ImportFile};
 use crate::auth::{Access, Action, Viewer};
 use crate::error::{Error, Result};
@@ -27,8 +26,7 @@ use crate::services::imports::{Fate, ImportOutcome, Imported, Step};
 
 /// The routes of this topic.
 pub fn routes(r: Routes) -> Routes {
-    let mut import = routes!(import_table);
-    import.2 = import.2.layer(DefaultBodyLimit::max(MAX_BYTES + 1));
+    let import = routes!(import_table).limited(MAX_BYTES + 1);
     r.add(Access::May(Action::Prepare), import)
         .add(Access::May(Action::Prepare), routes!(apply_import))
         .add(Access::May(Action::Prepare), routes!(get_template))

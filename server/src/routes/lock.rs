@@ -6,10 +6,9 @@ use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
 use utoipa::ToSchema;
-use utoipa_axum::routes;
 
 use super::extract::{Body, Id};
-use super::gate::Routes;
+use super::gate::{Routes, routes};
 use crate::app::App;
 use crate::auth::{Access, Action, Viewer};
 use crate::error::Result;

@@ -8,12 +8,11 @@ use axum::http::StatusCode;
 use protocol::problem::Code;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::conventions::{IfMatch, IfNoneMatch, Tagged, tag};
 use super::extract::{Body, Id, Params};
-use super::gate::Routes;
+use super::gate::{Routes, routes};
 use super::page::{Page, PageQuery};
 use crate::app::App;
 use crate::auth::types::{Grant, Granted, Login};

@@ -16,6 +16,7 @@ mod console;
 #[cfg(test)]
 mod convention_tests;
 pub mod conventions;
+#[cfg(test)]
 mod describe;
 mod docs;
 pub mod exports;
@@ -60,7 +61,9 @@ mod table_tests;
 #[cfg(test)]
 mod tests;
 
-pub use api::{description, rows};
+#[cfg(test)]
+pub use api::description;
+pub use api::rows;
 pub use console::page_rows;
 pub use router::router;
 pub use serve::{serve, serve_metrics, serve_with};

@@ -4,19 +4,17 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
+use axum::extract::State;
 use axum::extract::rejection::{BytesRejection, JsonRejection};
-use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use protocol::enrol::{CERTIFICATE_HEADER, EnrolRequest, EnrolResponse};
 use protocol::limits;
 use protocol::problem::Code;
 use protocol::request::{CONTENT_TYPE, HEADER};
-use utoipa_axum::router::UtoipaMethodRouterExt;
-use utoipa_axum::routes;
 
 use super::conventions::FileBytes;
-use super::gate::Routes;
+use super::gate::{Routes, routes};
 use crate::app::App;
 use crate::auth::Access;
 use crate::error::{Error, Result};
@@ -26,9 +24,9 @@ const ENROL_BYTES: usize = 16 << 10;
 
 /// The routes of this topic.
 pub fn routes(r: Routes) -> Routes {
-    let enrol = routes!(enrol_device).layer(DefaultBodyLimit::max(ENROL_BYTES));
+    let enrol = routes!(enrol_device).limited(ENROL_BYTES);
     // One more than the limit: what is over it is refused with its own code, not cut off.
-    let sync = routes!(sync_device).layer(DefaultBodyLimit::max(limits::REQUEST_BYTES + 1));
+    let sync = routes!(sync_device).limited(limits::REQUEST_BYTES + 1);
     r.add(Access::Open, enrol).add(Access::Phone, sync)
 }
 

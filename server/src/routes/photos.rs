@@ -6,11 +6,10 @@ use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::extract::{Id, Params};
-use super::gate::Routes;
+use super::gate::{Routes, routes};
 use crate::app::App;
 use crate::auth::{Access, Action, Viewer};
 use crate::error::Result;

@@ -6,12 +6,11 @@ use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::routes;
 
 use super::conflicts::campaign_of;
 use super::conventions::{IfNoneMatch, Tagged};
 use super::extract::Params;
-use super::gate::Routes;
+use super::gate::{Routes, routes};
 use crate::app::App;
 use crate::auth::{Access, Action, On, Viewer};
 use crate::error::Result;

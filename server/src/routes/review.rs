@@ -8,12 +8,11 @@ use axum::extract::State;
 use protocol::problem::Code;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::conflicts::campaign_of;
 use super::extract::{Body, Id, Params};
-use super::gate::Routes;
+use super::gate::{Routes, routes};
 use super::page::{Page, PageQuery};
 use crate::app::App;
 use crate::auth::{Access, Action, Viewer};

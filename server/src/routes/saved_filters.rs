@@ -8,11 +8,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
-use utoipa_axum::routes;
 
 use super::conventions::{IfMatch, IfNoneMatch, Tagged};
 use super::extract::{Body, Id, Params};
-use super::gate::Routes;
+use super::gate::{Routes, routes};
 use super::page::{Page, PageQuery};
 use super::prepare::{acted, edited, page, shown};
 use crate::app::App;

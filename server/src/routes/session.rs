@@ -8,10 +8,9 @@ use axum::http::HeaderMap;
 use protocol::problem::Code;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::routes;
 
 use super::extract::Body;
-use super::gate::{ApiSession, Routes, bearer, token_hash};
+use super::gate::{ApiSession, Routes, bearer, routes, token_hash};
 use crate::app::App;
 use crate::auth::types::{PasswordChange, SetUp};
 use crate::auth::{Access, SignIn, Viewer};

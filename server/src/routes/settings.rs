@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use utoipa_axum::routes;
 
 use super::conventions::{IfMatch, IfNoneMatch, Tagged, tag};
 use super::extract::Body;
-use super::gate::Routes;
+use super::gate::{Routes, routes};
 use crate::app::App;
 use crate::auth::{Access, Action, Viewer};
 use crate::error::Result;

@@ -6,9 +6,8 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::routes;
 
-use super::gate::Routes;
+use super::gate::{Routes, routes};
 use crate::app::App;
 use crate::auth::{Access, Action, Viewer};
 use crate::error::Result;

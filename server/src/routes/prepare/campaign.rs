@@ -7,7 +7,6 @@ use axum::extract::State;
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::routes;
 
 use super::{Made, edited, shown};
 use crate::app::App;
@@ -16,7 +15,7 @@ use crate::error::Result;
 use crate::i18n::rfc3339;
 use crate::routes::conventions::{IfMatch, IfNoneMatch, Tagged};
 use crate::routes::extract::{Body, Id};
-use crate::routes::gate::Routes;
+use crate::routes::gate::{Routes, routes};
 use crate::services::campaign::Campaign;
 use crate::services::prepare::edit::{self, Basics};
 use crate::services::prepare::readiness::{self, Readiness};

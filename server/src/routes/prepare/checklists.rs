@@ -8,7 +8,6 @@ use axum::http::StatusCode;
 use serde::Serialize;
 use serde_json::Value as Text;
 use utoipa::ToSchema;
-use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::{none, page, shown};
@@ -17,7 +16,7 @@ use crate::auth::{Access, Action, Viewer};
 use crate::error::{Error, Result};
 use crate::routes::conventions::{IfNoneMatch, Tagged};
 use crate::routes::extract::{Body, Id, Params};
-use crate::routes::gate::Routes;
+use crate::routes::gate::{Routes, routes};
 use crate::routes::page::{Page, PageQuery};
 use crate::services::campaign::{self, ChecklistEntry};
 use crate::services::prepare::checklists;
@@ -27,10 +26,7 @@ const BODY_BYTES: usize = 2 << 20;
 
 pub(super) fn routes(r: Routes) -> Routes {
     let prepare = Access::May(Action::Prepare);
-    let mut add = routes!(add_checklist);
-    add.2 = add
-        .2
-        .layer(axum::extract::DefaultBodyLimit::max(BODY_BYTES));
+    let add = routes!(add_checklist).limited(BODY_BYTES);
     r.add(prepare, routes!(list_checklists))
         .add(prepare, add)
         .add(prepare, routes!(show_checklist))

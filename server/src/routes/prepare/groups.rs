@@ -6,7 +6,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::{acted, edited, none, page, shown};
@@ -15,7 +14,7 @@ use crate::auth::{Access, Action, Viewer};
 use crate::error::Result;
 use crate::routes::conventions::{IfMatch, IfNoneMatch, Tagged};
 use crate::routes::extract::{Body, Id, Params};
-use crate::routes::gate::Routes;
+use crate::routes::gate::{Routes, routes};
 use crate::routes::page::{Page, PageQuery};
 use crate::services::campaign::{Campaign, Group};
 use crate::services::prepare::groups::{self, GroupForm};

@@ -7,7 +7,6 @@ use axum::http::StatusCode;
 use domain::sheet::Form;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::{acted, edited, none, page, shown};
@@ -17,7 +16,7 @@ use crate::error::Result;
 use crate::i18n::rfc3339;
 use crate::routes::conventions::{IfMatch, IfNoneMatch, Tagged};
 use crate::routes::extract::{Body, Id, Params};
-use crate::routes::gate::Routes;
+use crate::routes::gate::{Routes, routes};
 use crate::routes::page::{Page, PageQuery};
 use crate::services::campaign::{self, Account, Campaign};
 use crate::services::prepare::roster::{self, Person, Ruling};

@@ -8,7 +8,6 @@ use axum::http::StatusCode;
 use domain::{SiteKind, TownKind};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::{acted, edited, none, page, shown};
@@ -17,7 +16,7 @@ use crate::auth::{Access, Action, Viewer};
 use crate::error::Result;
 use crate::routes::conventions::{IfMatch, IfNoneMatch, Tagged};
 use crate::routes::extract::{Body, Id, Params};
-use crate::routes::gate::Routes;
+use crate::routes::gate::{Routes, routes};
 use crate::routes::page::{Page, PageQuery};
 use crate::services::campaign::{self, Campaign, Site};
 use crate::services::prepare::sites::{self, SiteForm};
