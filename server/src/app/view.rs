@@ -5,9 +5,10 @@
 use std::sync::Arc;
 
 use protocol::problem::Code;
+use uuid::Uuid;
 
 use super::App;
-use crate::auth::{On, Viewer};
+use crate::auth::{Action, On, Viewer, allows};
 use crate::error::{Error, Result};
 use crate::model::{Board, CampaignHead, FilterOptions, GroupHead};
 use crate::services::campaign::{Campaign, Group};
@@ -89,8 +90,13 @@ impl App {
     /// `NotFound` without a campaign.
     pub async fn board(&self, viewer: &Viewer) -> Result<Board> {
         let reach = viewer.reach.clone();
+        let with_scores = allows(viewer.login.role, Action::ViewRanking);
         self.look(viewer, move |tx, ctx, c| {
-            let mut board = board::board(tx, ctx, c)?;
+            let wanted = |group: Option<Uuid>| {
+                let group = group.and_then(|id| c.group(id)).map(|g| g.number);
+                reach.covers(On { group, units: &[] })
+            };
+            let mut board = board::board(tx, ctx, c, &wanted, with_scores)?;
             board.rows.retain(|row| {
                 let code = row.code.as_deref();
                 reach.covers(On {

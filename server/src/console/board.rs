@@ -45,14 +45,33 @@ struct Totals {
     last_arrival_ms: Option<i64>,
     /// Townships that lack nothing.
     complete: usize,
+    issues_open: u32,
+    issues_overdue: u32,
+    /// Mean of the townships' scores, once there are any.
+    mean_e4: Option<i64>,
 }
 
 impl Totals {
     fn of(rows: &[BoardRow]) -> Self {
         let mut sum = Self::default();
+        // Every group scores the same sites of the county town: they are done when all have.
+        let town = rows.iter().filter(|r| r.code.is_none());
+        let town = (
+            town.clone().map(|r| r.sites_done).min(),
+            town.map(|r| r.sites_planned).max(),
+        );
+        sum.sites_done = town.0.unwrap_or_default();
+        sum.sites_planned = town.1.unwrap_or_default();
+        let scores: Vec<i64> = rows.iter().filter_map(|r| r.score_e4).collect();
+        let total = scores.iter().map(|s| i128::from(*s)).sum();
+        sum.mean_e4 = domain::points::div_round(total, scores.len() as i128);
         for row in rows {
-            sum.sites_done += row.sites_done;
-            sum.sites_planned += row.sites_planned;
+            if row.code.is_some() {
+                sum.sites_done += row.sites_done;
+                sum.sites_planned += row.sites_planned;
+            }
+            sum.issues_open += row.issues_open;
+            sum.issues_overdue += row.issues_overdue;
             sum.submitted += row.submitted();
             sum.expected += row.expected();
             sum.photos_arrived += row.photos_arrived;
@@ -68,17 +87,39 @@ impl Totals {
 
 /// The query.
 #[derive(Deserialize)]
-pub struct Sort {
+pub struct View {
+    /// `lack`: what lacks most first.
     #[serde(default)]
     sort: String,
+    /// `wall`: for a large screen, without menu.
+    #[serde(default)]
+    view: String,
 }
 
+impl View {
+    fn lack_first(&self) -> bool {
+        self.sort == "lack"
+    }
+
+    /// The address of the board with some of the view said otherwise; it begins with `path`.
+    fn url(path: &str, lack_first: bool, wall: bool) -> String {
+        let pairs = [(lack_first, "sort=lack"), (wall, "view=wall")];
+        let set: Vec<&str> = pairs.iter().filter(|p| p.0).map(|p| p.1).collect();
+        match set.as_slice() {
+            [] => path.to_owned(),
+            set => format!("{path}?{}", set.join("&")),
+        }
+    }
+}
+
+/// What the board shows.
 struct Table {
     at_ms: i64,
     rows: Vec<BoardRow>,
     town: Vec<BoardRow>,
     totals: Totals,
     unconfirmed: u32,
+    silent: u32,
 }
 
 impl Table {
@@ -95,6 +136,7 @@ impl Table {
             town,
             totals,
             unconfirmed: board.unconfirmed,
+            silent: board.silent,
         }
     }
 }
@@ -112,13 +154,30 @@ struct BoardPage<'a> {
     t: Lang,
     p: Page,
     lack_first: bool,
+    wall: bool,
+    urls: Urls,
     kinds: &'a [SiteKind],
-    at_ms: i64,
-    rows: Vec<BoardRow>,
-    town: Vec<BoardRow>,
-    totals: Totals,
-    unconfirmed: u32,
+    b: Table,
     links: Links,
+}
+
+/// Other views of the board, and the part that refreshes.
+struct Urls {
+    by_group: String,
+    by_lack: String,
+    other_size: String,
+    table: String,
+}
+
+impl Urls {
+    fn of(lack_first: bool, wall: bool) -> Self {
+        Self {
+            by_group: View::url("/console", false, wall),
+            by_lack: View::url("/console", true, wall),
+            other_size: View::url("/console", lack_first, !wall),
+            table: View::url("/console/board", lack_first, false),
+        }
+    }
 }
 
 /// Where the reader may go from the board.
@@ -127,6 +186,7 @@ struct Links {
     records: bool,
     held: bool,
     people: bool,
+    issues: bool,
 }
 
 impl Links {
@@ -135,6 +195,7 @@ impl Links {
             records: user.may(Action::ViewRecords),
             held: user.may(Action::DecideHeld),
             people: user.may(Action::ViewPeople),
+            issues: user.may(Action::ViewIssues),
         }
     }
 }
@@ -145,36 +206,29 @@ struct BoardTable<'a> {
     t: Lang,
     links: Links,
     kinds: &'a [SiteKind],
-    at_ms: i64,
-    rows: Vec<BoardRow>,
-    town: Vec<BoardRow>,
-    totals: Totals,
-    unconfirmed: u32,
+    b: Table,
 }
 
 /// `GET /console`
 pub async fn show(
     State(state): State<ConsoleState>,
     user: SignedIn,
-    Query(query): Query<Sort>,
+    Query(query): Query<View>,
 ) -> Result<Response, Refusal> {
     if let Some(page) = user.no_campaign(&state).await? {
         return Ok(page);
     }
-    let lack_first = query.sort == "lack";
+    let (lack_first, wall) = (query.lack_first(), query.view == "wall");
     let board = state.app.board(&user.viewer()).await?;
-    let table = Table::new(board, lack_first);
     html(&BoardPage {
         t: user.t,
         p: user.page(&state).await?,
         links: Links::of(&user),
         lack_first,
+        wall,
+        urls: Urls::of(lack_first, wall),
         kinds: KINDS,
-        at_ms: table.at_ms,
-        rows: table.rows,
-        town: table.town,
-        totals: table.totals,
-        unconfirmed: table.unconfirmed,
+        b: Table::new(board, lack_first),
     })
 }
 
@@ -182,18 +236,13 @@ pub async fn show(
 pub async fn fragment(
     State(state): State<ConsoleState>,
     user: SignedIn,
-    Query(query): Query<Sort>,
+    Query(query): Query<View>,
 ) -> Result<Response, Refusal> {
     let board = state.app.board(&user.viewer()).await?;
-    let table = Table::new(board, query.sort == "lack");
     html(&BoardTable {
         t: user.t,
         links: Links::of(&user),
         kinds: KINDS,
-        at_ms: table.at_ms,
-        rows: table.rows,
-        town: table.town,
-        totals: table.totals,
-        unconfirmed: table.unconfirmed,
+        b: Table::new(board, query.lack_first()),
     })
 }

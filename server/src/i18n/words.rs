@@ -523,7 +523,7 @@ impl Lang {
             return self.lack_all(row.expected());
         }
         let list: Vec<_> = row.missing.iter().map(|m| self.missing_text(m)).collect();
-        self.lack_prefix(list.join(self.pick("；", "; ")))
+        list.join(self.pick("；", "; "))
     }
 
     /// What one site lacks, and whose sheets.

@@ -16,6 +16,8 @@ pub struct Board {
     pub rows: Vec<BoardRow>,
     /// Phones whose fingerprint nobody confirmed.
     pub unconfirmed: u32,
+    /// Phones that take part and did not sync for a day.
+    pub silent: u32,
 }
 
 /// One township, or the county town as one group scores it.
@@ -45,6 +47,12 @@ pub struct BoardRow {
     pub last_arrival_ms: Option<i64>,
     /// What is missing, site by site.
     pub missing: Vec<Missing>,
+    /// Its score T while its group is locked; for who may see results.
+    pub score_e4: Option<i64>,
+    /// Issues of the ledger that are not closed; overdue ones too.
+    pub issues_open: u32,
+    /// Issues that are overdue.
+    pub issues_overdue: u32,
 }
 
 /// Sheets of one kind of site.

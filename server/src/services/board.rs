@@ -9,10 +9,11 @@ use domain::SiteKind;
 use uuid::Uuid;
 
 use super::campaign::{Campaign, Site};
-use super::people;
+use super::issues;
 use super::photos::arrived;
 use super::shown::group_head;
 use super::sync::Context;
+use super::{people, ranking};
 use crate::error::Result;
 use crate::model::{Board, BoardRow, KindCount, Missing};
 use crate::store::{Entry, Held, Photo, Tx};
@@ -46,12 +47,56 @@ fn gather(tx: &mut dyn Tx, ctx: &Context, c: &Campaign) -> Result<Gathered> {
     })
 }
 
-/// The whole board.
+/// A phone that did not sync for so long is silent, ms.
+const SILENT_MS: i64 = 24 * 3_600_000;
+
+/// Groups whose phones are looked at; all if none is named.
+type OfGroups<'a> = &'a dyn Fn(Option<Uuid>) -> bool;
+
+/// Phones that take part and did not sync for a day, or never.
+fn silent(tx: &mut dyn Tx, ctx: &Context, c: &Campaign, wanted: OfGroups) -> Result<u32> {
+    let takes_part = |account: Uuid| {
+        let account = c.accounts.get(&account).filter(|a| a.active);
+        account.is_some_and(|a| wanted(a.group))
+    };
+    let devices = tx.devices(c.id)?.into_iter();
+    let open = devices.filter(|d| d.revoked.is_none() && takes_part(d.account));
+    let last = open.map(|d| d.last_sync_ms.unwrap_or(d.enrolled_at_ms));
+    Ok(last.filter(|at| ctx.now_ms - at > SILENT_MS).count() as u32)
+}
+
+/// The scores T of the townships whose groups are locked, by code.
+fn scores(tx: &mut dyn Tx, c: &Campaign) -> Result<HashMap<String, i64>> {
+    let locked = |code: &str| {
+        let group = c.townships.get(code).and_then(|t| t.group);
+        group.and_then(|g| c.group(g)).is_some_and(|g| g.locked)
+    };
+    if !c.groups.iter().any(|g| g.locked) {
+        return Ok(HashMap::new());
+    }
+    let (_, outcome) = ranking::last(tx, c)?;
+    let of = outcome.townships.into_iter();
+    let of = of.filter(|t| locked(&t.code));
+    Ok(of.filter_map(|t| Some((t.code, t.raw_e4?))).collect())
+}
+
+/// The whole board; phones of the `wanted` groups, scores if `with_scores`.
 ///
 /// # Errors
 /// The database's.
-pub fn board(tx: &mut dyn Tx, ctx: &Context, c: &Campaign) -> Result<Board> {
+pub fn board(
+    tx: &mut dyn Tx,
+    ctx: &Context,
+    c: &Campaign,
+    wanted: OfGroups,
+    with_scores: bool,
+) -> Result<Board> {
     let g = gather(tx, ctx, c)?;
+    let scores = match with_scores {
+        true => scores(tx, c)?,
+        false => HashMap::new(),
+    };
+    let open = issues::open(tx, ctx, c)?;
     let mut rows = Vec::new();
     for t in c.townships.values() {
         let sites: Vec<&Site> = c
@@ -65,6 +110,8 @@ pub fn board(tx: &mut dyn Tx, ctx: &Context, c: &Campaign) -> Result<Board> {
         });
         row.code = Some(t.code.clone());
         row.name = c.township_name(&t.code);
+        row.score_e4 = scores.get(&t.code).copied();
+        (row.issues_open, row.issues_overdue) = open.get(&t.code).copied().unwrap_or_default();
         rows.push(row);
     }
     rows.sort_by_key(|r| {
@@ -87,10 +134,13 @@ pub fn board(tx: &mut dyn Tx, ctx: &Context, c: &Campaign) -> Result<Board> {
             rows.push(row(c, &g, &town, Some(group.id), own));
         }
     }
+    let mut unconfirmed = people::unconfirmed(c, None);
+    unconfirmed.retain(|d| wanted(c.accounts.get(&d.account).and_then(|a| a.group)));
     Ok(Board {
         at_ms: ctx.now_ms,
         rows,
-        unconfirmed: people::unconfirmed(c, None).len() as u32,
+        unconfirmed: unconfirmed.len() as u32,
+        silent: silent(tx, ctx, c, wanted)?,
     })
 }
 
@@ -146,6 +196,9 @@ fn row(
         held: held.count() as u32,
         last_arrival_ms: own_entries.values().map(|e| e.arrived_ms).max(),
         missing,
+        score_e4: None,
+        issues_open: 0,
+        issues_overdue: 0,
     }
 }
 

@@ -6,6 +6,8 @@
 pub mod anchor;
 pub mod audit_file;
 pub mod board;
+#[cfg(test)]
+mod board_tests;
 pub mod campaign;
 pub mod conflicts;
 pub mod devices;

@@ -32,7 +32,7 @@ pub use enter::enter;
 pub use list::{all, options, page, view};
 pub use number::{give, seen};
 pub use row::{project, row};
-pub use township::{TownshipCounts, count, fill};
+pub use township::{TownshipCounts, count, fill, open};
 
 /// The record that holds what the office adds to an issue.
 pub fn case_id(c: &Campaign, issue: Uuid) -> Uuid {

@@ -33,19 +33,44 @@ pub struct TownshipCounts {
     pub locked: bool,
 }
 
+/// Issues of each township that are not closed, and those of them that are overdue, by code.
+///
+/// # Errors
+/// The database's.
+pub fn open(tx: &mut dyn Tx, ctx: &Context, c: &Campaign) -> Result<BTreeMap<String, (u32, u32)>> {
+    let today = day(ctx.now_ms);
+    let mut counts: BTreeMap<String, (u32, u32)> = BTreeMap::new();
+    for i in tx.issue_page(&everything(c, &today), None, u32::MAX)? {
+        let at = standing(&i, &today);
+        let over = matches!(
+            at,
+            Standing::Closed | Standing::Merged | Standing::FixedOnSpot
+        );
+        if let Some(code) = i.township.filter(|_| !over) {
+            let (open, overdue) = counts.entry(code).or_default();
+            *open += 1;
+            *overdue += u32::from(at == Standing::Overdue);
+        }
+    }
+    Ok(counts)
+}
+
+fn everything(c: &Campaign, today: &str) -> IssueFilter {
+    IssueFilter {
+        campaign: c.id,
+        today: today.to_owned(),
+        ..IssueFilter::default()
+    }
+}
+
 /// Counts the ledger for every township.
 ///
 /// # Errors
 /// The database's.
 pub fn count(tx: &mut dyn Tx, ctx: &Context, c: &Campaign) -> Result<Vec<TownshipCounts>> {
     let today = day(ctx.now_ms);
-    let filter = IssueFilter {
-        campaign: c.id,
-        today: today.clone(),
-        ..IssueFilter::default()
-    };
     let mut counts: BTreeMap<String, (i64, i64)> = BTreeMap::new();
-    for i in tx.issue_page(&filter, None, u32::MAX)? {
+    for i in tx.issue_page(&everything(c, &today), None, u32::MAX)? {
         let at = standing(&i, &today);
         if let Some(code) = i.township {
             let (closed, overdue) = counts.entry(code).or_default();

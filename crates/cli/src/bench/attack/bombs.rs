@@ -39,10 +39,10 @@ fn workbook() -> Result<Vec<u8>> {
     Ok(out.finish()?.into_inner())
 }
 
-/// 1 GB of zeros in a gzip stream of 1 MB.
-fn gzip() -> Result<Vec<u8>> {
+/// So many zeros in a gzip stream, a thousandth of that.
+fn gzip(zeros: u64) -> Result<Vec<u8>> {
     let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    std::io::copy(&mut std::io::repeat(0).take(1 << 30), &mut out)?;
+    std::io::copy(&mut std::io::repeat(0).take(zeros), &mut out)?;
     Ok(out.finish()?)
 }
 
@@ -52,7 +52,7 @@ fn bombs() -> Result<Vec<Bomb>> {
             path: "/api/v1/session",
             kind: "application/json",
             encoding: Some("gzip"),
-            body: gzip()?,
+            body: gzip(1 << 30)?,
         },
         Bomb {
             path: "/api/v1/setup",
@@ -92,7 +92,7 @@ pub async fn measure(stage: &Stage) -> Result<(Waits, Waits)> {
     });
     let page = async || Ok(Some(stage.office.timed(PAGE).await?.1));
     let beside_bombs = Waits::take(&attack, page).await?;
-    let (server, packed) = (stage.server.handle(), Arc::new(gzip()?));
+    let (server, packed) = (stage.server.handle(), Arc::new(gzip(64 << 20)?));
     let unpacking = Attack::new(WIDTH, move |_| {
         let packed = Arc::clone(&packed);
         let unpacked = server.spawn(async move {
