@@ -1,5 +1,6 @@
 //! The console over HTTP requests: real database, real sessions, a tour with something of everything.
 
+mod accounts;
 mod desk;
 mod forms;
 mod households;
