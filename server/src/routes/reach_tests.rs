@@ -458,6 +458,24 @@ async fn a_rapporteur_ranks_the_own_group_only() {
         "{}",
         answer.body
     );
+    // What is of the whole county is not for him.
+    let row = self::row("GET", "/api/v1/results");
+    let answer = call_saying(&world.router, &row, &row.path, rapporteur, "").await;
+    assert!(is_hidden(&answer), "{} {}", answer.status, answer.body);
+}
+
+#[tokio::test]
+async fn a_rapporteur_watches_the_own_group_only() {
+    let world = running().await;
+    let rapporteur = &world.people[0].1;
+    let c = world.office.campaign().await;
+    let names = [0, 1].map(|n| c.township_name(&world.townships[n]));
+    for path in ["/api/v1/board", "/console/board"] {
+        let row = row("GET", path);
+        let answer = call_saying(&world.router, &row, path, rapporteur, "").await;
+        assert!(answer.body.contains(&names[0]), "{path} {}", answer.body);
+        assert!(!answer.body.contains(&names[1]), "{path} {}", answer.body);
+    }
 }
 
 #[tokio::test]
