@@ -8,6 +8,9 @@ use protocol::message::{ORDER_REVOKED, SyncResponse, WANT_STATE, WANT_TOKEN};
 use protocol::request::RequestSignature;
 use uuid::Uuid;
 
+use crate::auth::types::Grant;
+use crate::auth::{Role, Viewer};
+use crate::settings::Settings;
 use crate::testing::{Mirror, Office, Phone, supervisor};
 
 #[tokio::test]
@@ -191,6 +194,41 @@ async fn a_revoked_phone_gets_nothing_and_loses_nothing() {
         blobs: false,
     });
     assert_eq!(report.await.unwrap().findings, []);
+}
+
+/// A text of so many characters that cannot be packed to less than half.
+fn noise(chars: usize) -> String {
+    let hashes = (0..chars as u64 / 64).map(|n| protocol::chain::sha256(&n.to_be_bytes()));
+    hashes.map(hex::encode).collect()
+}
+
+#[tokio::test]
+async fn a_revoked_phone_leaves_no_more_than_the_quarantine_holds() {
+    let office = Office::start().await;
+    let admin = office.login(Grant::of(Role::Sysadmin)).await;
+    let small = Settings {
+        quarantine_mb: 1,
+        ..Settings::default()
+    };
+    let viewer = Viewer::new(admin, None);
+    let set = office.app.change_settings(&viewer, small, |_| Ok(true));
+    set.await.unwrap();
+    let by = supervisor();
+    let mut phones = [office.phone(0).await, office.phone(1).await];
+    let facts = protocol::ids::site_facts(office.campaign, office.sites[1], office.groups[0]);
+    for phone in &mut phones {
+        let revoked = office.app.revoke_device(&by, phone.device, "丢失");
+        revoked.await.unwrap();
+        let text = Value::text(noise(1_200_000));
+        let change = [("site_facts", facts, "remark", text, vec![])];
+        for fits in [true, false] {
+            let segment = phone.write(phone.group_scope(), &change);
+            let done = phone.sync(&office.app, vec![segment]).await;
+            assert_eq!(done.is_ok(), fits);
+            let said = done.err().map(|e| e.code().to_owned());
+            assert!(said.is_none_or(|code| code == "disk_full"));
+        }
+    }
 }
 
 #[tokio::test]
