@@ -209,6 +209,19 @@ mod tests {
         };
         let row = csv_row(7, &entry, &[0; 32]);
         assert!(row.contains("\"'=1+1\""), "{row}");
+        for begin in ["=", "+", "-", "@", "\t", "\r"] {
+            let text = format!("{begin}1");
+            let everywhere = AuditEntry {
+                user_name: text.clone(),
+                role: text.clone(),
+                action: text.clone(),
+                object: text.clone(),
+                detail: text.clone(),
+                ..AuditEntry::default()
+            };
+            let row = csv_row(7, &everywhere, &[0; 32]);
+            assert_eq!(row.matches(&format!("\"'{text}\"")).count(), 5, "{row:?}");
+        }
         assert!(row.contains("\"a \"\"b\"\",\r\nc\""), "{row}");
         assert_eq!(encoded("督查 01&x"), "%E7%9D%A3%E6%9F%A5%2001%26x");
     }
