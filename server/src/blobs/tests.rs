@@ -373,6 +373,8 @@ fn only_64_lower_case_hex_digits_are_a_hash() {
         long.as_str(),
         "0F",
         &"0F".repeat(32),
+        &format!(" {good}"),
+        &format!("{good}\n"),
         dots.as_str(),
         &"é".repeat(32),
     ] {

@@ -192,5 +192,9 @@ mod tests {
         );
         assert!(!text.contains(['\r', '\n', '/', '\\', ' ']) || text.matches(' ').count() == 2);
         assert!(text.ends_with(".csv"));
+        // Nor when a browser has decoded it: `/`, `\\`, `"`, `:` and line breaks are gone, not encoded.
+        for gone in ["%2F", "%5C", "%22", "%3A", "%0D", "%0A"] {
+            assert!(!text.contains(gone), "{text}");
+        }
     }
 }
