@@ -186,6 +186,12 @@ async fn passwords_and_codes_are_good_for_as_long_as_is_set() {
     let cookie = session_cookie(&signed_in);
     let due = console.get("/console", &cookie).await;
     assert_eq!(due.location, "/console/account?done=must_change");
+    let bearer = console.bearer(Role::Supervisor).await;
+    let head = [("authorization", bearer.as_str())];
+    let none = serde_json::Value::Null;
+    let (status, said, _) = console.json("GET", "/api/v1/board", &head, &none).await;
+    assert_eq!(status, StatusCode::FORBIDDEN, "{said}");
+    assert_eq!(said["code"], "password_expired");
     console
         .office
         .login_named(Grant::of(Role::CountyLead), "never")

@@ -92,6 +92,7 @@ fn no_secret_stands_in_clear_in_the_database() {
 
 #[test]
 fn a_name_is_locked_after_five_failures_for_fifteen_minutes() {
+    assert_eq!((MAX_FAILURES, LOCK_MS), (5, 15 * 60_000));
     let (conn, login) = with_login();
     for _ in 0..MAX_FAILURES {
         let attempt = begin_sign_in(&conn, "ducha01", &user_key("ducha01"), NOW).unwrap();
