@@ -8,9 +8,18 @@ const DAY_MS: i64 = 24 * 3_600_000;
 const SHANGHAI_MS: i64 = 8 * 3_600_000;
 
 impl Console {
+    async fn login_of(&self, name: &str) -> crate::auth::types::Login {
+        let all = self.office.app.auth().store().logins().await.unwrap();
+        all.into_iter().find(|l| l.user_name == name).unwrap()
+    }
+
     async fn id_of(&self, name: &str) -> Uuid {
-        let logins = self.office.app.auth().store().logins().await.unwrap();
-        logins.iter().find(|l| l.user_name == name).unwrap().id
+        self.login_of(name).await.id
+    }
+
+    /// What a form for changing the rights of a login carries.
+    async fn seen_of(&self, name: &str) -> String {
+        crate::routes::conventions::tag(&self.login_of(name).await.granted()).unwrap()
     }
 
     /// True if a session of the console is still one.
@@ -147,7 +156,8 @@ async fn nobody_changes_the_own_login_and_one_administrator_always_stays() {
     console.office.login(Grant::of(Role::CountyLead)).await;
     let change = async |name: &str, what: &str, form: &str| {
         let path = format!("/console/logins/{}{what}", console.id_of(name).await);
-        let form = format!("csrf={token}&{form}");
+        let seen = console.seen_of(name).await;
+        let form = format!("csrf={token}&seen={seen}&{form}");
         let answer = console.post(&path, &cookie, &form).await;
         (answer.status == StatusCode::SEE_OTHER, answer.body)
     };
@@ -221,7 +231,8 @@ async fn a_login_is_out_after_its_last_day_and_when_its_rights_change() {
         "/console/logins/{}/change",
         console.id_of("supervisor").await
     );
-    let form = format!("csrf={token}&role=auditor&reason=moved");
+    let seen = console.seen_of("supervisor").await;
+    let form = format!("csrf={token}&seen={seen}&role=auditor&reason=moved");
     let done = console.post(&path, &admin, &form).await;
     assert_eq!(done.location, "/console/logins?done=login", "{}", done.body);
     assert!(!console.is_in(&theirs).await);
