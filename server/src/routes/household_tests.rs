@@ -193,6 +193,15 @@ async fn household_codes_leave_with_the_internal_right_alone_and_not_entered_is_
             "{path}: {seen}"
         );
     }
+    // The list of conflicts on the page is another one.
+    let logins = office.app.auth().store().logins().await.unwrap();
+    for (role, told) in [(Role::Supervisor, true), (Role::CountyLead, false)] {
+        let login = logins.iter().find(|l| l.role == role).unwrap().clone();
+        let viewer = crate::auth::Viewer::new(login, None);
+        let rows = office.app.conflicts(&viewer).await.unwrap();
+        assert!(!rows.is_empty());
+        assert_eq!(format!("{rows:?}").contains("03-015"), told);
+    }
     for (role, person) in &people {
         let (status, _) = file(&office, &person.bearer, "/api/v1/households").await;
         let expected = if *role == Role::Supervisor {
