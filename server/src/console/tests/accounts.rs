@@ -198,9 +198,14 @@ async fn nobody_changes_the_own_login_and_one_administrator_always_stays() {
         .office
         .login_named(Grant::of(Role::Secadmin), "second")
         .await;
+    let (theirs, _) = console.sign_in_again(Role::Secadmin).await;
     assert!(change("secadmin", "", "active=0&reason=x").await.0);
     assert!(!console.signs_in("secadmin", PASSWORD).await);
     assert!(change("secadmin", "", "active=1&reason=x").await.0);
+    assert!(
+        !console.is_in(&theirs).await,
+        "reopened, not signed in again"
+    );
     assert!(console.signs_in("secadmin", PASSWORD).await);
 }
 
