@@ -10,6 +10,8 @@ mod familiar;
 mod limits;
 pub mod logins;
 pub mod password;
+#[cfg(test)]
+mod queue_tests;
 mod refusals;
 pub mod roles;
 pub mod second_factor;

@@ -242,4 +242,22 @@ mod tests {
         drop(seats);
         assert!(passwords.seat().is_some());
     }
+
+    #[tokio::test]
+    async fn one_stranger_is_checked_at_a_time_and_keeps_the_seat_while_the_known_pass_by() {
+        let passwords = Passwords::default();
+        let phc = hash("Observe-2026").unwrap();
+        let place = passwords.strangers.clone().acquire_owned().await.unwrap();
+        assert_eq!(passwords.strangers.available_permits(), 0, "one place");
+        let (other, seat) = (passwords.clone(), passwords.seat().unwrap());
+        let (given, stored) = ("Observe-2026".to_owned(), Some(phc.clone()));
+        let waiting = tokio::spawn(async move { other.fits_stranger(seat, given, stored).await });
+        let known = passwords.fits("Observe-2026".to_owned(), Some(phc)).await;
+        assert!(known.unwrap());
+        assert!(!waiting.is_finished());
+        assert_eq!(passwords.seats.available_permits(), STRANGERS - 1);
+        drop(place);
+        assert!(waiting.await.unwrap().unwrap());
+        assert_eq!(passwords.seats.available_permits(), STRANGERS);
+    }
 }

@@ -39,5 +39,7 @@ pub mod sheets;
 pub mod shown;
 pub mod standing;
 pub mod sync;
+#[cfg(test)]
+mod undo_tests;
 pub mod verify;
 pub mod versions;

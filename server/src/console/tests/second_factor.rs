@@ -35,6 +35,7 @@ impl Console {
     /// Signs a role in and turns its second factor on, by the pages.
     async fn with_factor(&self, role: Role) -> Person {
         let (cookie, token) = self.sign_in(role).await;
+        let (elsewhere, _) = self.sign_in_again(role).await;
         let page = self.get(PAGE, &cookie).await;
         assert!(page.body.contains("data:image/svg+xml;base64,"));
         let secret = between(&page.body, "hash mono\"><bdi>", "<").to_owned();
@@ -56,6 +57,8 @@ impl Console {
             .map(|c| c.split('<').next().unwrap().to_owned())
             .collect();
         assert_eq!(recovery.len(), 10);
+        // Who signed in without it is out elsewhere, and goes on here.
+        assert_ne!(self.get(PAGE, &elsewhere).await.status, StatusCode::OK);
         let later = self.get(PAGE, &cookie).await.body;
         assert!(!later.contains(&secret) && !later.contains(&recovery[0]));
         self.wait(STEP_MS);
@@ -247,7 +250,10 @@ async fn a_recovery_code_signs_in_once_and_turning_off_needs_password_and_code()
         let refused = console.post(&off, &me.cookie, &bad).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{bad}");
     }
+    let elsewhere = session_cookie(&right);
+    assert_eq!(console.get(PAGE, &elsewhere).await.status, StatusCode::OK);
     let done = console.post(&off, &me.cookie, &form(PASSWORD, &code)).await;
+    assert_ne!(console.get(PAGE, &elsewhere).await.status, StatusCode::OK);
     assert_eq!(
         done.location, "/console/account?done=factor_off",
         "{}",
