@@ -37,5 +37,6 @@ pub mod sheets;
 pub mod shown;
 pub mod standing;
 pub mod sync;
+pub mod units;
 pub mod verify;
 pub mod versions;
