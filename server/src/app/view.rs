@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::model::{Board, CampaignHead, FilterOptions, GroupHead};
 use crate::services::campaign::{Campaign, Group};
 use crate::services::sync::Context;
+use crate::services::units::Divisions;
 use crate::services::{board, records, shown};
 use crate::store::Tx;
 
@@ -40,6 +41,21 @@ impl App {
             job(tx, ctx, &*c.ok_or(Code::NotFound)?)
         })
         .await
+    }
+
+    /// The divisions of the campaign a viewer looks at; before there is one, those that come with the program.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(crate) async fn divisions(&self, viewer: &Viewer) -> Result<Divisions> {
+        let found = self.look(viewer, |_, _, c| Ok(c.divisions.clone())).await;
+        match found {
+            Err(Error::Refused(r)) if r.code == Code::NotFound => {
+                let all = domain::builtin::divisions().iter();
+                Ok(all.map(|d| (d.code.clone(), d.clone())).collect())
+            }
+            other => other,
+        }
     }
 
     /// Acts on the campaign a viewer looks at.

@@ -288,7 +288,10 @@ impl Auth {
 
 pub(super) fn not_own(by: &Login, id: Uuid) -> Result<()> {
     if by.id == id {
-        return Err(Error::because(Code::Invalid, "own login / 不能对自己操作"));
+        return Err(Error::because(
+            Code::Invalid,
+            "不能对自己的账号操作 / not on your own account",
+        ));
     }
     Ok(())
 }

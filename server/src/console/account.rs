@@ -19,6 +19,7 @@ use super::state::ConsoleState;
 use crate::auth::types::{FactorState, Login, OpenSession, PasswordChange};
 use crate::auth::{Access, session_hash};
 use crate::i18n::Lang;
+use crate::services::units;
 
 /// The pages of this topic.
 pub fn pages(p: Pages) -> Pages {
@@ -41,6 +42,7 @@ struct AccountPage {
     t: Lang,
     p: Page,
     me: Login,
+    unit: Option<String>,
     sessions: Vec<OpenSession>,
     here: Option<[u8; 32]>,
     factor: Option<FactorState>,
@@ -65,10 +67,18 @@ async fn page(
     error: Option<&'static str>,
 ) -> Result<Response, Refusal> {
     let store = state.auth.store();
+    let unit = match &user.login.unit {
+        Some(code) => Some(units::name(
+            &state.app.divisions(&user.viewer()).await?,
+            code,
+        )),
+        None => None,
+    };
     html(&AccountPage {
         t: user.t,
         p: user.page(state).await?,
         me: user.login.clone(),
+        unit,
         sessions: store
             .sessions_of(user.login.id, state.auth.now_ms())
             .await?,

@@ -19,6 +19,7 @@ use crate::auth::Action;
 use crate::auth::types::{AuditEntry, AuditFilter};
 use crate::i18n::Lang;
 use crate::services::audit_file::{self, AuditForm, DayFilter};
+use crate::services::units::{self, Divisions};
 
 const PAGE: u32 = 100;
 
@@ -40,6 +41,9 @@ struct AuditView {
     /// The filter as a query, to carry on.
     query: String,
     entries: Vec<(i64, AuditEntry)>,
+    /// Actions that stand in the audit.
+    actions: Vec<String>,
+    divisions: Divisions,
     before: Option<i64>,
     broken: Option<i64>,
 }
@@ -66,7 +70,35 @@ pub struct AuditQuery {
     form: String,
 }
 
+impl AuditView {
+    /// What an entry says, with the words of roles and the names of units for what the audit keeps.
+    fn detail(&self, e: &AuditEntry) -> String {
+        if !["manage_logins", "change_login"].contains(&e.action.as_str()) {
+            return e.detail.clone();
+        }
+        let (grant, reason) = match e.detail.split_once(": ") {
+            Some((grant, reason)) => (grant, Some(reason)),
+            None => (e.detail.as_str(), None),
+        };
+        let words = grant.split(' ').enumerate().map(|(at, word)| match at {
+            0 => self.t.role_word(word),
+            _ if word == "group" => self.t.group().to_owned(),
+            _ => units::name(&self.divisions, word),
+        });
+        let words: Vec<String> = words.collect();
+        match reason {
+            Some(reason) => format!("{}{}{reason}", words.join(" "), self.t.colon()),
+            None => words.join(" "),
+        }
+    }
+}
+
 impl AuditQuery {
+    /// True if it leaves anything out.
+    fn is_set(&self) -> bool {
+        !self.to_query().is_empty()
+    }
+
     fn filter(&self) -> Result<AuditFilter, Refusal> {
         let days = DayFilter {
             user: &self.user,
@@ -94,6 +126,15 @@ impl AuditQuery {
     }
 }
 
+/// What the filter offers: every action that stands in the audit, and the one that was asked for.
+async fn actions(state: &ConsoleState, q: &AuditQuery) -> Result<Vec<String>, Refusal> {
+    let mut known = state.auth.store().audit_actions().await?;
+    if !q.action.is_empty() && !known.contains(&q.action) {
+        known.push(q.action.clone());
+    }
+    Ok(known)
+}
+
 /// `GET /console/audit`
 pub async fn list(
     State(state): State<ConsoleState>,
@@ -105,6 +146,8 @@ pub async fn list(
         t: user.t,
         p: user.page(&state).await?,
         query: q.to_query(),
+        actions: actions(&state, &q).await?,
+        divisions: state.app.divisions(&user.viewer()).await?,
         broken: state.auth.audit_broken_at(q.full == "1").await?,
         q,
         entries: page.entries,

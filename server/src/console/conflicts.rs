@@ -24,6 +24,7 @@ struct ConflictsPage {
     t: Lang,
     p: Page,
     rows: Vec<ConflictRow>,
+    may_settle: bool,
 }
 
 /// `GET /console/conflicts`
@@ -34,6 +35,7 @@ pub async fn list(State(state): State<ConsoleState>, user: SignedIn) -> Result<R
     html(&ConflictsPage {
         t: user.t,
         p: user.page(&state).await?,
+        may_settle: user.may(Action::SettleConflict),
         rows: state.app.conflicts(&user.viewer()).await?,
     })
 }

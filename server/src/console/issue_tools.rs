@@ -117,6 +117,14 @@ struct CountsPage {
     p: Page,
     rows: Vec<TownshipCounts>,
     prefix: String,
+    may_import: bool,
+}
+
+impl CountsPage {
+    /// True if there is a township whose counts may still be filled in.
+    fn any_open(&self) -> bool {
+        self.rows.iter().any(|r| !r.locked)
+    }
 }
 
 /// `GET /console/issues/counts`
@@ -130,6 +138,7 @@ async fn counts(State(state): State<ConsoleState>, user: SignedIn) -> Result<Res
         p: user.page(&state).await?,
         rows: state.app.issue_counts(&viewer).await?,
         prefix: state.app.number_prefix(&viewer).await?,
+        may_import: user.may(Action::Prepare),
     })
 }
 

@@ -25,6 +25,7 @@ use crate::model::{
     IssueHead, IssueOptions, IssuePage, IssuePatch, IssueQuery, IssueView, NewIssue, StepRequest,
 };
 use crate::routes::blobs::serve_blob;
+use crate::services::units::{self, Divisions};
 
 /// The pages of this topic.
 pub fn pages(p: Pages) -> Pages {
@@ -106,6 +107,13 @@ impl Filters {
         }
     }
 
+    /// True if they leave anything out.
+    fn is_set(&self) -> bool {
+        let q = self.query();
+        let texts = [&q.standing, &q.township, &q.category, &q.lead_unit, &q.q];
+        q.group.is_some() || texts.into_iter().any(Option::is_some)
+    }
+
     /// These filters as a query, for an export of what is filtered.
     fn export_query(&self) -> String {
         let url = self.url(&self.standing, "", "");
@@ -167,7 +175,9 @@ async fn list(
     let page = state.app.issues(&viewer, &query).await?;
     let mut columns = Vec::new();
     if f.view == "columns" {
-        for count in &page.counts {
+        // What is merged has its tab; as a column it would only take room.
+        let open = page.counts.iter();
+        for count in open.filter(|c| c.standing != Standing::Merged.word()) {
             let one = IssueQuery {
                 standing: Some(count.standing.clone()),
                 cursor: None,
@@ -200,6 +210,7 @@ struct IssuePageView {
     i: IssueView,
     tag: String,
     options: IssueOptions,
+    divisions: Divisions,
     may_edit: bool,
     stale: bool,
 }
@@ -209,12 +220,22 @@ impl IssuePageView {
         self.i.root_causes.iter().any(|c| c == code)
     }
 
+    fn lead(&self) -> String {
+        let lead = self.i.head.lead_unit.as_ref();
+        lead.map_or_else(String::new, |u| units::text(&self.divisions, &u.code))
+    }
+
+    /// Nothing for this reader to do: the office has it to give out, or there is no step.
+    fn waits_for_office(&self) -> bool {
+        self.i.head.standing == "to_assign"
+    }
+
     fn assisting(&self) -> String {
-        let names: Vec<&str> = self
+        let names: Vec<String> = self
             .i
             .assisting_units
             .iter()
-            .map(|u| u.code.as_str())
+            .map(|u| units::text(&self.divisions, &u.code))
             .collect();
         names.join("\n")
     }
@@ -234,6 +255,7 @@ async fn issue_page(
         i,
         tag,
         options: state.app.issue_options(&viewer).await?,
+        divisions: state.app.divisions(&viewer).await?,
         may_edit: user.may(Action::EditIssues),
         stale,
     })

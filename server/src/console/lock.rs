@@ -34,6 +34,7 @@ struct GroupsPage {
     t: Lang,
     p: Page,
     groups: Vec<GroupHead>,
+    may_prepare: bool,
 }
 
 /// `GET /console/groups`
@@ -44,6 +45,7 @@ pub async fn list(State(state): State<ConsoleState>, user: SignedIn) -> Result<R
     html(&GroupsPage {
         t: user.t,
         p: user.page(&state).await?,
+        may_prepare: user.may(Action::Prepare),
         groups: state.app.groups(&user.viewer()).await?,
     })
 }
@@ -77,6 +79,11 @@ fn hash_parts(hash: &str) -> Vec<String> {
     chars.chunks(8).map(|c| c.iter().collect()).collect()
 }
 
+/// The first characters of a hash, for a column; the whole one stands in its title.
+fn short(hash: &str) -> String {
+    hash.chars().take(16).collect()
+}
+
 /// One row per place, in the order of the first of its sites.
 fn by_place(t: Lang, check: &LockCheck) -> Vec<(Option<String>, Vec<String>)> {
     let mut rows: Vec<(Option<String>, Vec<String>)> = Vec::new();
@@ -94,7 +101,7 @@ async fn page(
     state: &ConsoleState,
     user: &SignedIn,
     p: Page,
-    check: LockCheck,
+    mut check: LockCheck,
 ) -> Result<LockPage, Refusal> {
     let head = state.app.campaign_head(&user.viewer()).await?;
     let campaign = head.ok_or_else(|| Refusal::new(Code::NotFound))?.id;
@@ -109,6 +116,11 @@ async fn page(
         }
         _ => None,
     };
+    if let Some(done) = &mut check.done {
+        // By site, then by author.
+        done.left_out
+            .sort_by(|a, b| (&a.1, &a.2, a.0).cmp(&(&b.1, &b.2, b.0)));
+    }
     let t = user.t;
     let hash = check.done.as_ref().map(|d| hash_parts(&d.result_hash));
     Ok(LockPage {

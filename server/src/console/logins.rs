@@ -17,9 +17,10 @@ use super::session::SignedIn;
 use super::state::ConsoleState;
 use crate::auth::logins::MAX_VALID_HOURS;
 use crate::auth::types::{Grant, Granted, Login};
-use crate::auth::{Action, Role};
+use crate::auth::{Action, Reach, Role};
 use crate::i18n::Lang;
 use crate::routes::conventions::tag;
+use crate::services::units::{self, Divisions};
 
 /// The pages of this topic.
 pub fn pages(p: Pages) -> Pages {
@@ -57,6 +58,7 @@ struct LoginsPage {
     t: Lang,
     p: Page,
     logins: Vec<Login>,
+    divisions: Divisions,
     now_ms: i64,
     me: Uuid,
     roles: Vec<Role>,
@@ -68,6 +70,32 @@ struct LoginsPage {
 }
 
 impl LoginsPage {
+    /// What the field of a unit offers: townships, villages, and departments that have a login.
+    fn units(&self) -> Vec<String> {
+        let mut known: Vec<String> = self
+            .divisions
+            .values()
+            .filter(|d| d.parent.is_some())
+            .map(|d| units::text(&self.divisions, &d.code))
+            .collect();
+        let used = self.logins.iter().filter_map(|l| l.unit.clone());
+        known.extend(used.filter(|u| !self.divisions.contains_key(u)));
+        known.sort();
+        known.dedup();
+        known
+    }
+
+    /// A unit as the form shows it.
+    fn unit(&self, login: &Login) -> String {
+        let unit = login.unit.as_deref();
+        unit.map_or_else(String::new, |code| units::text(&self.divisions, code))
+    }
+
+    /// True if nothing bounds what it reaches.
+    fn is_whole(&self, login: &Login) -> bool {
+        Reach::of(login) == Reach::County
+    }
+
     /// What a change must have seen.
     fn seen(&self, login: &Login) -> String {
         tag(&login.granted()).unwrap_or_default()
@@ -88,6 +116,7 @@ async fn page(
             ..user.page(state).await?
         },
         logins: state.auth.store().logins().await?,
+        divisions: state.app.divisions(&user.viewer()).await?,
         now_ms: state.auth.now_ms(),
         me: user.login.id,
         roles: roles.filter(|r| r.enters_console()).collect(),
@@ -134,12 +163,12 @@ fn number<T: std::str::FromStr>(text: &str) -> Result<Option<T>, Refusal> {
 }
 
 impl GrantForm {
-    fn grant(&self) -> Result<Grant, Refusal> {
+    fn grant(&self, divisions: &Divisions) -> Result<Grant, Refusal> {
         let text = |text: &str| Some(text.trim().to_owned()).filter(|t| !t.is_empty());
         Ok(Grant {
             role: Role::parse(&self.role).ok_or_else(|| Refusal::new(Code::Invalid))?,
             account: None,
-            unit: text(&self.unit),
+            unit: text(&units::code(divisions, "unit", &self.unit)?),
             group_number: number(&self.group_number)?,
             expires_on: text(&self.expires_on),
         })
@@ -152,7 +181,8 @@ pub async fn invite(
     user: SignedIn,
     Form(form): Form<GrantForm>,
 ) -> Result<Response, Refusal> {
-    let (grant, hours) = (form.grant()?, number(&form.valid_hours)?);
+    let divisions = state.app.divisions(&user.viewer()).await?;
+    let (grant, hours) = (form.grant(&divisions)?, number(&form.valid_hours)?);
     let title = user.t.invitation_for(user.t.role(&grant.role));
     let (secret, expires_at_ms) = state.auth.invite(&user.login, grant, hours).await?;
     let shown = Shown {
@@ -170,7 +200,8 @@ pub async fn change(
     Path(id): Path<Uuid>,
     Form(form): Form<GrantForm>,
 ) -> Result<Response, Refusal> {
-    let (grant, seen) = (form.grant()?, form.seen);
+    let divisions = state.app.divisions(&user.viewer()).await?;
+    let (grant, seen) = (form.grant(&divisions)?, form.seen);
     let unchanged = move |now: &Granted| tag(now).is_ok_and(|now| now == seen);
     let new = (grant, form.reason.as_str());
     let changed = state.auth.regrant(&user.login, id, new, unchanged);

@@ -14,7 +14,8 @@ use axum::routing::{MethodRouter, get, post};
 use protocol::problem::Code;
 
 use super::once::Once;
-use super::refusal::Refusal;
+use super::page::home;
+use super::refusal::{Home, Refusal};
 use super::second_factor;
 use super::session::SignedIn;
 use super::state::ConsoleState;
@@ -123,6 +124,25 @@ async fn pass(
         Ok(user) => user,
         Err(not) => return not.into_response(),
     };
+    let first = Home(home(user.login.role));
+    let mut response = admitted(
+        (state, access),
+        user,
+        Request::from_parts(parts, body),
+        next,
+    )
+    .await;
+    response.extensions_mut().insert(first);
+    response
+}
+
+/// What the gate does for somebody who is signed in.
+async fn admitted(
+    (state, access): (ConsoleState, Access),
+    user: SignedIn,
+    request: Request,
+    next: Next,
+) -> Response {
     if let Err(wait_s) = state.auth.limits().login(user.login.id) {
         let mut refused = Refusal::new(Code::TooManyRequests).into_response();
         let headers = refused.headers_mut();
@@ -140,7 +160,6 @@ async fn pass(
     {
         return refusal.into_response();
     }
-    let request = Request::from_parts(parts, body);
     let (mut request, once) = if request.method() == Method::POST {
         match checked(&state, &user, request).await {
             Ok(checked) => checked,

@@ -86,6 +86,19 @@ impl Filters {
         }
     }
 
+    /// True if they leave anything out.
+    fn is_set(&self) -> bool {
+        let none = WallFilter {
+            limit: PAGE,
+            ..WallFilter::default()
+        };
+        let set = WallFilter {
+            cursor: None,
+            ..self.filter()
+        };
+        set != none
+    }
+
     fn is_author(&self, account: &Uuid) -> bool {
         self.author == account.to_string()
     }
@@ -163,6 +176,14 @@ struct WallPage {
     categories: Vec<(String, Bilingual)>,
     first_url: String,
     next_url: String,
+}
+
+impl WallPage {
+    /// Photos on this page; those after come beside those before.
+    fn shown(&self) -> usize {
+        let after = self.cards.iter().filter(|c| c.after.is_some()).count();
+        self.cards.len() + after
+    }
 }
 
 #[derive(Template)]

@@ -36,6 +36,7 @@ struct RankingPage {
     weights: String,
     rules_short: String,
     components: Vec<Component>,
+    may_prepare: bool,
     k: Ranking,
 }
 
@@ -55,6 +56,17 @@ fn components(k: &Ranking) -> Vec<Component> {
     Component::ALL.into_iter().filter(has).collect()
 }
 
+impl RankingPage {
+    /// The head of a component's column: one without weight says that it does not count.
+    fn part(&self, c: &Component) -> String {
+        let name = self.t.component(c);
+        match self.k.weights.of(*c) {
+            0 => self.t.uncounted(name),
+            _ => name.to_owned(),
+        }
+    }
+}
+
 /// `GET /console/ranking`
 pub async fn show(State(state): State<ConsoleState>, user: SignedIn) -> Result<Response, Refusal> {
     if let Some(page) = user.no_campaign(&state).await? {
@@ -67,6 +79,7 @@ pub async fn show(State(state): State<ConsoleState>, user: SignedIn) -> Result<R
         weights: weights(user.t, &k),
         rules_short: k.rules_hash.chars().take(16).collect(),
         components: components(&k),
+        may_prepare: user.may(Action::Prepare),
         k,
     })
 }

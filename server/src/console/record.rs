@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::page::{Page, html};
+use super::page::{Page, html, menu};
 use super::pages::Pages;
 use super::records::Filters;
 use super::refusal::Refusal;
@@ -14,7 +14,7 @@ use super::session::SignedIn;
 use super::state::ConsoleState;
 use crate::auth::Action;
 use crate::i18n::Lang;
-use crate::model::{FieldInput, Neighbours, RecordView};
+use crate::model::{Bilingual, FieldInput, Neighbours, RecordView};
 use crate::services::returns::Lacks;
 
 /// The pages of this topic.
@@ -37,6 +37,14 @@ struct RecordPage {
     /// The list it was opened from.
     f: Filters,
     beside: Option<Neighbours>,
+}
+
+impl RecordPage {
+    /// What an item asks.
+    fn item_text(&self, item: &str) -> Option<&Bilingual> {
+        let mut items = self.r.sections.iter().flat_map(|s| &s.items);
+        items.find(|i| i.item == item).map(|i| &i.text)
+    }
 }
 
 /// What was done just now.
@@ -64,10 +72,14 @@ pub async fn show(
     } else {
         None
     };
+    let mut p = user.page(&state).await?;
+    if f.is_conflicts() {
+        p.menu = menu(user.t, user.login.role, "/console/conflicts");
+    }
     html(&RecordPage {
         t: user.t,
         was_settled: said.done == "settled",
-        p: user.page(&state).await?,
+        p,
         may_settle: user.may(Action::SettleConflict),
         may_undo: user.may(Action::SettleConflict) && !r.head.sealed,
         lacks,

@@ -137,6 +137,25 @@ impl Filters {
         self.url("")
     }
 
+    /// True if the list is that of open conflicts.
+    pub(super) fn is_conflicts(&self) -> bool {
+        self.query() == "conflict=1"
+    }
+
+    /// True if they leave anything out.
+    fn is_set(&self) -> bool {
+        let none = RecordFilter {
+            limit: PAGE,
+            ..RecordFilter::default()
+        };
+        let set = RecordFilter {
+            sort: None,
+            cursor: None,
+            ..self.filter()
+        };
+        set != none
+    }
+
     /// The address of a page of one of the list's records, with what it says was done.
     pub(super) fn record_url(&self, id: Uuid, done: &str) -> String {
         let query = self.query();
@@ -233,6 +252,8 @@ struct RecordsPage<'a> {
     page: RecordPage,
     /// The same with photos, in that view.
     tiles: Vec<RecordTile>,
+    /// Records of this page that the view with photos leaves out.
+    without_photos: usize,
     saved: Vec<SavedFilterLine>,
     may_return: bool,
     first_url: String,
@@ -254,6 +275,9 @@ pub async fn list(
         true => state.app.record_tiles(&viewer, page.rows.clone()).await?,
         false => Vec::new(),
     };
+    let all = tiles.len();
+    let mut tiles = tiles;
+    tiles.retain(|tile| tile.row.sealed || tile.row.photos_promised > 0 || !tile.photos.is_empty());
     let next = page.next_cursor.as_deref().map(|c| f.url(c));
     let first = (!f.cursor.is_empty()).then(|| f.url(""));
     html(&RecordsPage {
@@ -265,6 +289,7 @@ pub async fn list(
         options: state.app.filter_options(&viewer).await?,
         saved: state.app.saved_filters(&viewer).await?,
         may_return: user.may(Action::ReturnSheet),
+        without_photos: all - tiles.len(),
         tiles,
         page,
         first_url: first.unwrap_or_default(),

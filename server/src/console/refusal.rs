@@ -3,13 +3,16 @@
 //! Invariant: a failure's cause is logged once and never shown. Leaves out: JSON problems of the API.
 
 use askama::Template;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use protocol::problem::Code;
 
-use super::page::Page;
+use super::page::{Page, home};
+use super::prepare::typed::parts;
+use super::session::SignedIn;
+use super::state::ConsoleState;
 use crate::auth::AuthError;
 use crate::error::Error;
 use crate::i18n::Lang;
@@ -114,6 +117,20 @@ struct ErrorPage {
     detail: Option<String>,
     code: &'static str,
     back: &'static str,
+    /// True if a form was refused, not a page.
+    is_form: bool,
+}
+
+/// The first page of who is signed in, noted by the gate for a refusal.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Home(pub &'static str);
+
+/// Why something was refused, of the two languages it is written in the reader's.
+pub(super) fn said(t: Lang, detail: &str) -> String {
+    match parts(t, detail) {
+        (_, text) if detail.contains(" / ") => text,
+        _ => detail.to_owned(),
+    }
 }
 
 /// What axum answers in plain English to an address or a form that it cannot read.
@@ -125,8 +142,15 @@ fn unreadable(response: &Response) -> Option<Refusal> {
 }
 
 /// `GET /console/{*rest}`: no such page.
-pub async fn no_such_page() -> Refusal {
-    Refusal::new(Code::NotFound)
+pub async fn no_such_page(State(state): State<ConsoleState>, request: Request) -> Response {
+    let (mut parts, _) = request.into_parts();
+    let mut response = Refusal::new(Code::NotFound).into_response();
+    if let Ok(user) = SignedIn::read(&mut parts, &state).await {
+        response
+            .extensions_mut()
+            .insert(Home(home(user.login.role)));
+    }
+    response
 }
 
 /// Keeps the header that says when to come back.
@@ -142,11 +166,13 @@ pub async fn show_refusals(request: Request, next: Next) -> Response {
     let lang = request.extensions().get::<Lang>().copied();
     let t = lang.unwrap_or_default();
     let uri = request.uri().clone();
+    let is_form = !request.method().is_safe();
     let response = next.run(request).await;
-    let said = response.extensions().get::<Refusal>().cloned();
-    let Some(refusal) = said.or_else(|| unreadable(&response)) else {
+    let refused = response.extensions().get::<Refusal>().cloned();
+    let Some(refusal) = refused.or_else(|| unreadable(&response)) else {
         return response;
     };
+    let home = response.extensions().get::<Home>().copied();
     let page = ErrorPage {
         t,
         p: Page::bare(t, &uri),
@@ -154,13 +180,27 @@ pub async fn show_refusals(request: Request, next: Next) -> Response {
         detail: if refusal.is_csrf {
             Some(t.csrf_refused().to_owned())
         } else {
-            refusal.detail
+            refusal.detail.as_deref().map(|d| said(t, d))
         },
         code: refusal.code.as_str(),
-        back: refusal.back,
+        back: home.map_or(refusal.back, |Home(page)| page),
+        is_form: is_form && refusal.code != Code::Internal,
     };
     match page.render() {
         Ok(html) => with_wait(&response, (response.status(), Html(html)).into_response()),
         Err(_) => response.status().into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_detail_in_two_languages_the_readers_is_said() {
+        let detail = "lead_unit: 须有主办单位 / a lead unit is needed";
+        assert_eq!(said(Lang::Zh, detail), "须有主办单位");
+        assert_eq!(said(Lang::En, detail), "a lead unit is needed");
+        assert_eq!(said(Lang::En, "valid_hours: 1–168"), "valid_hours: 1–168");
     }
 }

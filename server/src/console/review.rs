@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::page::{Page, html};
 use super::pages::Pages;
 use super::records::Filters;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, said};
 use super::session::SignedIn;
 use super::state::ConsoleState;
 use crate::auth::Action;
@@ -68,15 +68,8 @@ fn why(t: Lang, error: &Error) -> String {
     let Some(refusal) = error.refusal() else {
         return error.code().to_owned();
     };
-    let detail = refusal
-        .detail
-        .as_deref()
-        .map(|d| match d.split_once(" / ") {
-            Some((zh, en)) => t.pick(zh, en),
-            None => d,
-        });
-    let code = t.pick(refusal.code.zh(), refusal.code.en());
-    detail.unwrap_or(code).to_owned()
+    let detail = refusal.detail.as_deref().map(|d| said(t, d));
+    detail.unwrap_or_else(|| t.pick(refusal.code.zh(), refusal.code.en()).to_owned())
 }
 
 /// Sheets that were not returned, and why.
@@ -245,7 +238,7 @@ pub async fn next(
     let at = after.and_then(|id| open.iter().rposition(|o| *o == id));
     let next = at.and_then(|at| open.get(at + 1)).or(open.first());
     Ok(to(match next {
-        Some(id) => format!("/console/records/{id}"),
+        Some(id) => format!("/console/records/{id}?conflict=1"),
         None => "/console/conflicts".to_owned(),
     }))
 }

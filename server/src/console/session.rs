@@ -67,6 +67,19 @@ struct NoCampaign {
     p: Page,
 }
 
+impl NoCampaign {
+    fn may_prepare(&self) -> bool {
+        self.p.viewer.as_ref().is_some_and(Viewer::may_prepare)
+    }
+
+    /// The heading of the page it stands in for: that of the menu.
+    fn heading(&self) -> &'static str {
+        let mut items = self.p.menu.iter().flat_map(|s| &s.items);
+        let current = items.find(|m| m.current);
+        current.map_or_else(|| self.t.no_campaign(), |m| m.label)
+    }
+}
+
 /// Nobody is signed in.
 #[derive(Debug)]
 pub enum NotSignedIn {

@@ -80,6 +80,19 @@ impl SettingsPage {
     }
 }
 
+/// A number with its thousands apart.
+fn grouped(n: &u32) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
 /// What was typed.
 type Typed = HashMap<String, String>;
 

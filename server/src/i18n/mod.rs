@@ -6,7 +6,9 @@
 
 mod lang;
 mod messages;
+mod plural;
 mod words;
 
 pub use lang::{Lang, day, rfc3339};
 pub use messages::all;
+pub use plural::plurals;

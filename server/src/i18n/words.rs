@@ -429,6 +429,15 @@ impl Lang {
         }
     }
 
+    /// How a sheet stands, as part of a sentence.
+    fn said(self, standing: &Standing) -> String {
+        match standing {
+            Standing::Counted(e4) => self.n_points(show2(*e4)),
+            Standing::LeftOut(why) => self.left_out_for(self.word_of(why)),
+            Standing::Absent => self.absent_sheet().to_owned(),
+        }
+    }
+
     /// What taking a held entry in would change, in lines.
     pub fn effect(self, effect: &Effect) -> Vec<String> {
         let (without, with, townships) = match effect {
@@ -441,19 +450,16 @@ impl Lang {
                 townships,
             } => (without, with, townships),
         };
-        let mut lines = vec![format!(
-            "{} → {}",
-            self.standing(without),
-            self.standing(with)
-        )];
+        let mut lines = vec![self.effect_sheet(self.said(without), self.said(with))];
         if townships.is_empty() {
             lines.push(self.effect_same().to_owned());
         }
         for t in townships {
             let (a, b) = (&t.before, &t.after);
             lines.push(format!(
-                "{} {} → {} · {} {} → {}",
+                "{} {} {} → {} · {} {} → {}",
                 t.name,
+                self.township_score(),
                 self.points(a.raw_e4),
                 self.points(b.raw_e4),
                 self.place_in_group(),
@@ -493,6 +499,7 @@ impl Lang {
             Shown::Word(word) => self.word_of(word),
             Shown::Time(at_ms) => self.full_time(*at_ms),
             Shown::Text(text) => text.clone(),
+            Shown::Named(text) => self.both(text).to_owned(),
             Shown::Answer {
                 mark,
                 note,

@@ -75,8 +75,8 @@ pub struct ConflictRow {
     pub field: String,
     /// The item's question, for an answer.
     pub label: Option<Bilingual>,
-    /// Competing values with their authors.
-    pub values: Vec<(Shown, String)>,
+    /// Competing values with their authors and devices.
+    pub values: Vec<(Shown, String, String)>,
     /// Since when, by arrival.
     pub since_ms: i64,
 }

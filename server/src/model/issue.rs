@@ -340,16 +340,10 @@ impl IssueHead {
 }
 
 impl PlaceE7 {
-    /// For people: latitude, longitude, how sure.
+    /// For people: latitude, longitude.
     pub fn text(&self) -> String {
         let degrees = |e7: i64| format!("{:.6}", e7 as f64 / 1e7);
-        let sure = self.accuracy_m.map(|m| format!(" ± {m} m"));
-        format!(
-            "{}, {}{}",
-            degrees(self.lat_e7),
-            degrees(self.lon_e7),
-            sure.unwrap_or_default()
-        )
+        format!("{}, {}", degrees(self.lat_e7), degrees(self.lon_e7))
     }
 }
 

@@ -4,6 +4,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::Bilingual;
+
 /// Words of a photo's state, from nothing to everything.
 pub const PHOTO_STATES: &[&str] = &["announced", "thumbnail", "uploading", "here", "reference"];
 /// Words of a photo's flags.
@@ -65,6 +67,8 @@ pub struct PhotoTile {
     pub township: Option<String>,
     /// Item it belongs to.
     pub item: Option<String>,
+    /// What that item asks.
+    pub item_title: Option<Bilingual>,
     /// Author's name.
     pub author: String,
     /// Caption.

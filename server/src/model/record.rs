@@ -45,6 +45,8 @@ pub enum Shown {
     Time(i64),
     /// Text of a person.
     Text(String),
+    /// The name of something known in both languages.
+    Named(Bilingual),
     /// A mark with its note and reasons.
     Answer {
         /// The mark.
@@ -111,7 +113,7 @@ pub fn withhold_internal(rows: &mut [ConflictRow]) {
         .filter(|r| is_internal(&r.record.kind, &r.field));
     codes
         .flat_map(|r| &mut r.values)
-        .for_each(|(value, _)| value.withhold());
+        .for_each(|(value, _, _)| value.withhold());
 }
 
 impl RecordView {

@@ -206,7 +206,7 @@ fn row(
         for l in view.fields.get(field.as_str()).into_iter().flatten() {
             let by = shown::origin(tx, c, &l.dot, l.at_ms, l.at_ms)?;
             let value = shown::value(c, form.as_ref(), &view.kind, &field, &l.value);
-            values.push((value, by.who));
+            values.push((value, by.who, by.device));
         }
     }
     Ok(ConflictRow {

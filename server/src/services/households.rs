@@ -81,6 +81,11 @@ pub struct Household {
 }
 
 impl Household {
+    /// True if phones noted something of it differently, in whatever field.
+    pub fn in_conflict(&self) -> bool {
+        self.noted.iter().any(|n| n.conflict)
+    }
+
     /// True if a code, or the name of the site, has this text in it. Blanks and full-width digits do not matter.
     pub fn matches(&self, text: &str) -> bool {
         let wanted = plain(text);

@@ -41,5 +41,6 @@ pub mod standing;
 pub mod sync;
 #[cfg(test)]
 mod undo_tests;
+pub mod units;
 pub mod verify;
 pub mod versions;

@@ -4,6 +4,7 @@
 //! progress. A flag refuses nothing; it asks a person to look. Leaves out: rights to the bytes (`photos`).
 
 use chrono::{DateTime, NaiveDate, TimeDelta};
+use domain::sheet::Form;
 use geo::{Distance, Haversine, Point};
 use protocol::problem::Code;
 use uuid::Uuid;
@@ -16,7 +17,7 @@ use crate::auth::{On, Reach};
 use crate::blobs::BlobHash;
 use crate::error::Result;
 use crate::model::{
-    ClosedPhotos, PhotoCard, PhotoDetail, PhotoLink, PhotoPage, PhotoTile, WallFilter,
+    Bilingual, ClosedPhotos, PhotoCard, PhotoDetail, PhotoLink, PhotoPage, PhotoTile, WallFilter,
 };
 use crate::store::{Entry, EntryKey, Photo, PhotoFilter, PhotoRow, Tx};
 
@@ -229,6 +230,18 @@ fn flags(c: &Campaign, row: &PhotoRow, distance_m: Option<u32>) -> Vec<String> {
     set.map(|(word, _)| word.to_owned()).collect()
 }
 
+/// What an item of a site's checklist asks.
+fn item_title(c: &Campaign, site: Option<Uuid>, item: &str) -> Option<Bilingual> {
+    let site = c.sites.get(&site?)?;
+    let list = c.checklist_for(site)?.for_site(site)?;
+    let forms = [Form::Detailed, Form::Quick];
+    let line = forms.into_iter().find_map(|form| list.line(form, item))?;
+    Some(Bilingual {
+        zh: line.title_zh.clone(),
+        en: line.title_en.clone(),
+    })
+}
+
 /// A row as a tile, without what the disk and the record say.
 fn flagged(c: &Campaign, row: &PhotoRow) -> PhotoTile {
     let p = &row.photo;
@@ -247,6 +260,10 @@ fn flagged(c: &Campaign, row: &PhotoRow) -> PhotoTile {
         site: row.site,
         township: row.township.as_deref().map(|code| c.township_name(code)),
         item: p.item.clone(),
+        item_title: p
+            .item
+            .as_deref()
+            .and_then(|item| item_title(c, row.site, item)),
         author: shown::author_name(c, p.author),
         stage: p.stage.clone(),
         size_bytes: p.stored_bytes,

@@ -477,7 +477,13 @@ async fn a_photo_whose_stage_two_people_tell_differently_stands_among_the_confli
     let site = c.route[0];
     let photo = Said::of(1, issue(1));
     let scope = one.group_scope();
-    send(&office, &mut one, scope, &logged(site, 1, &[photo.clone()])).await;
+    send(
+        &office,
+        &mut one,
+        scope,
+        &logged(site, 1, std::slice::from_ref(&photo)),
+    )
+    .await;
     for (phone, stage) in [(&mut one, "before"), (&mut other, "after")] {
         let said: Write<'_> = ("photo", photo.record(), "stage", stage.into(), vec![]);
         send(&office, phone, scope, &[said]).await;

@@ -186,7 +186,7 @@ pub fn explain(tx: &mut dyn Tx, c: &Campaign, code: &str) -> Result<Explanation>
     let name = c.township_name(code);
     let tree = if all_locked(c) {
         ExplainNode {
-            label: both("校正后得分 T'", "Corrected score T'"),
+            label: both("校正分 T′", "Adjusted score T′"),
             value_e4: found.corrected_e4,
             how: both(&found.corrected_formula, &found.corrected_formula),
             counted: true,

@@ -216,7 +216,13 @@ pub fn value(c: &Campaign, form: Option<&SheetForm>, kind: &str, field: &str, v:
         ("issue", "site") => Shown::Text(name(v)),
         ("issue", "category") => {
             let known = v.as_text().and_then(domain::builtin::issue_category);
-            Shown::Text(known.map_or_else(|| text(v), |k| k.zh.clone()))
+            match known {
+                Some(k) => Shown::Named(Bilingual {
+                    zh: k.zh.clone(),
+                    en: k.en.clone(),
+                }),
+                None => Shown::Text(text(v)),
+            }
         }
         ("issue", "found") => v.at(0).as_int().map_or(Shown::Empty, Shown::Time),
         ("issue", "place") => {
@@ -234,6 +240,11 @@ pub fn value(c: &Campaign, form: Option<&SheetForm>, kind: &str, field: &str, v:
             _ => text(v.at(0)),
         }),
         ("issue_case", "lead_unit") => Shown::Text(c.township_name(&text(v))),
+        ("issue_case", "assisting_units") => {
+            let codes = v.items().iter().filter_map(Value::as_text);
+            let names: Vec<String> = codes.map(|code| c.township_name(code)).collect();
+            Shown::Text(names.join(" · "))
+        }
         ("opinion", "entry") => Shown::Text(text(v.at(2))),
         ("commendation", "entry") => Shown::Text(text(v.at(1))),
         _ => plain(v),

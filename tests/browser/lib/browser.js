@@ -17,9 +17,9 @@ const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/goog
 export const VIEWPORT = { width: 1366, height: 768 };
 
 /** Starts a browser with an empty profile; `CHROMIUM` names another one. */
-export async function launch(t) {
+export async function launch(t, lang = 'zh-CN') {
   const executablePath = process.env.CHROMIUM ?? PLACES.find(existsSync);
-  const browser = await chromium.launch({ executablePath, args: FLAGS });
+  const browser = await chromium.launch({ executablePath, args: [...FLAGS, `--lang=${lang}`] });
   t.after(() => browser.close());
   return browser;
 }

@@ -24,7 +24,7 @@ async function assigned(desk) {
   const { items } = await desk.ask('GET', '/api/v1/issues?limit=200');
   const issue = items.find((i) => i.township && i.village && i.standing === 'to_assign');
   const at = `/api/v1/issues/${issue.id}`;
-  await desk.ask('PATCH', at, { lead_unit: DEPARTMENT, due_on: '2026-05-20' }, { 'if-match': '*' });
+  await desk.ask('PATCH', at, { lead_unit: DEPARTMENT, due_on: issue.found_at.slice(0, 10) }, { 'if-match': '*' });
   return desk.ask('POST', `${at}/state`, { move: 'assign' });
 }
 

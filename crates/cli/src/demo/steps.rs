@@ -144,7 +144,7 @@ fn at_site(tour: &Tour, observer: usize, at: usize, chance: &mut Chance) -> Resu
         .map(|(l, _)| l.issue_category.as_str())
         .collect();
     if !categories.is_empty() && chance.percent(issue_percent(site.kind)) {
-        steps.push(Step::Issue(issue(site, chance.pick(&categories), chance)));
+        steps.push(Step::Issue(issue(chance.pick(&categories), chance)));
     }
     if site.kind == SiteKind::DemonstrationVillage && chance.percent(12) {
         steps.push(Step::Commendation(chance.pick(words::COMMENDATIONS)));
@@ -194,13 +194,13 @@ fn issue_percent(kind: SiteKind) -> usize {
     }
 }
 
-fn issue(site: &Site, category: &str, chance: &mut Chance) -> FoundIssue {
+fn issue(category: &str, chance: &mut Chance) -> FoundIssue {
     let place = chance.pick(words::ISSUES);
     let what = builtin::issue_category(category).map_or(category, |c| c.zh.as_str());
     FoundIssue {
         category: category.to_owned(),
-        place: format!("{}{place}", site.name),
-        description: format!("{place}:{what}"),
+        place: place.to_owned(),
+        description: format!("{place}：{what}"),
         severity: chance.pick(&["minor", "minor", "minor", "major"]),
         fixed: chance
             .percent(FIXED_PERCENT)
@@ -228,11 +228,11 @@ fn shared_facts(tour: &Tour, observer: usize, at: usize) -> Vec<Step> {
         (SiteKind::DemonstrationVillage, 8) if at.is_multiple_of(4) => {
             vec![Step::Facts(
                 "remark",
-                "村委会院内可停车,建议从东口进村".into(),
+                "村委会院内可停车，建议从东口进村".into(),
             )]
         }
         (SiteKind::DemonstrationVillage, 9) if at.is_multiple_of(4) => {
-            vec![Step::Facts("remark", "东口修路,车队请走北口".into())]
+            vec![Step::Facts("remark", "东口修路，车队请走北口".into())]
         }
         _ => vec![],
     }

@@ -39,6 +39,12 @@ impl GroupRow {
         format!("group{}", self.group.number)
     }
 
+    /// Who reports for it, or a dash.
+    fn rapporteur(&self) -> &str {
+        let found = self.people.iter().find(|(id, _)| self.is_rapporteur(id));
+        found.map_or("—", |(_, name)| name)
+    }
+
     fn is_rapporteur(&self, id: &Uuid) -> bool {
         self.group.rapporteur == Some(*id)
     }

@@ -62,9 +62,9 @@ impl Strip {
         self.readiness.done.len()
     }
 
-    /// All steps.
+    /// All steps but those that need not be taken.
     pub fn of(&self) -> usize {
-        Step::ALL.len()
+        Step::ALL.len() - self.readiness.optional.len()
     }
 }
 

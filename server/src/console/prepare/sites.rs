@@ -42,6 +42,8 @@ struct SiteRow {
     place: String,
     group: String,
     has_checklist: bool,
+    /// A group that visits it is locked, or the campaign is over: nothing changes.
+    locked: bool,
 }
 
 /// Code and name.
@@ -88,6 +90,7 @@ fn row(c: &Campaign, site: &Site) -> SiteRow {
         place: place.join(" · "),
         group: group.map_or_else(String::new, |g| g.name.clone()),
         has_checklist: c.checklist_for(site).is_some(),
+        locked: sites::is_locked(c, site) || ["closed", "archived"].contains(&c.state.as_str()),
         site: site.clone(),
     }
 }
@@ -102,6 +105,13 @@ struct SitesPage {
     rows: Vec<SiteRow>,
     seen: String,
     ch: Choices,
+}
+
+impl SitesPage {
+    /// True if some site may still get another place on the route.
+    fn any_open(&self) -> bool {
+        self.rows.iter().any(|r| !r.locked)
+    }
 }
 
 async fn render(state: &ConsoleState, user: &SignedIn, f: Typed) -> Result<Response, Refusal> {

@@ -27,7 +27,7 @@ pub struct Typed {
 }
 
 /// "field: Chinese / English" as the services write it.
-fn parts(t: Lang, detail: &str) -> (String, String) {
+pub(in crate::console) fn parts(t: Lang, detail: &str) -> (String, String) {
     let (field, text) = match detail.split_once(": ") {
         Some((field, text)) if field.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') => {
             (field.to_owned(), text)

@@ -293,6 +293,59 @@ async fn an_invitation_makes_a_login_of_that_role_only() {
 }
 
 #[tokio::test]
+async fn a_unit_typed_by_its_name_is_granted_by_its_code_and_shown_by_its_name() {
+    let console = Console::started().await;
+    let (cookie, token) = console.sign_in(Role::Sysadmin).await;
+    let c = console.office.campaign().await;
+    let mut towns = c.divisions.values().filter(|d| d.level.is_township());
+    let town = towns.next().unwrap();
+    let form = super::prepare::encoded(&[
+        ("csrf", token.as_str()),
+        ("role", "township_lead"),
+        ("unit", town.label()),
+    ]);
+    let page = console.post("/console/logins", &cookie, &form).await;
+    let secret = page.body.split("class=\"hash mono\">").nth(1).unwrap();
+    let secret = secret.split('<').next().unwrap();
+    let form = format!("secret={secret}&user_name=xiangzhen&password={PASSWORD}&again={PASSWORD}");
+    console.post("/setup", "", &form).await;
+    let logins = console.office.app.auth().store().logins().await.unwrap();
+    let made = logins.iter().find(|l| l.user_name == "xiangzhen").unwrap();
+    assert_eq!(made.unit.as_deref(), Some(town.code.as_str()));
+    let page = console.get("/console/logins", &cookie).await.body;
+    assert!(page.contains(&format!("<td>{}</td>", town.label())));
+    assert!(page.contains("<td>全县</td>") && !page.contains(&format!("<td>{}</td>", town.code)));
+    let (cookie, _) = console.sign_in(Role::Auditor).await;
+    let audit = console
+        .get("/console/audit?action=manage_logins", &cookie)
+        .await
+        .body;
+    assert!(
+        audit.contains(&format!("{} {}", Role::TownshipLead.zh(), town.label())),
+        "{audit}"
+    );
+    assert!(audit.contains("<option value=\"manage_logins\" selected>"));
+}
+
+#[tokio::test]
+async fn a_refusal_leads_to_the_first_page_of_the_role_and_says_that_nothing_changed() {
+    let console = Console::started().await;
+    let (cookie, _) = console.sign_in(Role::Auditor).await;
+    for path in ["/console", "/console/groups", "/console/no-such-page"] {
+        let page = console.get(path, &cookie).await.body;
+        assert!(
+            page.contains("href=\"/console/audit\">返回首页</a>"),
+            "{path}: {page}"
+        );
+        assert!(!page.contains("未做任何更改"), "{path}");
+    }
+    let (cookie, _) = console.sign_in(Role::Sysadmin).await;
+    let form = "csrf=x&role=auditor&valid_hours=900";
+    let page = console.post("/console/logins", &cookie, form).await.body;
+    assert!(page.contains("未做任何更改"), "{page}");
+}
+
+#[tokio::test]
 async fn a_grant_that_changed_meanwhile_is_not_overwritten() {
     let console = Console::started().await;
     let login = console.office.login(Grant::of(Role::Auditor)).await;

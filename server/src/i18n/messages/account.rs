@@ -18,10 +18,11 @@ messages! {
     my_sessions = "我的登录", "My sessions";
     session_began = "登录于", "Signed in";
     session_seen = "最近操作", "Last used";
-    session_ends = "自动退出", "Ends by itself";
-    session_kind = "途径", "By";
+    session_ends = "自动退出", "Signs out at";
+    session_kind = "途径", "Via";
+    session_unknown = "不记录", "not recorded";
     session_here = "本次登录", "this one";
-    session_api = "程序接口", "interface";
+    session_api = "程序接口", "API";
     session_console = "网页", "console";
     sign_out_everywhere = "退出其他所有登录", "Sign out everywhere else";
     sign_out_everywhere_hint = "在公用电脑上忘了退出时使用。", "If you forgot to sign out on a shared computer.";

@@ -15,6 +15,7 @@ messages! {
     audit_export_csv = "导出 CSV", "Export as CSV";
     audit_export_jsonl = "导出 JSONL", "Export as JSONL";
     audit_empty = "还没有审计记录", "No audit entries yet";
+    audit_none_match = "没有符合条件的审计记录", "No matching entries";
     time_head = "时间", "Time";
     action = "操作", "Action";
     object = "对象", "Object";

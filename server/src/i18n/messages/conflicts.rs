@@ -6,9 +6,10 @@ use crate::i18n::Lang;
 
 messages! {
     unsettled = "冲突未处理", "Unsettled";
-    conflict_in = "冲突：", "Conflict:";
-    conflict_hint = "几个人互不知情地改了同一项，各值都保留着。请选定一个或另写，并说明理由；系统不会按时间替您决定。", "People changed the same field without seeing each other; every value is kept. Choose one or write another, with a reason; no clock decides for you.";
+    conflict_in = "冲突：", "Conflict: ";
+    conflict_hint = "几个人互不知情地改了同一项，各值都保留着。请选定一个或另写，并说明理由；系统不会按时间替您决定。", "People changed the same field without seeing each other; every value is kept. Choose one or write another, with a reason; the system never decides by time.";
     conflict_sealed = "本组锁定前，值对办公室封存；由填表人自己选定，或在锁定时不计入。", "Values are sealed until the lock; the author settles it himself, or the sheet is left out at the lock.";
+    settled_by_office = "由督查室裁定。", "The supervision office settles it.";
     choose_value = "选定一个值", "Choose a value";
     take_this = "采用此值", "Take this";
     another_value = "另写一个值", "Write another";

@@ -20,10 +20,10 @@ messages! {
     nav_ranking = "排名与授奖", "Ranking and awards";
     nav_standing = "季度与年度", "Quarters and year";
     nav_people = "人员与设备", "People and devices";
-    nav_logins = "登录账号", "Sign-ins";
+    nav_logins = "登录账号", "Accounts";
     nav_audit = "审计日志", "Audit log";
-    rows_normal = "表格：标准", "Rows: normal";
-    rows_compact = "表格：紧凑", "Rows: compact";
+    rows_normal = "改为标准行距", "Switch to normal rows";
+    rows_compact = "改为紧凑行距", "Switch to compact rows";
     colon = "：", ": ";
     menu_prepare = "准备", "Prepare";
     menu_tour = "现场", "Tour";

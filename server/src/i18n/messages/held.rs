@@ -22,6 +22,10 @@ messages! {
     held_together = "对勾选的各条一并决定，理由（必填）", "Decide the ticked entries together, reason (required)";
     choose_entry(what) = "选择：{what}", "Choose: {what}";
     effect_head = "计入与否的结果", "Result with and without";
+    effect_sheet(now, then) = "本单：现在{now}；计入后 {then}", "This sheet: now {now}; if taken in {then}";
+    left_out_for(why) = "不计入（{why}）", "left out ({why})";
+    n_points(n) = " {n} 分", "{n} points";
+    township_score = "乡镇得分", "township score";
     effect_sealed = "封存中，锁定后可见", "Sealed; shown after the lock";
     effect_nothing = "不影响评分结果", "Enters no result";
     effect_anew = "计入后按新到数据审查", "Judged like a fresh arrival once taken in";

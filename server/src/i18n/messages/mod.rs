@@ -15,7 +15,7 @@ macro_rules! messages {
     (@one $name:ident($($arg:ident),+) = $zh:literal, $en:literal) => {
         #[doc = $en]
         pub fn $name(self, $($arg: impl Display),+) -> String {
-            match self { Lang::Zh => format!($zh), Lang::En => format!($en) }
+            match self { Lang::Zh => format!($zh), Lang::En => crate::i18n::plurals(&format!($en)) }
         }
     };
 }

@@ -36,6 +36,7 @@ messages! {
     print_chosen = "为勾选的人打印", "Print for those ticked";
     print_without(n) = "为所有未登记手机的人打印（{n}）", "Print for all without a phone ({n})";
     choose_person = "选中", "Choose";
+    code_valid_hours = "登记码有效期（小时，1–168）", "Code valid for (hours, 1–168)";
     code_step_0 = "在手机上核对指纹后，请当场读给督查室。", "After enrolling, read the phone's fingerprint to the office at once.";
     issue_code = "发放登记码", "Issue a code";
     code_title = "手机登记码", "Enrolment code";

@@ -9,8 +9,11 @@ messages! {
     record_kind = "记录类型", "Record kind";
     record_id = "记录编号", "Record id";
     records_found(n) = "共 {n} 条", "Records: {n}";
-    records_empty = "没有符合条件的记录", "No record fits";
-    records_empty_hint = "放宽筛选条件，或等待手机同步。", "Widen the filter, or wait for the phones to sync.";
+    records_empty = "没有符合条件的记录", "No matching records";
+    records_empty_hint = "请放宽筛选条件，或等待手机同步。", "Widen the filter, or wait for the phones to sync.";
+    records_none_yet = "还没有检查记录", "No records yet";
+    records_none_yet_hint = "手机同步后，检查记录列在这里。", "Records are listed here once phones sync.";
+    records_without_photos(n) = "本页另有 {n} 条记录没有照片，未列出。", "Records of this page without photos, not shown: {n}.";
     kind_of_site = "点位类型", "Kind of site";
     author = "填表人", "Author";
     state = "状态", "State";
@@ -46,7 +49,7 @@ messages! {
     no_place = "无定位", "no position";
     history = "全部历史", "Full history";
     history_empty = "还没有变更。", "No changes yet.";
-    who = "何人、何设备", "Who, on what";
+    who = "何人、何设备", "Who, which device";
     old_to_new = "旧值 → 新值", "Old → new";
     office_decision = "办公室决定", "Decision of the office";
     not_counted = "不计入", "not counted";
@@ -78,7 +81,7 @@ messages! {
     saved_name = "当前筛选的名称", "Name for the current filter";
     saved_keep = "保存", "Save";
     saved_rename = "改名", "Rename";
-    saved_rename_label(name) = "“{name}”的新名称", "New name of “{name}”";
+    saved_rename_label(name) = "“{name}”的新名称", "New name of '{name}'";
     saved_remove = "删除", "Delete";
     saved_done = "常用筛选已更新。", "The saved filters are changed.";
     return_many = "批量退回：勾选评分单后填写意见", "Return several: tick sheets, then write one comment";

@@ -6,13 +6,13 @@ use crate::i18n::Lang;
 
 messages! {
     factor_title = "两步验证", "Second factor";
-    factor_hint = "开启后，登录除密码外还要输入手机验证器（如各应用市场的“身份验证器”）上每 30 秒更换一次的 6 位验证码。验证器不需要联网。", "Once on, signing in asks for the password and for a six-digit code that a generator on your phone (an “authenticator” app) shows, a new one every 30 seconds. The generator needs no network.";
+    factor_hint = "开启后，登录除密码外还要输入手机验证器（如各应用市场的“身份验证器”）上每 30 秒更换一次的 6 位验证码。验证器不需要联网。", "Once on, signing in asks for the password and for a six-digit code that a generator on your phone (an 'authenticator' app) shows, a new one every 30 seconds. The generator needs no network.";
     factor_none = "未开启。登录只需密码。", "Off: the password alone signs you in.";
     factor_open = "查看与开启", "Show and turn on";
     factor_manage = "查看与关闭", "Show and turn off";
     factor_due = "您的角色须先开启两步验证，才能使用其他页面。", "Your role must have it: turn it on before you use any other page.";
     factor_step_1 = "第一步：把密钥放进验证器", "Step 1: put the secret into the generator";
-    factor_step_1_hint = "在手机验证器里选择“扫描二维码”：", "Choose “scan QR code” in the generator on your phone:";
+    factor_step_1_hint = "在手机验证器里选择“扫描二维码”：", "Choose 'scan QR code' in the generator on your phone:";
     factor_qr_alt = "验证器密钥的二维码；内容同下方密钥", "QR code of the generator's secret; the same as the letters below";
     factor_by_hand = "不能扫描时，手工输入密钥（基于时间，6 位）：", "If it cannot scan, type the secret (time based, six digits):";
     factor_step_2 = "第二步：用验证码确认", "Step 2: confirm with a code";

@@ -3,7 +3,7 @@
 use crate::i18n::Lang;
 
 messages! {
-    standing_hint = "季度得分 = 0.4 × 月检均分 + 0.6 × 观摩得分（校正后）；缺一项时另一项全计。年度得分 = 各季度均分 + 流动红旗加分（每面 1 分，最多 3 分）；黄牌只警示，不扣分。常数为建议值，以县里办法为准。", "A quarter is 0.4 × the mean of monthly checks + 0.6 × the tour's corrected score; if one is lacking the other counts whole. The year is the mean of its quarters + 1 point a red flag, at most 3; a yellow card is a warning and takes nothing. The constants are a proposal.";
+    standing_hint = "季度得分 = 0.4 × 月检均分 + 0.6 × 观摩得分（校正后）；缺一项时另一项全计。年度得分 = 各季度均分 + 流动红旗加分（每面 1 分，最多 3 分）；黄牌只警示，不扣分。常数为建议值，以县里办法为准。", "A quarter is 0.4 × the mean of monthly checks + 0.6 × the tour's corrected score; if one is lacking the other counts whole. The year is the mean of its quarters plus 1 point per red flag (at most 3); a yellow card is a warning and takes nothing. The constants are a proposal.";
     standing_empty = "还没有可计入的结果", "No result that counts yet";
     standing_empty_hint = "月检或观摩活动的各组全部锁定后，结果计入所在季度；试填和抽查不计入。", "A monthly check or a tour counts once all its groups are locked; rehearsals and spot checks do not.";
     standing_year_title = "年度", "Year";

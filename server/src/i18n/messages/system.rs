@@ -14,10 +14,10 @@ messages! {
     database_head = "数据库大小", "Database size";
     wal_head = "预写日志大小", "Write-ahead log size";
     backup_head = "最近备份", "Last backup";
-    backup_not_planned = "未设置", "Not set up";
+    backup_not_planned = "未在服务器的配置文件中设置", "Not set in the server's configuration file";
     backup_none_yet = "还没有备份", "No backup yet";
     backup_late = "备份已过期：请查看日志，或立即备份。", "Overdue: look at the log, or make one now.";
-    backup_set_up = "请设置 backup.dir 和 backup.recipient，磁盘损坏时数据才不会丢失。", "Set backup.dir and backup.recipient, so that a broken disk loses nothing.";
+    backup_set_up = "请在服务器的配置文件中设置 backup.dir 和 backup.recipient，磁盘损坏时数据才不会丢失。", "Set backup.dir and backup.recipient in the configuration file of the server, so that a broken disk loses nothing.";
     backup_now = "立即备份", "Back up now";
     backup_done = "备份已完成并核对。", "The backup was made and checked.";
     tls_head = "证书有效期至", "Certificate valid until";

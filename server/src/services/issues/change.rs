@@ -21,6 +21,7 @@ use crate::services::campaign::Campaign;
 use crate::services::office::{Actor, Office, reasoned};
 use crate::services::project;
 use crate::services::sync::Context;
+use crate::services::units;
 use crate::store::{IssueRow, Tx};
 
 /// Refuses a field by name.
@@ -43,6 +44,18 @@ pub(super) fn date(field: &str, text: &str) -> Result<String> {
     let day = parsed.map(|d| d.format("%Y-%m-%d").to_string());
     day.filter(|d| d == text && ("2000-01-01".."2100-01-01").contains(&d.as_str()))
         .ok_or_else(|| bad(field, "YYYY-MM-DD"))
+}
+
+/// A time limit, checked: not before the day the issue was found.
+fn due(i: &IssueRow, text: &str) -> Result<String> {
+    let on = date("due_on", text)?;
+    if on < day(i.found_ms) {
+        return Err(bad(
+            "due_on",
+            "整改时限早于发现日期 / the time limit is before the day it was found",
+        ));
+    }
+    Ok(on)
 }
 
 /// One line of text: trimmed, without characters that break a line or a table.
@@ -116,14 +129,15 @@ fn corrections(c: &Campaign, i: &IssueRow, p: &IssuePatch) -> Result<Vec<Write>>
     Ok(list)
 }
 
-/// The units after a patch: exactly one leads, the others assist.
-fn units(i: &IssueRow, p: &IssuePatch) -> Result<(String, Vec<String>)> {
+/// The units after a patch, divisions by their codes however they were typed: exactly one leads, the others assist.
+fn units(c: &Campaign, i: &IssueRow, p: &IssuePatch) -> Result<(String, Vec<String>)> {
     let lead = p.lead_unit.as_ref().or(i.lead_unit.as_ref());
-    let lead = line("lead_unit", lead.map_or("", |l| l))?;
+    let named = |field: &str, text: &str| units::code(&c.divisions, field, &line(field, text)?);
+    let lead = named("lead_unit", lead.map_or("", |l| l))?;
     let given = p.assisting_units.as_ref().unwrap_or(&i.assisting_units);
     let mut assisting = Vec::new();
     for unit in given {
-        let unit = line("assisting_units", unit)?;
+        let unit = named("assisting_units", unit)?;
         if unit == lead && !unit.is_empty() {
             return Err(bad(
                 "assisting_units",
@@ -144,10 +158,10 @@ fn units(i: &IssueRow, p: &IssuePatch) -> Result<(String, Vec<String>)> {
 }
 
 /// What a patch writes to the case.
-fn additions(i: &IssueRow, p: &IssuePatch) -> Result<Vec<Write>> {
+fn additions(c: &Campaign, i: &IssueRow, p: &IssuePatch) -> Result<Vec<Write>> {
     let mut list: Vec<Write> = Vec::new();
     if p.lead_unit.is_some() || p.assisting_units.is_some() {
-        let (lead, assisting) = units(i, p)?;
+        let (lead, assisting) = units(c, i, p)?;
         let assisting = assisting.into_iter().map(Value::from).collect();
         list.push(("issue_case", "lead_unit", or_null(lead)));
         list.push(("issue_case", "assisting_units", Value::List(assisting)));
@@ -160,7 +174,7 @@ fn additions(i: &IssueRow, p: &IssuePatch) -> Result<Vec<Write>> {
     if let Some(text) = &p.due_on {
         let value = match text.as_str() {
             "" => Value::Null,
-            text => date("due_on", text)?.into(),
+            text => due(i, text)?.into(),
         };
         list.push(("issue_case", "due_on", value));
     }
@@ -286,7 +300,7 @@ pub fn change(
         return Err(Error::because(Code::Conflict, format!("→ {}", over.number)));
     }
     let mut writes = corrections(c, &i, patch)?;
-    writes.extend(additions(&i, patch)?);
+    writes.extend(additions(c, &i, patch)?);
     let mut what = "edit_issue";
     if let Some(request) = request {
         let made = Move::parse(&request.made).ok_or_else(|| bad("move", &request.made))?;

@@ -200,12 +200,20 @@ pub fn options(
     } else {
         Vec::new()
     };
+    // The county may name any; others are offered what stands in the issues they see.
+    let whole = *reach == Reach::County;
+    let seen_in = |code: &str| seen.iter().any(|i| i.township.as_deref() == Some(code));
+    let seen_by = |id: Uuid| seen.iter().any(|i| i.group == Some(id));
+    let townships: Vec<_> = c.townships.keys().filter(|t| whole || seen_in(t)).collect();
+    let groups = c.groups.iter().filter(|g| whole || seen_by(g.id));
+    let groups = groups.map(|g| g.number).collect();
+    let townships = townships.into_iter().map(|code| unit(c, code)).collect();
     let mut leads: Vec<String> = seen.into_iter().filter_map(|i| i.lead_unit).collect();
     leads.sort();
     leads.dedup();
     let known = domain::builtin::issue_categories();
     Ok(IssueOptions {
-        townships: c.townships.keys().map(|code| unit(c, code)).collect(),
+        townships,
         categories: known.categories.iter().map(|k| category(&k.code)).collect(),
         root_causes: known
             .root_cause_tags
@@ -217,7 +225,7 @@ pub fn options(
             .filter(|code| !c.townships.contains_key(*code))
             .map(|code| unit(c, code))
             .collect(),
-        groups: c.groups.iter().map(|g| g.number).collect(),
+        groups,
     })
 }
 

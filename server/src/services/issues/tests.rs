@@ -313,6 +313,57 @@ async fn a_unit_sees_what_concerns_it_and_the_rest_is_not_there() {
 }
 
 #[tokio::test]
+async fn a_unit_named_by_its_name_has_the_issue_in_its_ledger() {
+    let office = Office::start().await;
+    let mut phone = office.phone(0).await;
+    push(&office, &mut phone, &issue(1, None, None)).await;
+    let c = office.campaign().await;
+    let towns: Vec<_> = c
+        .divisions
+        .values()
+        .filter(|d| d.level.is_township())
+        .collect();
+    let [lead, assists, ..] = towns.as_slice() else {
+        panic!("two townships");
+    };
+    let patch = IssuePatch {
+        lead_unit: Some(lead.label().to_owned()),
+        assisting_units: Some(vec![assists.name.clone(), "城管局".to_owned()]),
+        ..IssuePatch::default()
+    };
+    let id = Uuid::from_u128(1);
+    let seen = change(&office, COUNTY, id, patch, None).await.unwrap();
+    let kept = seen.head.lead_unit.unwrap();
+    assert_eq!(
+        (kept.code, kept.name.as_str()),
+        (lead.code.clone(), lead.label())
+    );
+    for unit in [lead.code.as_str(), &assists.code, "城管局"] {
+        let reach = Reach::Unit(unit.to_owned());
+        let listed = list(&office, reach, IssueQuery::default()).await;
+        assert_eq!(listed.len(), 1, "{unit}");
+    }
+}
+
+#[tokio::test]
+async fn no_issue_is_due_before_it_was_found() {
+    let office = Office::start().await;
+    let mut phone = office.phone(0).await;
+    push(&office, &mut phone, &issue(1, None, None)).await;
+    let id = Uuid::from_u128(1);
+    let found = look(&office, Reach::County, id).await.unwrap();
+    let on = found.head.found_at[..10].to_owned();
+    for (due_on, code) in [("2000-01-01", Some(Code::Invalid)), (on.as_str(), None)] {
+        let patch = IssuePatch {
+            due_on: Some(due_on.to_owned()),
+            ..IssuePatch::default()
+        };
+        let done = change(&office, COUNTY, id, patch, None).await;
+        assert_eq!(refused(done), code, "{due_on}");
+    }
+}
+
+#[tokio::test]
 async fn the_counts_of_a_township_are_what_is_closed_and_what_is_overdue() {
     let office = Office::start().await;
     let mut phone = office.phone(0).await;

@@ -10,6 +10,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
+use crate::i18n::plurals;
 use crate::services::campaign::{Cache, Campaign};
 use crate::services::office::{Actor, Office};
 use crate::store::Tx;
@@ -71,6 +72,8 @@ pub struct Lack {
 pub struct Readiness {
     /// Steps without an open point.
     pub done: Vec<Step>,
+    /// Steps that nobody began and that need not be.
+    pub optional: Vec<Step>,
     /// Everything missing, in the order of the steps.
     pub lacks: Vec<Lack>,
 }
@@ -79,6 +82,19 @@ impl Readiness {
     /// True if the campaign may start.
     pub fn may_start(&self) -> bool {
         self.lacks.iter().all(|l| !l.blocks)
+    }
+
+    /// How many points block the start.
+    pub fn must(&self) -> usize {
+        self.lacks.iter().filter(|l| l.blocks).count()
+    }
+
+    /// What blocks the start, as a refusal says it: all Chinese, then all English.
+    fn blocking(&self) -> String {
+        let points = || self.lacks.iter().filter(|l| l.blocks);
+        let zh: Vec<&str> = points().map(|l| l.zh.as_str()).collect();
+        let en: Vec<&str> = points().map(|l| l.en.as_str()).collect();
+        format!("{} / {}", zh.join("；"), en.join("; "))
     }
 
     fn lack(&mut self, step: Step, blocks: bool, zh: impl Into<String>, en: impl Into<String>) {
@@ -91,8 +107,8 @@ impl Readiness {
     }
 }
 
-/// Looks at everything a tour needs. `pending` is the number of nominations nobody decided.
-pub fn check(c: &Campaign, pending: usize) -> Readiness {
+/// Looks at everything a tour needs. Whether there are nominations, and how many nobody decided.
+pub fn check(c: &Campaign, (nominated, pending): (bool, usize)) -> Readiness {
     let mut r = Readiness::default();
     if c.dates.is_none() {
         r.lack(Step::Campaign, true, "没有日期", "no dates");
@@ -117,12 +133,17 @@ pub fn check(c: &Campaign, pending: usize) -> Readiness {
             Step::Nominations,
             false,
             format!("还有 {pending} 个申报没有审核"),
-            format!("{pending} nominations are not decided"),
+            plurals(&format!("{pending} nomination(s) not decided")),
         );
     }
     r.lacks.sort_by_key(|l| (l.step, !l.blocks));
     let open = |step: &Step| r.lacks.iter().any(|l| l.step == *step);
-    r.done = Step::ALL.into_iter().filter(|s| !open(s)).collect();
+    // Nominations that were never opened are not done: they need not be.
+    if c.nominations.0.is_none() && !nominated && !open(&Step::Nominations) {
+        r.optional.push(Step::Nominations);
+    }
+    let done = |s: &Step| !open(s) && !r.optional.contains(s);
+    r.done = Step::ALL.into_iter().filter(done).collect();
     r
 }
 
@@ -150,6 +171,12 @@ fn townships(c: &Campaign, r: &mut Readiness) {
     }
     if !any {
         r.lack(Step::Divisions, true, "没有乡镇", "no townships");
+        r.lack(
+            Step::Townships,
+            true,
+            "没有可分组的乡镇",
+            "no townships to assign",
+        );
     }
 }
 
@@ -177,9 +204,9 @@ fn groups(c: &Campaign, r: &mut Readiness) {
                 Step::Roster,
                 false,
                 format!("{name}只有 {members} 人评分，不足 3 人的点位没有得分"),
-                format!(
-                    "{name} has {members} observers; a site with fewer than 3 sheets has no score"
-                ),
+                plurals(&format!(
+                    "{name} has {members} observer(s); a site with fewer than 3 sheets has no score"
+                )),
             );
         }
         if c.sites_of(g.id).all(|s| s.struck.is_some()) {
@@ -235,7 +262,7 @@ fn sites(c: &Campaign, r: &mut Readiness) {
             Step::Checklists,
             true,
             format!("{n} 个点位没有评分表：{some}"),
-            format!("no checklist for {n} sites ({kind}): {some}"),
+            plurals(&format!("no checklist for {n} site(s) ({kind}): {some}")),
         );
     }
     // at least one place that nobody chose must enter the score.
@@ -267,7 +294,9 @@ fn sites(c: &Campaign, r: &mut Readiness) {
             Step::Sites,
             false,
             format!("共同点位只有 {shared} 个，不足 3 个时改用二次平均法"),
-            format!("{shared} common sites; with fewer than 3 the second average is used"),
+            plurals(&format!(
+                "{shared} common site(s); with fewer than 3 the second average is used"
+            )),
         );
     }
 }
@@ -277,9 +306,9 @@ fn sites(c: &Campaign, r: &mut Readiness) {
 /// # Errors
 /// The database's.
 pub fn of(tx: &mut dyn Tx, c: &Campaign) -> Result<Readiness> {
-    let pending = super::nominations::all(tx, c)?;
-    let pending = pending.iter().filter(|n| n.ruling.is_none()).count();
-    Ok(check(c, pending))
+    let all = super::nominations::all(tx, c)?;
+    let open = all.iter().filter(|n| n.ruling.is_none()).count();
+    Ok(check(c, (!all.is_empty(), open)))
 }
 
 /// Starts a campaign: from now on checklists and groups of townships are frozen, and rules change only by versions.
@@ -297,11 +326,24 @@ pub fn start(
     c.must_prepare()?;
     let readiness = of(tx, &c)?;
     if !readiness.may_start() {
-        let points = readiness.lacks.iter().filter(|l| l.blocks);
-        let points: Vec<String> = points.map(|l| format!("{} / {}", l.zh, l.en)).collect();
-        return Err(Error::because(Code::NotReady, points.join("；")));
+        return Err(Error::because(Code::NotReady, readiness.blocking()));
     }
     let mut office = Office::begin(tx, actor, now_ms);
     office.set(c.scope(), "campaign", c.id, "state", "running")?;
     office.done("start_campaign", c.id, "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_start_says_everything_in_one_language_then_in_the_other() {
+        let mut r = Readiness::default();
+        r.lack(Step::Campaign, true, "没有日期", "no dates");
+        r.lack(Step::Groups, false, "没有通报人", "no rapporteur");
+        r.lack(Step::Sites, true, "没有点位", "no sites");
+        assert_eq!(r.blocking(), "没有日期；没有点位 / no dates; no sites");
+        assert_eq!(r.must(), 2);
+    }
 }

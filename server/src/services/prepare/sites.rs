@@ -205,14 +205,19 @@ pub fn add_slots(
     campaign::add_sites(tx, actor, c, &rows, now_ms)
 }
 
+/// True if a group that visits a site is locked.
+pub fn is_locked(c: &Campaign, site: &Site) -> bool {
+    let group = c.group_of_site(site);
+    let concerned = |g: &&campaign::Group| group.is_none_or(|own| own == g.id);
+    c.groups.iter().filter(concerned).any(|g| g.locked)
+}
+
 fn open(c: &Campaign, site: Uuid) -> Result<&Site> {
     let found = c.sites.get(&site).ok_or(Code::NotFound)?;
     if c.state == "closed" || c.state == "archived" {
         return Err(Code::Frozen.into());
     }
-    let group = c.group_of_site(found);
-    let concerned = |g: &&campaign::Group| group.is_none_or(|own| own == g.id);
-    if c.groups.iter().filter(concerned).any(|g| g.locked) {
+    if is_locked(c, found) {
         return Err(Code::Locked.into());
     }
     Ok(found)

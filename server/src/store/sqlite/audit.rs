@@ -70,6 +70,14 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(i64, AuditEntry)> {
     Ok((row.get(0)?, entry))
 }
 
+/// The words of the actions that entries are about, each once.
+pub fn actions(conn: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut query =
+        conn.prepare_cached("SELECT DISTINCT action FROM audit_entries ORDER BY action")?;
+    let found = query.query_map([], |r| r.get(0))?;
+    found.collect()
+}
+
 /// A page, newest first, of the entries before an id that fit a filter.
 pub fn page(
     conn: &Connection,

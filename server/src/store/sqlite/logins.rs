@@ -327,6 +327,11 @@ impl AuthStore {
             .await
     }
 
+    /// See `audit::actions`.
+    pub async fn audit_actions(&self) -> Done<Vec<String>> {
+        self.call(false, audit::actions).await
+    }
+
     /// See `audit::head`.
     pub async fn audit_head(&self) -> Done<audit::AuditMark> {
         self.call(false, audit::head).await
