@@ -44,6 +44,8 @@ pub struct DeviceLine {
     pub confirmed: Option<(i64, String)>,
     /// How often the office reset its PIN.
     pub pin_resets: i64,
+    /// Changes and photos it said at its last sync that only it holds; none if it said nothing.
+    pub unsent: Option<(u64, u64)>,
 }
 
 impl Person {
@@ -54,6 +56,11 @@ impl Person {
 }
 
 impl DeviceLine {
+    /// Changes and photos that only it holds, if there are any.
+    pub fn holds(&self) -> Option<(u64, u64)> {
+        self.unsent.filter(|held| *held != (0, 0))
+    }
+
     /// True if it works and nobody compared its fingerprint yet.
     pub fn is_unconfirmed(&self) -> bool {
         self.revoked.is_none() && self.confirmed.is_none()

@@ -59,6 +59,7 @@ pub fn people(tx: &mut dyn Tx, c: &Campaign) -> Result<Vec<Person>> {
                     revoked: d.revoked.clone(),
                     confirmed: c.devices.get(&d.id).and_then(|d| d.confirmed.clone()),
                     pin_resets: c.devices.get(&d.id).map_or(0, |d| d.pin_resets),
+                    unsent: d.left.as_ref().map(|left| (left.changes, left.photos)),
                 })
                 .collect(),
         })

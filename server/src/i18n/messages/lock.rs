@@ -57,6 +57,7 @@ messages! {
     phones_title(n) = "可能还有未上传内容的手机：{n} 部", "Phones that may still hold something: {n}";
     phones_hint = "列出的是最近一次联系时手机自报的数量；超过一天没有联系的也在其中。请本人打开手机同步。", "The numbers are what each phone said at its last contact; phones not heard of for a day are listed too. Ask the person to sync.";
     last_contact = "最近联系", "Last contact";
+    phone_holds(changes, photos) = "上次同步后手机上还有未传：变更 {changes}、照片 {photos}", "Not sent at its last sync: changes {changes}, photos {photos}";
     left_changes = "未传的变更", "Unsent changes";
     left_photos = "未传的照片", "Unsent photos";
     never_synced = "从未同步", "never synced";
