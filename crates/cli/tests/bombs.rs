@@ -1,7 +1,7 @@
 //! Threat T17 on a real server process: bodies that grow when they are read are refused, its memory does not follow, and
 //! others are served meanwhile.
 //!
-//! Leaves out: how much longer others wait, what each single body is answered (`bomb_tests`).
+//! Leaves out: how much longer others wait (`guanmo bench attack`), what each single body is answered (`bomb_tests`).
 
 mod common;
 

@@ -59,7 +59,8 @@ pub(crate) struct RecordRow {
 #[derive(Default)]
 pub struct Ledger {
     pub(crate) names: HashMap<String, (FieldNo, u64)>,
-    pub(crate) name_of: HashMap<FieldNo, (Arc<str>, u64)>,
+    /// By number: they are given one after the other, and looked up for every value that is read.
+    name_of: Vec<Option<(Arc<str>, u64)>>,
     pub(crate) scopes: HashMap<Uuid, ScopeRow>,
     pub(crate) scope_id: HashMap<ScopeNo, Uuid>,
     pub(crate) logs: HashMap<LogId, CachedLog>,
@@ -107,8 +108,18 @@ impl Ledger {
         };
         let number = digest::field_number(name);
         self.names.insert(name.to_owned(), (no, number));
-        self.name_of.insert(no, (name.into(), number));
+        self.remember(no, (name.into(), number));
         Ok(no)
+    }
+
+    fn remember(&mut self, no: FieldNo, name: (Arc<str>, u64)) {
+        let Ok(at) = usize::try_from(no) else {
+            return;
+        };
+        if at >= self.name_of.len() {
+            self.name_of.resize(at + 1, None);
+        }
+        self.name_of[at] = Some(name);
     }
 
     pub(crate) fn find_name(&self, conn: &Connection, name: &str) -> Result<Option<FieldNo>> {
@@ -127,7 +138,8 @@ impl Ledger {
     }
 
     pub(crate) fn named(&mut self, conn: &Connection, no: FieldNo) -> Result<(Arc<str>, u64)> {
-        if let Some(n) = self.name_of.get(&no) {
+        let known = usize::try_from(no).ok().and_then(|at| self.name_of.get(at));
+        if let Some(Some(n)) = known {
             return Ok(n.clone());
         }
         let name: String = conn
@@ -138,7 +150,7 @@ impl Ledger {
         let number = digest::field_number(&name);
         let shared: Arc<str> = name.as_str().into();
         self.names.insert(name, (no, number));
-        self.name_of.insert(no, (Arc::clone(&shared), number));
+        self.remember(no, (Arc::clone(&shared), number));
         Ok((shared, number))
     }
 

@@ -75,10 +75,18 @@ impl Ledger {
         let mut stmt = conn
             .prepare_cached("SELECT field, log, seq, at_ms, value FROM cells WHERE record = ?1")?;
         let mut rows = stmt.query([row.no])?;
+        // Most values of a record are of one log.
+        let mut last = None;
         while let Some(r) = rows.next()? {
             let field = self.name_of(conn, r.get(0)?)?;
+            let no = r.get(1)?;
+            let log = match last {
+                Some((known, log)) if known == no => log,
+                _ => self.log_of(conn, no)?,
+            };
+            last = Some((no, log));
             let dot = Dot {
-                log: self.log_of(conn, r.get(1)?)?,
+                log,
                 seq: r.get::<_, i64>(2)? as u64,
             };
             let bytes = r.get_ref(4)?.as_blob().map_err(rusqlite::Error::from)?;

@@ -1,6 +1,6 @@
 //! Threat T26: one device that asks without end is told to wait, and nobody else is.
 //!
-//! Left out: how much slower the others get, the full disk (`crates/cli/tests/full_disk.rs`).
+//! Left out: how much slower the others get (`guanmo bench attack`), the full disk (`crates/cli/tests/full_disk.rs`).
 
 use std::sync::atomic::Ordering;
 

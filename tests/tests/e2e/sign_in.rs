@@ -1,6 +1,6 @@
 //! Threat T21: ten thousand tries to sign in from a hundred addresses, over real connections, with the hashes that ship.
 //!
-//! Left out: how long an honest sign-in takes meanwhile.
+//! Left out: how long an honest sign-in takes meanwhile (`guanmo bench attack`).
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::Ordering;

@@ -1,4 +1,4 @@
-//! T26: a phone that asks for everything five hundred times a second, and how long another one's sheets take meanwhile.
+//! T26: a phone that asks for everything some 2,500 times a second, and how long another one's sheets take meanwhile.
 //!
 //! Leaves out: that it is told to wait (end-to-end `greedy`).
 
@@ -14,7 +14,7 @@ use super::waits::{ASKED, Waits};
 
 /// Requests it has going at once, and how often each is made anew.
 const WIDTH: u64 = 8;
-const PACE: Duration = Duration::from_millis(16);
+const PACE: Duration = Duration::from_millis(3);
 /// More than a phone may ask at once by the limits that ship.
 const AT_ONCE: usize = 1_200;
 /// Sheets a group needs: one for each sync that is timed.
