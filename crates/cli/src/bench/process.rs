@@ -53,6 +53,7 @@ struct Figures {
     idle_mb: f64,
     uploads_peak_mb: f64,
     raw_commits_per_s: f64,
+    raw_commit_cpu_ms: f64,
     sheets: Vec<Sheets>,
 }
 
@@ -84,11 +85,13 @@ pub fn run(args: &ServerArgs) -> Result<()> {
     let (start_ms, idle_mb) = start(&dir)?;
     let dir = place.path().join("uploads");
     let uploads_peak_mb = client.block_on(uploads(&dir, &w))?;
+    let (raw_commits_per_s, raw_commit_cpu_ms) = raw::commits(&place.path().join("raw.db"))?;
     let figures = Figures {
         start_ms,
         idle_mb,
         uploads_peak_mb,
-        raw_commits_per_s: raw::commits_per_s(&place.path().join("raw.db"))?,
+        raw_commits_per_s,
+        raw_commit_cpu_ms,
         sheets,
     };
     let text = if args.json {
@@ -222,7 +225,10 @@ fn table(f: &Figures) -> String {
     );
     row(
         "raw one-row commits".into(),
-        format!("{:.0}/s", f.raw_commits_per_s),
+        format!(
+            "{:.0}/s · {:.2} ms CPU",
+            f.raw_commits_per_s, f.raw_commit_cpu_ms
+        ),
         "",
         "",
     );
