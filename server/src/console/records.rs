@@ -81,6 +81,7 @@ impl Filters {
             state: listed(&self.state, STATES),
             conflict_only: self.conflict == "1",
             clock_only: self.clock == "1",
+            photos_only: self.is_gallery(),
             q: some(&self.q),
             sort: listed(self.sort.trim_start_matches('-'), RECORD_COLUMNS)
                 .map(|_| self.sort.clone()),
@@ -252,8 +253,6 @@ struct RecordsPage<'a> {
     page: RecordPage,
     /// The same with photos, in that view.
     tiles: Vec<RecordTile>,
-    /// Records of this page that the view with photos leaves out.
-    without_photos: usize,
     saved: Vec<SavedFilterLine>,
     may_return: bool,
     first_url: String,
@@ -275,9 +274,6 @@ pub async fn list(
         true => state.app.record_tiles(&viewer, page.rows.clone()).await?,
         false => Vec::new(),
     };
-    let all = tiles.len();
-    let mut tiles = tiles;
-    tiles.retain(|tile| tile.row.sealed || tile.row.photos_promised > 0 || !tile.photos.is_empty());
     let next = page.next_cursor.as_deref().map(|c| f.url(c));
     let first = (!f.cursor.is_empty()).then(|| f.url(""));
     html(&RecordsPage {
@@ -289,7 +285,6 @@ pub async fn list(
         options: state.app.filter_options(&viewer).await?,
         saved: state.app.saved_filters(&viewer).await?,
         may_return: user.may(Action::ReturnSheet),
-        without_photos: all - tiles.len(),
         tiles,
         page,
         first_url: first.unwrap_or_default(),

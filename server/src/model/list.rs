@@ -40,6 +40,8 @@ pub struct RecordFilter {
     pub conflict_only: bool,
     /// Only records written by a clock that was wrong.
     pub clock_only: bool,
+    /// Only records with photos.
+    pub photos_only: bool,
     /// Part of a site's name, an author's name, a number or an id.
     pub q: Option<String>,
     /// One of [`RECORD_COLUMNS`], with `-` before it from the largest down; none: newest arrival first.

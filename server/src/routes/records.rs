@@ -40,6 +40,8 @@ struct RecordsQuery {
     conflict: bool,
     /// Only those written by a clock that was wrong.
     clock: bool,
+    /// Only those with photos.
+    photos: bool,
     q: Option<String>,
     /// `record`, `township`, `group`, `author`, `state`, `answered`, `score`, `conflicts`, `written` or `arrived`; with
     /// `-` before it from the largest down. Left out: `-arrived`.
@@ -65,6 +67,7 @@ async fn list_records(
         state: q.state,
         conflict_only: q.conflict,
         clock_only: q.clock,
+        photos_only: q.photos,
         q: q.q,
         sort: q.sort,
         cursor: q.cursor,

@@ -82,6 +82,7 @@ pub(super) fn entry_filter(c: &Campaign, f: &RecordFilter) -> EntryFilter {
         state: f.state.clone(),
         conflict_only: f.conflict_only,
         clock_only: f.clock_only,
+        photos_only: f.photos_only,
         search: q.map(|q| search(c, q)),
     }
 }

@@ -310,6 +310,8 @@ pub struct EntryFilter {
     pub conflict_only: bool,
     /// Only written by a clock that was wrong.
     pub clock_only: bool,
+    /// Only with photos.
+    pub photos_only: bool,
     /// Part of the title, or one of these sites or authors, or this id.
     pub search: Option<Search>,
 }

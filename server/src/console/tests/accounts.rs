@@ -162,8 +162,8 @@ async fn nobody_changes_the_own_login_and_one_administrator_always_stays() {
         (answer.status == StatusCode::SEE_OTHER, answer.body)
     };
     for (name, what, form, why) in [
-        ("sysadmin", "", "active=0&reason=x", "own login"),
-        ("sysadmin", "/change", "role=auditor&reason=x", "own login"),
+        ("sysadmin", "", "active=0&reason=x", "自己"),
+        ("sysadmin", "/change", "role=auditor&reason=x", "自己"),
         ("secadmin", "", "active=0&reason=x", "last_administrator"),
         (
             "secadmin",

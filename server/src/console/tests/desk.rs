@@ -290,9 +290,23 @@ async fn both_texts_are_offered_as_one_and_a_second_supervisor_is_shown_the_outc
 async fn the_gallery_shows_no_photo_of_a_sealed_sheet() {
     let console = Console::toured("").await;
     let (cookie, _) = console.sign_in(Role::Supervisor).await;
-    let page = console
-        .get("/console/records?view=gallery&kind=sheet", &cookie)
-        .await;
+    let gallery = "/console/records?view=gallery&kind=sheet";
+    let none = console.get(gallery, &cookie).await;
+    assert!(!none.body.contains("class=\"gallery\""), "none has photos");
+    let mut phone = console.office.phone(0).await;
+    let (nothing, hash) = (|| Value::Null, || Value::Bytes(vec![7; 32]));
+    let mut image = vec!["sheet".into(), console.sheet().into(), nothing(), hash()];
+    image.extend([5.into(), hash(), 5.into(), nothing(), nothing()]);
+    image.extend((9..15).map(|_| nothing()));
+    image.extend(["camera".into(), nothing()]);
+    let photo = uuid::Uuid::from_u128(0xf0);
+    let taken = ("photo", photo, "image", Value::List(image), vec![]);
+    let segment = phone.write(phone.sealed(), &[taken]);
+    phone
+        .sync(&console.office.app, vec![segment])
+        .await
+        .unwrap();
+    let page = console.get(gallery, &cookie).await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.body.contains("封存：照片"), "{}", page.body);
     assert!(!page.body.contains("/console/blobs/"));

@@ -13,7 +13,6 @@ messages! {
     records_empty_hint = "请放宽筛选条件，或等待手机同步。", "Widen the filter, or wait for the phones to sync.";
     records_none_yet = "还没有检查记录", "No records yet";
     records_none_yet_hint = "手机同步后，检查记录列在这里。", "Records are listed here once phones sync.";
-    records_without_photos(n) = "本页另有 {n} 条记录没有照片，未列出。", "Records of this page without photos, not shown: {n}.";
     kind_of_site = "点位类型", "Kind of site";
     author = "填表人", "Author";
     state = "状态", "State";
@@ -64,6 +63,7 @@ messages! {
     return_done = "已退回，填表人下次同步时会看到。", "Returned; the author sees it after the next sync.";
     no_photo = "缺照片", "no photo";
     photos_on_the_way(n) = "照片未到 {n} 张", "Photos not arrived: {n}";
+    gallery_empty_hint = "还没有带照片的记录；切换到表格可看到其余记录。", "No record has photos yet; the table shows the others.";
     clock_only = "仅看时钟异常", "Wrong clocks only";
     clock_flagged = "时钟异常", "clock was wrong";
     clock_hint = "仅供参考：时间不影响收取、排序和评分。", "For information: no time refuses, orders or scores anything.";

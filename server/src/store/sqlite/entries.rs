@@ -146,6 +146,10 @@ fn condition(f: &EntryFilter) -> Condition {
         let flagged = " AND EXISTS (SELECT 1 FROM clock_flags WHERE record = entries.id)";
         c.sql.push_str(flagged);
     }
+    if f.photos_only {
+        let taken = " AND EXISTS (SELECT 1 FROM photos WHERE target = entries.id AND deleted = 0)";
+        c.sql.push_str(taken);
+    }
     if let Some(sites) = &f.sites {
         let sql = Condition::one_of("site", sites, &mut c.bound);
         c.sql = format!("{} AND {sql}", c.sql);
