@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 
 const DIR = fileURLToPath(new URL('../golden/', import.meta.url));
 
-// Slow requests depend on the machine; the first issue and the first conflict on which phone was the first to sync.
-const VARIES = /-(system|issues-one|conflicts-next)\.(zh|en)$/;
+// Slow requests depend on the machine; the first issue, conflict and record with photos on which phone was the first to sync.
+const VARIES = /-(system|issues-one|conflicts-next|records-one-view-gallery)\.(zh|en)$/;
 
 /** The outline kept under this name, or nothing. */
 export const kept = (name) => readFile(path.join(DIR, `${name}.txt`), 'utf8').catch(() => '');
