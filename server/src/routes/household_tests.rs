@@ -89,6 +89,7 @@ async fn a_household_is_found_by_its_code_and_corrected_with_a_reason() {
         (body("code", "第三户", "x"), "invalid"),
         (body("name", "642223199001011234", "x"), "invalid"),
         (body("remark", "证号 64222319900101123X", "x"), "invalid"),
+        (body("name", "甲", "证号 642223199001011234"), "invalid"),
         (body("id_number", "1", "x"), "invalid"),
         (
             json!({"group": 7, "field": "code", "value": "", "reason": "x"}),

@@ -549,6 +549,14 @@ async fn the_roster_is_edited_with_a_reason_after_the_start_and_recusals_are_tak
     assert!(!c.is_recused(who, &c.sites[&site]));
     // The own home unit needs no ruling and cannot be taken back.
     assert!(c.is_recused(office.accounts[3], &c.sites[&site]));
+    // Nor does who is at home in a village of it.
+    let mut moved = (*c).clone();
+    let home = |unit: &str| Some(unit.to_owned());
+    let village = format!("{township}201");
+    for (unit, recused) in [(village.as_str(), true), ("640422999201", false)] {
+        moved.accounts.get_mut(&who).unwrap().home_unit = home(unit);
+        assert_eq!(moved.is_recused(who, &c.sites[&site]), recused, "{unit}");
+    }
     clean(app).await;
 }
 
