@@ -66,9 +66,9 @@ test('a conflict is settled without a mouse', async (t) => {
   await page.goto(`${server.url}/console/conflicts`);
   await page.locator('tbody tr a').first().focus();
   await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')]);
-  await page.locator('form[action$="/settle"] input[name=take]').first().focus();
+  await page.locator('form[action*="/settle"] input[name=take]').first().focus();
   await page.keyboard.press('Space');
-  const reason = page.locator('form[action$="/settle"] input[name=reason]').first();
+  const reason = page.locator('form[action*="/settle"] input[name=reason]').first();
   for (let stop = 0; stop < 12 && !(await reason.evaluate((el) => el === document.activeElement)); stop += 1) {
     await page.keyboard.press('Tab');
   }

@@ -143,9 +143,9 @@ async function tour(hand, dir, kind) {
   await hand.open('/console/conflicts');
   assert.equal(await hand.page.locator('tbody tr').count(), 1, 'one conflict');
   await hand.page.locator('tbody tr a').first().click();
-  await hand.page.waitForSelector('form[action$="/settle"]');
+  await hand.page.waitForSelector('form[action*="/settle"]');
   await hand.shot(`${kind}-conflict`);
-  const settle = hand.page.locator('form[action$="/settle"]').first();
+  const settle = hand.page.locator('form[action*="/settle"]').first();
   await settle.locator('input[name=take]').first().check();
   await hand.send(settle, { reason: '与村委会核对' }, 'button.primary');
   for (const phone of phones) await phone('sync');
