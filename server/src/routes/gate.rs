@@ -37,7 +37,8 @@ pub struct Handler {
 }
 
 impl Handler {
-    /// By `P`, which `utoipa::path` makes beside a handler; `router` serves it by a method. See [`routes`].
+    /// By `P`, which `utoipa::path` makes beside a handler; `router` serves it by a method. The macro `routes` fills in
+    /// both.
     pub fn new<P: utoipa::Path>(
         router: impl FnOnce(MethodFilter) -> MethodRouter<Arc<App>>,
     ) -> Self {
