@@ -74,12 +74,15 @@ pub struct App {
 /// `DatabaseLocked`, `DatabaseNewer`, and the disk's.
 pub async fn open(config: Config) -> Result<Arc<App>> {
     let (dir, clock) = (config.data_dir.clone(), config.clock.clone());
-    let opened = tokio::task::spawn_blocking(move || SqliteStore::open(&dir, clock)).await;
+    let source = config.entropy.clone();
+    let opening = move || SqliteStore::open_with(&dir, clock, source);
+    let opened = tokio::task::spawn_blocking(opening).await;
     let store = Arc::new(opened.map_err(crate::Error::storage)??);
     let blobs = BlobStore::open(config.data_dir.join("photos"), config.blobs)?;
     let kept = Kept::open(&config.data_dir)?;
     let now_ms = (config.clock)();
-    let entropy = store::sqlite::entropy()?;
+    let mut entropy = [0; 16];
+    (config.entropy)(&mut entropy).map_err(crate::Error::storage)?;
     let secret = store.first_start(entropy, now_ms).await?;
     let shared = Shared {
         identity: store.identity().clone(),

@@ -1,6 +1,7 @@
 //! How a server is set up.
 //!
-//! Invariant: time enters only through [`Clock`]. Leaves out: command line and environment (the CLI reads them).
+//! Invariant: time enters only through [`Clock`], what the store draws only through [`Entropy`]. Leaves out: command line
+//! and environment (the CLI reads them), and the random source of sign-ins, which is always the system's.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -22,6 +23,14 @@ pub fn system_clock() -> Clock {
     })
 }
 
+/// Fills bytes at random: the server's key, its ids, enrolment codes.
+pub type Entropy = Arc<dyn Fn(&mut [u8]) -> std::io::Result<()> + Send + Sync>;
+
+/// The system's random source.
+pub fn system_entropy() -> Entropy {
+    Arc::new(|bytes| getrandom::fill(bytes).map_err(std::io::Error::other))
+}
+
 /// What a server needs to know.
 #[derive(Clone)]
 pub struct Config {
@@ -33,6 +42,8 @@ pub struct Config {
     pub public_url: Option<String>,
     /// The time.
     pub clock: Clock,
+    /// Where the store's random bytes come from; a simulation replays them.
+    pub entropy: Entropy,
     /// Limits of the photo store.
     pub blobs: BlobConfig,
     /// Backups the server makes by itself.
@@ -51,6 +62,7 @@ impl Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 8650)),
             public_url: None,
             clock: system_clock(),
+            entropy: system_entropy(),
             blobs: BlobConfig::default(),
             backup: None,
             tls: false,

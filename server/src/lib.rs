@@ -24,7 +24,7 @@ pub mod telemetry;
 mod testing;
 
 pub use app::{App, open};
-pub use config::{Clock, Config, system_clock};
+pub use config::{Clock, Config, Entropy, system_clock, system_entropy};
 pub use error::{Error, Refusal, Result};
 pub use routes::{router, serve, serve_metrics, serve_with};
 pub use services::office::Actor;

@@ -37,9 +37,10 @@ use uuid::Uuid;
 
 use self::auth_store::{AuthDatabase, AuthJob};
 use self::reader::Readers;
+use self::tx::Minting;
 use self::writer::Writer;
 use super::{Identity, Job, Store};
-use crate::config::Clock;
+use crate::config::{Clock, Entropy, system_entropy};
 use crate::error::{Error, Result};
 
 impl From<rusqlite::Error> for Error {
@@ -84,6 +85,14 @@ impl SqliteStore {
     /// # Errors
     /// `DatabaseLocked`, `DatabaseNewer`, `DatabaseCorrupt`, `Folder`, and the disk's.
     pub fn open(dir: &Path, clock: Clock) -> Result<Self> {
+        Self::open_with(dir, clock, system_entropy())
+    }
+
+    /// The same with a random source of the caller's.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub fn open_with(dir: &Path, clock: Clock, entropy: Entropy) -> Result<Self> {
         make_private(dir).map_err(Error::Folder)?;
         let lock = OpenOptions::new()
             .create(true)
@@ -98,9 +107,9 @@ impl SqliteStore {
         let mut conn = Connection::open(&path).map_err(opening)?;
         pragma::writer(&conn).map_err(opening)?;
         migrations::migrate(&mut conn)?;
-        let identity = identity(&mut conn, clock())?;
+        let identity = identity(&mut conn, clock(), &entropy)?;
         let readers = Arc::new(Readers::new(path, identity.clone(), clock.clone()));
-        let writer = Writer::start(conn, identity.clone(), clock)?;
+        let writer = Writer::start(conn, identity.clone(), clock, Minting::new(entropy))?;
         Ok(Self {
             writer,
             readers,
@@ -170,12 +179,17 @@ fn make_private(dir: &Path) -> std::io::Result<()> {
 
 /// Random bytes of the system.
 pub(crate) fn entropy<const N: usize>() -> Result<[u8; N]> {
+    draw(&system_entropy())
+}
+
+/// Random bytes of a source.
+fn draw<const N: usize>(entropy: &Entropy) -> Result<[u8; N]> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|e| Error::storage(e.to_string()))?;
+    entropy(&mut bytes).map_err(Error::storage)?;
     Ok(bytes)
 }
 
-fn identity(conn: &mut Connection, now_ms: i64) -> Result<Identity> {
+fn identity(conn: &mut Connection, now_ms: i64, entropy: &Entropy) -> Result<Identity> {
     let tx = conn.transaction()?;
     let stored = |key: &str| server_rows::meta(&tx, key);
     let found = (stored("server")?, stored("key")?, stored("secret")?);
@@ -189,7 +203,8 @@ fn identity(conn: &mut Connection, now_ms: i64) -> Result<Identity> {
             secret: secret.try_into().map_err(|_| damaged())?,
         }
     } else {
-        let (key, secret, id) = (entropy::<32>()?, entropy::<32>()?, entropy::<16>()?);
+        let (key, secret) = (draw::<32>(entropy)?, draw::<32>(entropy)?);
+        let id = draw::<16>(entropy)?;
         let server = protocol::ids::mint(&id, 0, now_ms);
         server_rows::set_meta(&tx, "server", server.as_bytes())?;
         server_rows::set_meta(&tx, "key", &key)?;

@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 
 use super::pragma;
 use super::tx::{Minting, SqliteTx};
-use crate::config::Clock;
+use crate::config::{Clock, system_entropy};
 use crate::error::{Error, Result};
 use crate::store::Identity;
 
@@ -51,7 +51,7 @@ impl Readers {
         let conn = self.take()?;
         conn.execute_batch("BEGIN DEFERRED")?;
         let mut ledger = ledger::Ledger::new();
-        let mut minting = Minting::default();
+        let mut minting = Minting::new(system_entropy());
         let mut tx = SqliteTx::new(
             &conn,
             &mut ledger,

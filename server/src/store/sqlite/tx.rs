@@ -17,10 +17,10 @@ use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
 use super::{
-    audit, auth, desk, entries, entropy, erase, held, idempotency, issues, photos, server_rows,
+    audit, auth, desk, draw, entries, erase, held, idempotency, issues, photos, server_rows,
 };
 use crate::auth::types::{AuditEntry, Redeemed};
-use crate::config::Clock;
+use crate::config::{Clock, Entropy};
 use crate::error::{Error, Result};
 use crate::store::Identity;
 use crate::store::tx::FeedPage;
@@ -34,11 +34,22 @@ use crate::store::{
 const LEVEL: i32 = 12;
 
 /// What outlives a transaction: the run that mints ids, and the hybrid clock.
-#[derive(Default)]
 pub(super) struct Minting {
+    entropy: Entropy,
     seed: Option<Seed>,
     n: u64,
     clock: Option<HybridClock>,
+}
+
+impl Minting {
+    pub fn new(entropy: Entropy) -> Self {
+        Self {
+            entropy,
+            seed: None,
+            n: 0,
+            clock: None,
+        }
+    }
 }
 
 pub(super) struct SqliteTx<'a> {
@@ -430,7 +441,7 @@ impl Tx for SqliteTx<'_> {
         let at = self.time()?;
         let seed = match self.minting.seed {
             Some(seed) => seed,
-            None => *self.minting.seed.insert(entropy()?),
+            None => *self.minting.seed.insert(draw(&self.minting.entropy)?),
         };
         let n = self.minting.n;
         self.minting.n += 1;
@@ -638,7 +649,7 @@ impl Tx for SqliteTx<'_> {
     }
 
     fn issue_code(&mut self, account: Uuid, by: &str, ttl_ms: i64, now_ms: i64) -> Result<String> {
-        let entropy = entropy()?;
+        let entropy = draw(&self.minting.entropy)?;
         Ok(auth::issue_code(
             self.conn, account, by, ttl_ms, entropy, now_ms,
         )?)

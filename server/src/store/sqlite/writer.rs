@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::tx::SqliteTx;
+use super::tx::{Minting, SqliteTx};
 use crate::config::Clock;
 use crate::error::{Error, Result};
 use crate::store::Identity;
@@ -39,13 +39,18 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub fn start(conn: Connection, identity: Identity, clock: Clock) -> Result<Self> {
+    pub fn start(
+        conn: Connection,
+        identity: Identity,
+        clock: Clock,
+        mut run: Minting,
+    ) -> Result<Self> {
         let (jobs, waiting) = mpsc::channel();
         let answered = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&answered);
         let thread = std::thread::Builder::new()
             .name("guanmo-writer".to_owned())
-            .spawn(move || serve(conn, &identity, &clock, &waiting, &count))?;
+            .spawn(move || serve(conn, &identity, &clock, &mut run, &waiting, &count))?;
         Ok(Self {
             jobs: Some(jobs),
             thread: Some(thread),
@@ -93,13 +98,13 @@ fn serve(
     conn: Connection,
     identity: &Identity,
     clock: &Clock,
+    run: &mut Minting,
     waiting: &mpsc::Receiver<Waiting>,
     answered: &AtomicU64,
 ) {
     let mut ledger = ledger::Ledger::new();
-    let mut run = super::tx::Minting::default();
     while let Ok(first) = waiting.recv() {
-        let mut tx = SqliteTx::new(&conn, &mut ledger, identity, clock, &mut run);
+        let mut tx = SqliteTx::new(&conn, &mut ledger, identity, clock, run);
         let done = shared(&mut tx, first, waiting);
         answered.fetch_add(done, Ordering::Relaxed);
     }
