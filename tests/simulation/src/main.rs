@@ -1,0 +1,102 @@
+//! `sim`: runs seeds and tells what is wrong.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use simulation::{County, Outcome, Plan, Plant, run};
+
+const USAGE: &str = "usage: sim [--seeds N] [--from S] [--seed S] [--plant NAME] [--loud]";
+
+struct Asked {
+    from: u64,
+    seeds: u64,
+    plant: Option<Plant>,
+    loud: bool,
+}
+
+fn asked() -> Option<Asked> {
+    let mut asked = Asked {
+        from: 1,
+        seeds: 100,
+        plant: None,
+        loud: false,
+    };
+    let mut words = std::env::args().skip(1);
+    while let Some(word) = words.next() {
+        let mut number = || words.next().and_then(|n| n.parse().ok());
+        match word.as_str() {
+            "--seeds" => asked.seeds = number()?,
+            "--from" => asked.from = number()?,
+            "--seed" => (asked.from, asked.seeds) = (number()?, 1),
+            "--loud" => asked.loud = true,
+            "--plant" => {
+                let name = words.next()?;
+                let found = Plant::ALL.into_iter().find(|p| format!("{p:?}") == name);
+                asked.plant = Some(found?);
+            }
+            _ => return None,
+        }
+    }
+    Some(asked)
+}
+
+fn main() -> ExitCode {
+    let Some(asked) = asked() else {
+        eprintln!("{USAGE}");
+        return ExitCode::from(2);
+    };
+    let county = County::prepare();
+    let (next, done) = (AtomicU64::new(0), Mutex::new(Vec::<Outcome>::new()));
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                loop {
+                    let no = next.fetch_add(1, Ordering::SeqCst);
+                    if no >= asked.seeds {
+                        return;
+                    }
+                    let plan = Plan {
+                        seed: asked.from + no,
+                        plant: asked.plant,
+                        loud: asked.loud,
+                    };
+                    let outcome = run(&county, plan);
+                    if !outcome.wrong.is_empty() {
+                        println!("seed {}: {:#?}", outcome.seed, outcome.wrong);
+                    }
+                    done.lock().unwrap().push(outcome);
+                }
+            });
+        }
+    });
+    let mut done = done.into_inner().unwrap();
+    done.sort_by_key(|o| o.seed);
+    tell(&done)
+}
+
+fn tell(done: &[Outcome]) -> ExitCode {
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    for (what, n) in done.iter().flat_map(|o| &o.counts) {
+        *counts.entry(what).or_default() += n;
+    }
+    for (what, n) in counts {
+        println!("{n:>9} {what}");
+    }
+    let wrong: Vec<u64> = done
+        .iter()
+        .filter(|o| !o.wrong.is_empty())
+        .map(|o| o.seed)
+        .collect();
+    if let [only] = done {
+        println!("trace {}", only.trace);
+    }
+    println!("{} seeds, {} wrong: {wrong:?}", done.len(), wrong.len());
+    if wrong.is_empty() && !done.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
