@@ -4,6 +4,7 @@
 
 mod apply;
 mod blobs;
+mod carried;
 mod engine;
 mod lease;
 mod records;
@@ -11,6 +12,7 @@ mod report;
 mod request;
 
 pub use engine::{Engine, Input, Output};
+pub(crate) use request::seal_all;
 pub use report::{Agreement, PauseHandle, Progress, SyncOptions, SyncReport};
 
 use crate::error::{Refusal, Result};

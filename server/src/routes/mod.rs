@@ -8,6 +8,7 @@ mod audit;
 mod audit_tests;
 pub mod blobs;
 mod board;
+mod bundles;
 #[cfg(test)]
 mod bomb_tests;
 mod campaigns;
