@@ -41,7 +41,7 @@ use crate::store::sqlite::auth_store::AuthStore;
 use crate::store::{self, Identity, Store, Tx};
 use crate::telemetry::Telemetry;
 
-pub use bundles::Receiving;
+pub use bundles::{Receiving, WaitingBundle};
 pub use exports::Exported;
 pub use imports::{Applied, ImportFile};
 pub use kept::Checked;

@@ -165,7 +165,10 @@ impl Replica {
     }
 
     fn remember(&mut self, plan: &BundlePlan) -> Result<()> {
-        let logs = plan.ends.iter().map(|(log, seq)| (log.scope, log.epoch, *seq));
+        let logs = plan
+            .ends
+            .iter()
+            .map(|(log, seq)| (log.scope, log.epoch, *seq));
         let photos = plan.parts.iter().flat_map(|p| &p.photos);
         let exported = Exported {
             made_ms: plan.made_ms,

@@ -12,8 +12,8 @@ mod report;
 mod request;
 
 pub use engine::{Engine, Input, Output};
-pub(crate) use request::seal_all;
 pub use report::{Agreement, PauseHandle, Progress, SyncOptions, SyncReport};
+pub(crate) use request::seal_all;
 
 use crate::error::{Refusal, Result};
 use crate::replica::Replica;

@@ -12,7 +12,7 @@ use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use protocol::bundle::{ENDING, Opening};
+use protocol::bundle::{ENDING, Opening, peek};
 use protocol::chain::SignedSegment;
 use protocol::limits;
 use protocol::problem::Code;
@@ -66,7 +66,10 @@ impl Folder {
         let mut files: Vec<PathBuf> = entries
             .filter_map(|e| Some(e.ok()?.path()))
             .filter(|path| {
-                let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+                let name = path
+                    .file_name()
+                    .and_then(|n| n.to_str())
+                    .unwrap_or_default();
                 name.ends_with(ENDING) && of.as_ref().is_none_or(|of| name.starts_with(of))
             })
             .collect();
@@ -95,9 +98,9 @@ impl Folder {
         if self.kept(Some(taken.device)).len() >= KEPT {
             return Ok(false);
         }
+        fs::create_dir_all(self.dir.join("tmp"))?;
         has_room(&self.dir, reserve, fs::metadata(file)?.len())?;
         let aside = self.dir.join("tmp").join(&taken.sha256);
-        fs::create_dir_all(self.dir.join("tmp"))?;
         fs::copy(file, &aside)?;
         File::open(&aside)?.sync_all()?;
         fs::rename(aside, kept)?;
@@ -105,6 +108,19 @@ impl Folder {
         File::open(&self.dir)?.sync_all()?;
         Ok(true)
     }
+}
+
+/// A bundle of which something cannot be taken in yet.
+#[derive(Clone, Debug)]
+pub struct WaitingBundle {
+    /// Whose it is.
+    pub account_name: String,
+    /// What its owner calls the phone.
+    pub device_name: String,
+    /// When it was made, ms UTC by the phone's clock.
+    pub made_ms: i64,
+    /// Size of the file.
+    pub bytes: u64,
 }
 
 /// A bundle being received.
@@ -220,7 +236,8 @@ impl App {
     ) -> Result<TakenIn> {
         let _turn = self.bundles.turn.lock().await;
         let taken = self.import_one(actor, carrier, file).await?;
-        self.import_kept(Some(taken.device), Some(&taken.sha256)).await;
+        self.import_kept(Some(taken.device), Some(&taken.sha256))
+            .await;
         Ok(taken)
     }
 
@@ -265,16 +282,44 @@ impl App {
         let mut taken = self
             .write(move |tx, ctx| bundles::done(tx, ctx, &actor, carrier, taken))
             .await?;
-        match self.bundles.keep(file, &taken, self.blobs().reserve_bytes()) {
+        match self
+            .bundles
+            .keep(file, &taken, self.blobs().reserve_bytes())
+        {
             Ok(kept) => taken.kept = kept,
             Err(error) => tracing::error!(%error, "a bundle to be tried again could not be kept"),
         }
         Ok(taken)
     }
 
-    /// How many bundles wait to be taken in whole.
-    pub fn bundles_kept(&self) -> usize {
-        self.bundles.kept(None).len()
+    /// The bundles that wait to be taken in whole.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn waiting_bundles(&self) -> Result<Vec<WaitingBundle>> {
+        let files = self.bundles.kept(None);
+        self.read(move |tx, ctx| {
+            let mut list = Vec::new();
+            for file in files {
+                // It may have come in just now.
+                let Some((envelope, bytes)) = File::open(&file).ok().and_then(|f| peek(f).ok())
+                else {
+                    continue;
+                };
+                let device = tx.device(Uuid::from_bytes(envelope.device))?;
+                let Some(device) = device else { continue };
+                let c = ctx.cache.campaign(tx, device.campaign)?;
+                let account = c.accounts.get(&device.account);
+                list.push(WaitingBundle {
+                    account_name: account.map_or_else(String::new, |a| a.name.clone()),
+                    device_name: device.name,
+                    made_ms: envelope.made_ms,
+                    bytes,
+                });
+            }
+            Ok(list)
+        })
+        .await
     }
 
     fn open_bundle(&self, file: &Path) -> Result<Open> {

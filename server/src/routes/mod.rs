@@ -8,9 +8,9 @@ mod audit;
 mod audit_tests;
 pub mod blobs;
 mod board;
-mod bundles;
 #[cfg(test)]
 mod bomb_tests;
+pub mod bundles;
 mod campaigns;
 mod conflicts;
 mod console;

@@ -88,12 +88,7 @@ impl Author {
 ///
 /// # Errors
 /// `BundleForeign`, `UnknownDevice`, `CampaignWiped`.
-pub fn author(
-    tx: &mut dyn Tx,
-    ctx: &Context,
-    envelope: &Envelope,
-    list: &List,
-) -> Result<Author> {
+pub fn author(tx: &mut dyn Tx, ctx: &Context, envelope: &Envelope, list: &List) -> Result<Author> {
     let server = ctx.identity.server;
     if envelope.server != server.into_bytes() {
         return Err(Code::BundleForeign.into());
@@ -202,8 +197,7 @@ pub fn done(
     taken.held_entries = held.iter().filter(open).count();
     taken.account_name = c.accounts.get(&row.account).map_or("", |a| &a.name).into();
     taken.device_name = row.name;
-    taken.complete =
-        taken.segments_waiting + taken.photos_waiting == 0 && taken.stopped.is_none();
+    taken.complete = taken.segments_waiting + taken.photos_waiting == 0 && taken.stopped.is_none();
     let t = &taken;
     let mut detail = format!(
         "sha256 {}; segments {} new, {} there, {} held, {} waiting; photos {} new, {} there, {} waiting",
@@ -230,7 +224,13 @@ pub fn done(
 ///
 /// # Errors
 /// The database's.
-pub fn refused(tx: &mut dyn Tx, ctx: &Context, actor: &Actor, device: Uuid, code: &str) -> Result<()> {
+pub fn refused(
+    tx: &mut dyn Tx,
+    ctx: &Context,
+    actor: &Actor,
+    device: Uuid,
+    code: &str,
+) -> Result<()> {
     tx.audit(&entry(ctx, actor, device, false, code.to_owned()))
 }
 

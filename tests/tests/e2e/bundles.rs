@@ -87,7 +87,10 @@ async fn a_bundle_brings_everything_and_again_nothing_and_the_phone_sees_it_at_i
     let changes = work(&mut phone);
     let file = one(&mut phone);
     let status = phone.replica.status().unwrap();
-    assert_eq!(status.unsent_changes as i64, changes, "a bundle acknowledges nothing");
+    assert_eq!(
+        status.unsent_changes as i64, changes,
+        "a bundle acknowledges nothing"
+    );
     let note = status.bundle.unwrap();
     assert_eq!((note.changes as i64, note.photo_files), (changes, 4));
     let taken = import(&county, &file).await;
@@ -116,7 +119,8 @@ async fn a_bundle_brings_everything_and_again_nothing_and_the_phone_sees_it_at_i
 }
 
 #[tokio::test]
-async fn a_bundle_that_comes_after_the_phone_synced_or_between_two_of_its_syncs_changes_nothing_twice() {
+async fn a_bundle_that_comes_after_the_phone_synced_or_between_two_of_its_syncs_changes_nothing_twice()
+ {
     let mut county = County::start(1).await;
     let mut phone = county.phone(0).await;
     let changes = work(&mut phone);
@@ -147,7 +151,8 @@ async fn a_bundle_that_comes_after_the_phone_synced_or_between_two_of_its_syncs_
 }
 
 #[tokio::test]
-async fn a_phone_that_is_gone_for_ever_left_everything_in_its_bundle_and_another_phone_carried_it() {
+async fn a_phone_that_is_gone_for_ever_left_everything_in_its_bundle_and_another_phone_carried_it()
+{
     let mut county = County::start(2).await;
     let (mut lost, mut carrier) = (county.phone(0).await, county.phone(1).await);
     let before = held(&county);
@@ -185,7 +190,9 @@ async fn a_revoked_phones_bundle_waits_in_quarantine_and_its_photos_come_with_th
     let changes = work(&mut phone);
     let file = one(&mut phone);
     let app = county.app().clone();
-    app.revoke_device(&office(), device, "手机丢失").await.unwrap();
+    app.revoke_device(&office(), device, "手机丢失")
+        .await
+        .unwrap();
     let before = held(&county);
     let taken = import(&county, &file).await;
     assert!(!taken.complete && taken.kept, "{taken:?}");
@@ -193,6 +200,7 @@ async fn a_revoked_phones_bundle_waits_in_quarantine_and_its_photos_come_with_th
     assert_eq!((taken.photos_new, taken.photos_waiting), (0, 4));
     assert!(taken.held_entries > 0);
     assert_eq!(held(&county), (before.0 + changes, 0, 0));
+    assert_eq!(app.waiting_bundles().await.unwrap().len(), 1);
     let entries = app.held_entries(county.campaign).await.unwrap();
     let open = entries.iter().filter(|h| h.decided.is_none());
     let ids: Vec<Uuid> = open.map(|h| h.id.parse().unwrap()).collect();
@@ -202,12 +210,13 @@ async fn a_revoked_phones_bundle_waits_in_quarantine_and_its_photos_come_with_th
         .await
         .unwrap();
     assert_eq!(held(&county), (before.0 + changes, 2, 4));
-    assert_eq!(app.bundles_kept(), 0);
+    assert_eq!(app.waiting_bundles().await.unwrap().len(), 0);
     drop(app);
 }
 
 #[tokio::test]
-async fn a_restored_server_takes_a_bundle_of_a_phone_it_never_knew_and_one_that_lacks_a_beginning_waits() {
+async fn a_restored_server_takes_a_bundle_of_a_phone_it_never_knew_and_one_that_lacks_a_beginning_waits()
+ {
     let mut county = County::start(1).await;
     let server = county.dir.path().join("server");
     let backup = county.dir.path().join("backup");
@@ -219,7 +228,9 @@ async fn a_restored_server_takes_a_bundle_of_a_phone_it_never_knew_and_one_that_
     phone.fill(&sites[3], 0, true);
     county.sync(&mut phone).await;
     work(&mut phone);
-    let tail = one(&mut phone);
+    let made = one(&mut phone);
+    let tail = county.dir.path().join("tail.guanmo");
+    std::fs::rename(made, &tail).unwrap();
     let all = BundleOptions {
         all: true,
         ..BundleOptions::default()
@@ -240,7 +251,11 @@ async fn a_restored_server_takes_a_bundle_of_a_phone_it_never_knew_and_one_that_
     let taken = import(&county, &county.dir.path().join("all.guanmo")).await;
     assert!(taken.complete && taken.segments_waiting == 0, "{taken:?}");
     assert_eq!((held(&county).1, held(&county).2), (3, 4));
-    assert_eq!(county.app().bundles_kept(), 0, "the first came in by itself");
+    assert_eq!(
+        county.app().waiting_bundles().await.unwrap().len(),
+        0,
+        "the first came in by itself"
+    );
 }
 
 #[tokio::test]
@@ -324,7 +339,12 @@ async fn a_damaged_bundle_or_one_for_another_server_changes_no_row_and_no_file()
         std::fs::write(&file, bytes).unwrap();
         let refused = app.import_bundle(&office(), None, &file).await.unwrap_err();
         let found = refused.code();
-        let known = ["not_a_bundle", "bundle_damaged", "bundle_foreign", "request_too_large"];
+        let known = [
+            "not_a_bundle",
+            "bundle_damaged",
+            "bundle_foreign",
+            "request_too_large",
+        ];
         assert!(known.contains(&found), "{found}");
         assert!(code.is_none_or(|c| c == found), "{found}");
         tried += 1;
@@ -357,7 +377,10 @@ async fn nobody_hands_over_a_bundle_without_a_token_and_who_carries_learns_nothi
     assert_eq!(taken.status, 200, "{taken:?}");
     let taken: serde_json::Value = serde_json::from_slice(&taken.body).unwrap();
     assert_eq!(taken["complete"], true);
-    assert_eq!((&taken["account_name"], &taken["device_name"]), (&"".into(), &"".into()));
+    assert_eq!(
+        (&taken["account_name"], &taken["device_name"]),
+        (&"".into(), &"".into())
+    );
     assert_eq!(held(&county).1, 2);
     let over = vec![0; protocol::limits::CARRY_BYTES as usize + 1];
     let refused = post(&county, "/api/v1/bundles/carried", &token, over).await;
@@ -380,7 +403,7 @@ async fn a_bundle_in_parts_comes_in_by_any_order_and_one_without_photos_says_wha
         import(&county, part).await;
     }
     assert_eq!(held(&county), (before.0 + changes, 2, 4));
-    assert_eq!(county.app().bundles_kept(), 0);
+    assert_eq!(county.app().waiting_bundles().await.unwrap().len(), 0);
     let sites = phone.sites();
     let sheet = phone.fill(&sites[2], 0, true);
     photo(&mut phone, sheet, 9);

@@ -92,7 +92,11 @@ fn show(path: &Path, json: bool) -> Outcome {
             envelope.part, envelope.parts
         ))?;
     }
-    Ok(if whole.is_ok() { Exit::Ok } else { Exit::Failed })
+    Ok(if whole.is_ok() {
+        Exit::Ok
+    } else {
+        Exit::Failed
+    })
 }
 
 fn told(path: &Path, t: &TakenIn, json: bool) -> Outcome<()> {
@@ -119,12 +123,16 @@ fn told(path: &Path, t: &TakenIn, json: bool) -> Outcome<()> {
         (Some("disk_full"), ..) => {
             "磁盘已满：上列已收的都安全，腾出空间后再导入一次 · the disk is full: what is counted as new or there is safe; make room and import again"
         }
-        (Some(_), ..) => "没有全部导入：已收的都安全，请再导入一次 · stopped: what is counted is safe; import again",
+        (Some(_), ..) => {
+            "没有全部导入：已收的都安全，请再导入一次 · stopped: what is counted is safe; import again"
+        }
         (None, true, _) => "全部在服务器上 · all of it is on the server",
         (None, false, true) => {
             "其余暂存在服务器上，决定之后自动收入 · the server keeps the file and takes the rest in by itself after a decision"
         }
-        (None, false, false) => "其余没有收入，请保留文件 · the rest was not taken in; keep the file",
+        (None, false, false) => {
+            "其余没有收入，请保留文件 · the rest was not taken in; keep the file"
+        }
     };
     out::print(&text)
 }

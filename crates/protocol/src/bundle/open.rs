@@ -12,8 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Aead, BundleError, Envelope, KEY, Kdf, Kem, List, MAGIC, PIECE, PhotoFile, Result, SIGNATURE,
-    SUM, TAG,
-    open_key, seal_key, signed_bytes,
+    SUM, TAG, open_key, seal_key, signed_bytes,
 };
 use crate::chain::{Hash, SignedSegment};
 use crate::limits;
@@ -267,7 +266,10 @@ impl<R: Read> Opening<R> {
     ///
     /// # Errors
     /// `Damaged` if its bytes do not have its hash, those of `take`, the reader's.
-    pub fn photo(&mut self, mut take: impl FnMut(&[u8]) -> Result<()>) -> Result<Option<PhotoFile>> {
+    pub fn photo(
+        &mut self,
+        mut take: impl FnMut(&[u8]) -> Result<()>,
+    ) -> Result<Option<PhotoFile>> {
         let Some(photo) = self.list.photos.get(self.photos).copied() else {
             return Ok(None);
         };
