@@ -437,3 +437,119 @@ async fn a_disk_that_is_full_keeps_the_records_and_says_so_and_importing_again_g
     assert!(taken.complete && taken.segments_new == 0, "{taken:?}");
     assert_eq!(held(&county).2, 4);
 }
+
+/// The answer to a bundle is lost, as often as `left` says.
+struct Losing {
+    inner: mobile_core::HttpTransport,
+    left: std::sync::atomic::AtomicUsize,
+}
+
+impl mobile_core::Transport for Losing {
+    fn send(&self, request: mobile_core::TransportRequest) -> mobile_core::TransportFuture<'_> {
+        use std::sync::atomic::Ordering::Relaxed;
+        Box::pin(async move {
+            let bundle = request.path.ends_with("/bundles/carried");
+            let answer = self.inner.send(request).await?;
+            if bundle && self.left.load(Relaxed) > 0 {
+                self.left.fetch_sub(1, Relaxed);
+                return Err(mobile_core::Failure::Cut("lost".into()));
+            }
+            Ok(answer)
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_lost_answer_leaves_the_bundle_with_its_carrier_and_holds_up_nothing_of_his_own() {
+    let mut county = County::start(2).await;
+    let (mut lost, mut carrier) = (county.phone(0).await, county.phone(1).await);
+    let before = held(&county);
+    let changes = work(&mut lost);
+    let file = std::fs::read(one(&mut lost)).unwrap();
+    carrier.replica.carry_bundle(&file).unwrap();
+    let sites = carrier.sites();
+    let sheet = carrier.fill(&sites[2], 0, true);
+    photo(&mut carrier, sheet, 5);
+    let own = unsent(&carrier);
+    let losing = Losing {
+        inner: county.transport(),
+        left: 1.into(),
+    };
+    let report = carrier.replica.sync(&losing, &mut |_| {}).await.unwrap();
+    assert_eq!((report.bundles_delivered, report.photos_sent), (0, 2));
+    let all = (before.0 + changes + own, 3, 6);
+    assert_eq!(
+        held(&county),
+        all,
+        "the server had it; only the answer was lost"
+    );
+    let state = &carrier.replica.carried_bundles().unwrap()[0].state;
+    let code = Some("network".to_owned());
+    assert_eq!(*state, Carried::Waiting { code });
+    let report = carrier.replica.sync(&losing, &mut |_| {}).await.unwrap();
+    assert_eq!((report.bundles_delivered, held(&county)), (1, all));
+}
+
+#[tokio::test]
+async fn a_revoked_carrier_is_not_wiped_with_a_colleagues_bundle_and_can_hand_it_on() {
+    let mut county = County::start(2).await;
+    let (mut lost, mut carrier) = (county.phone(0).await, county.phone(1).await);
+    work(&mut lost);
+    let file = std::fs::read(one(&mut lost)).unwrap();
+    carrier.replica.carry_bundle(&file).unwrap();
+    let device = carrier.replica.identity().unwrap().device;
+    let app = county.app().clone();
+    app.revoke_device(&office(), device, "换机").await.unwrap();
+    let report = county.sync(&mut carrier).await;
+    assert!(
+        report.revoked && report.bundles_delivered == 0,
+        "{report:?}"
+    );
+    let dir = carrier.dir.clone();
+    let refused = carrier.replica.wipe().unwrap_err();
+    assert_eq!(refused.code(), "carrying");
+    let mut carrier = Phone::open(&dir);
+    let number = carrier.replica.carried_bundles().unwrap()[0].sha256.clone();
+    assert_eq!(carrier.replica.carried_file(&number).unwrap(), file);
+    carrier.replica.drop_carried(&number).unwrap();
+    carrier.replica.wipe().unwrap();
+    assert!(!dir.exists());
+    drop(app);
+}
+
+#[tokio::test]
+async fn a_photo_damaged_on_the_phone_is_left_out_and_told_and_a_foreign_bundle_is_not_carried() {
+    let mut county = County::start(1).await;
+    let mut phone = county.phone(0).await;
+    work(&mut phone);
+    let mut found = Vec::new();
+    let mut open = vec![phone.dir.join("photos")];
+    while let Some(dir) = open.pop() {
+        for entry in std::fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => open.push(path),
+                false => found.push(path),
+            }
+        }
+    }
+    // The smallest is a thumbnail; the camera's files stay on the phone.
+    found.sort_by_key(|p| std::fs::metadata(p).unwrap().len());
+    assert_eq!(found.len(), 6);
+    let mut bytes = std::fs::read(&found[0]).unwrap();
+    bytes[100] ^= 1;
+    std::fs::write(&found[0], bytes).unwrap();
+    let file = one(&mut phone);
+    let taken = import(&county, &file).await;
+    assert_eq!(
+        (taken.photos_new, taken.photos_left_out),
+        (3, 1),
+        "{taken:?}"
+    );
+    let mut other = County::start(1).await;
+    let mut stranger = other.phone(0).await;
+    let refused = stranger
+        .replica
+        .carry_bundle(&std::fs::read(&file).unwrap());
+    assert_eq!(refused.unwrap_err().code(), "bundle_foreign");
+}
