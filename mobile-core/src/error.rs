@@ -110,6 +110,12 @@ refusals! {
     NotAcknowledged = "not_acknowledged", "服务器没有确认收到,数据仍在本机,请再次同步", "The server did not confirm; the data is still on this phone; sync again";
     NotRevoked = "not_revoked", "督查室没有要求清除本机", "The office did not order this phone to be wiped";
     Unsent = "unsent", "还有内容没有送达服务器,不能清除", "Not everything is held by the server; nothing was wiped";
+    Carrying = "carrying", "本机还带着别的手机的离线包,不能清除;请先同步,或先转存到 U 盘", "This phone still carries bundles of others; sync, or hand them on to a stick first; nothing was wiped";
+    NothingUnsent = "nothing_unsent", "没有未送达的内容,不用导出", "Nothing is unsent; there is nothing to export";
+    NotABundle = "not_a_bundle", "这不是离线包,或由更新版本的应用做成", "This is not a bundle, or a newer app made it";
+    BundleDamaged = "bundle_damaged", "离线包不完整或已损坏,请重新复制,或在原手机上重新导出", "The bundle is incomplete or damaged; copy it again, or export it again on its phone";
+    BundleForeign = "bundle_foreign", "离线包是给另一台服务器的", "The bundle is for another server";
+    BundleTooLarge = "bundle_too_large", "离线包太大或太多,手机带不了;请在原手机上分成几份导出,或用 U 盘", "The bundle is too large, or there are too many; export it in parts, or use a stick";
     PinLocked = "pin_locked", "本机已锁,请先输入 PIN;数据都在,同步照常进行", "This phone is locked; enter the PIN first; everything is there and syncs";
     PinWrong = "pin_wrong", "PIN 不对", "The PIN is wrong";
     PinWait = "pin_wait", "PIN 输错次数过多,请稍后再试,或请督查室重设;数据不会被清除", "Too many wrong PINs; wait, or ask the office to reset it; nothing is erased";

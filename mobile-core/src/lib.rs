@@ -7,6 +7,7 @@
 //! it. Leaves out: screens, the camera, the platform's protected storage.
 
 mod actions;
+mod bundles;
 mod error;
 #[cfg(not(target_family = "wasm"))]
 mod home;
@@ -22,6 +23,7 @@ mod values;
 pub mod views;
 
 pub use actions::pin::{PIN_DIGITS, PinState};
+pub use bundles::{BundleNote, BundleOptions, BundlePlan, Carried, CarriedBundle};
 pub use domain::sheet::{Answer, Form, Mark, Visit};
 pub use error::{Error, Refusal, Result};
 #[cfg(all(feature = "http", not(target_family = "wasm")))]

@@ -597,6 +597,10 @@ pub struct Status {
     pub wiped_at_ms: Option<i64>,
     /// Own clock less the server's at the last sync, ms; beyond 5 minutes it is shown.
     pub skew_ms: Option<i64>,
+    /// The last bundle, as long as the server has not confirmed all that is in it.
+    pub bundle: Option<crate::BundleNote>,
+    /// Bundles of other phones that wait here for a sync.
+    pub bundles_carried: u64,
     /// What the last lock of the own group says of this phone; none before it.
     pub closing: Option<ClosingCheck>,
 }

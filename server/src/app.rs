@@ -4,6 +4,7 @@
 //! Leaves out: HTTP (`routes`, `serve`).
 
 mod backup;
+mod bundles;
 mod campaigns;
 mod closing;
 mod exports;
@@ -40,6 +41,7 @@ use crate::store::sqlite::auth_store::AuthStore;
 use crate::store::{self, Identity, Store, Tx};
 use crate::telemetry::Telemetry;
 
+pub use bundles::{Receiving, WaitingBundle};
 pub use exports::Exported;
 pub use imports::{Applied, ImportFile};
 pub use kept::Checked;
@@ -63,6 +65,8 @@ pub struct App {
     telemetry: Arc<Telemetry>,
     /// Files that were checked and wait to be imported.
     kept: Arc<Kept>,
+    /// Bundles being received, and those that wait.
+    bundles: bundles::Folder,
     /// Public keys of devices: they never change.
     keys: RwLock<HashMap<Uuid, [u8; 32]>>,
     changing_settings: tokio::sync::Mutex<()>,
@@ -80,6 +84,7 @@ pub async fn open(config: Config) -> Result<Arc<App>> {
     let store = Arc::new(opened.map_err(crate::Error::storage)??);
     let blobs = BlobStore::open(config.data_dir.join("photos"), config.blobs)?;
     let kept = Kept::open(&config.data_dir)?;
+    let bundles = bundles::Folder::open(&config.data_dir)?;
     let now_ms = (config.clock)();
     let mut entropy = [0; 16];
     (config.entropy)(&mut entropy).map_err(crate::Error::storage)?;
@@ -104,6 +109,7 @@ pub async fn open(config: Config) -> Result<Arc<App>> {
         shared: Arc::new(shared),
         setup_secret: Mutex::new(secret),
         kept: Arc::new(kept),
+        bundles,
         telemetry: Arc::default(),
         keys: RwLock::default(),
         changing_settings: tokio::sync::Mutex::default(),

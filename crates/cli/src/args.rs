@@ -14,7 +14,7 @@ use crate::demo::DemoArgs;
 use crate::device::args::DeviceArgs;
 use crate::exit::{self, Exit};
 use crate::office::args::{
-    CampaignArgs, CodeArgs, ExportArgs, ImportArgs, TemplateArgs, VerifyArgs,
+    BundleArgs, CampaignArgs, CodeArgs, ExportArgs, ImportArgs, TemplateArgs, VerifyArgs,
 };
 use crate::operate::{BackupArgs, CertArgs, CompletionsArgs, DoctorArgs, ManArgs, RestoreArgs};
 use crate::serve::ServeArgs;
@@ -47,6 +47,8 @@ pub enum Command {
     Campaign(CampaignArgs),
     /// 导入区划、点位、名单、评分表 · Import divisions, sites, roster or checklists
     Import(ImportArgs),
+    /// 离线包：查看，导入 · Bundles of phones: look at one, take them in
+    Bundle(BundleArgs),
     /// 给名单中的人发登记码 · Issue a one-time enrolment code
     Code(CodeArgs),
     /// 导出表格：记录、逐项评分、结果、台账、点位、位置 · Export tables

@@ -51,7 +51,8 @@ impl Exit {
             "bad_request" | "invalid" | "code_invalid" | "reason_required" | "wrong_type"
             | "na_not_allowed" | "above_maximum" | "bad_number" | "off_step" | "bad_ratio"
             | "pin_invalid" | "password_weak" | "password_used" | "not_a_picture"
-            | "heic_unsupported" | "format_unsupported" | "bad_font" | "not_utf8" | "malformed" => {
+            | "heic_unsupported" | "format_unsupported" | "bad_font" | "not_utf8" | "malformed"
+            | "not_a_bundle" | "bundle_damaged" | "bundle_forged" | "bundle_foreign" => {
                 Self::BadInput
             }
             _ => Self::Failed,

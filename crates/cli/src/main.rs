@@ -45,6 +45,7 @@ fn run(cli: Cli) -> Outcome {
         Command::Bench(args) => whole(bench::run(&args)),
         Command::Campaign(args) => office::campaign(&args),
         Command::Import(args) => office::import(&args),
+        Command::Bundle(args) => office::bundle(&args),
         Command::Code(args) => office::code(&args),
         Command::Export(args) => office::export(&args),
         Command::Template(args) => office::template(&args),

@@ -40,6 +40,12 @@ pub fn print_json(value: &impl Serialize) -> Outcome<()> {
     }
 }
 
+/// A time for people, in UTC.
+pub fn day_and_time(at_ms: i64) -> String {
+    let at = chrono::DateTime::from_timestamp_millis(at_ms).unwrap_or_default();
+    at.format("%Y-%m-%d %H:%M UTC").to_string()
+}
+
 /// A table with this header, wide characters counted as two.
 pub fn table<'a>(header: impl IntoIterator<Item = &'a str>) -> Table {
     let mut table = Table::new();

@@ -45,9 +45,10 @@ impl Ledger {
     ) -> Result<Inspected> {
         let id = header.log();
         let after = segment.verify(key)?;
-        let main = self
-            .find_cached_log(conn, id)?
-            .ok_or_else(|| LedgerError::Refused("the forked log is not held".into()))?;
+        // A log of which nothing is held has no branch yet: its beginning is missing.
+        let Some(main) = self.find_cached_log(conn, id)? else {
+            return Ok(Inspected::Gap(id, 0));
+        };
         let mut found = None;
         for branch in self.branches(conn, &main)? {
             if self.seq_of_chain(conn, branch.no, &after)? == Some(header.last_seq()) {

@@ -4,6 +4,7 @@
 //! Leaves out: storage and transport. The documents are `docs/sync-protocol.md` and `docs/data-model.md`.
 
 mod batch;
+pub mod bundle;
 pub mod chain;
 pub mod check;
 pub mod closing;

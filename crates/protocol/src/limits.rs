@@ -30,3 +30,19 @@ pub const PULL_BYTES: usize = 256 << 10;
 pub const REQUEST_SEGMENTS: usize = 500;
 /// Bytes of the largest photo.
 pub const PHOTO_BYTES: u64 = 40 << 20;
+/// Bytes of the clear header of a bundle.
+pub const BUNDLE_HEADER_BYTES: usize = 512;
+/// Bytes of the list of what is in a bundle.
+pub const BUNDLE_LIST_BYTES: usize = 1 << 20;
+/// Segments in a bundle; a phone's whole tour is some hundreds.
+pub const BUNDLE_SEGMENTS: usize = 10_000;
+/// Bytes of all segments of a bundle.
+pub const BUNDLE_SEGMENTS_BYTES: u64 = 64 << 20;
+/// Photo files in a bundle: two a photo.
+pub const BUNDLE_PHOTOS: usize = 10_000;
+/// Bytes of what is sealed in a bundle: what a stick's file system and an evening's upload take.
+pub const BUNDLE_BYTES: u64 = 2 << 30;
+/// Bytes of a bundle that another phone carries: it holds it in memory while it sends it.
+pub const CARRY_BYTES: u64 = 64 << 20;
+/// Bundles a phone carries at once.
+pub const CARRIED: usize = 50;

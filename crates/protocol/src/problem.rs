@@ -64,6 +64,10 @@ codes! {
     FormUsed = "form_used", 409, "这张表已经提交过，没有再做一次；请回到页面查看结果，需要时重新打开填写", "This form was sent already and was not done again; look at the result, and open the page anew if you need to";
     FormBusy = "form_busy", 409, "这张表正在处理，请稍后查看结果，不要重复提交", "This form is being worked on; look for its result in a moment and do not send it again";
     ImportGone = "import_gone", 410, "检查过的文件已过期、已导入或不是您检查的；请重新选择文件并检查", "The checked file has expired, was imported already, or was checked by somebody else; choose the file and check it again";
+    NotABundle = "not_a_bundle", 422, "这不是离线包，或由更新版本的应用做成", "This is not a bundle, or a newer app made it";
+    BundleDamaged = "bundle_damaged", 422, "离线包不完整或已损坏，没有导入任何内容；请重新复制，或在原手机上重新导出", "The bundle is incomplete or damaged; nothing was taken in; copy it again, or export it again on its phone";
+    BundleForged = "bundle_forged", 422, "离线包的签名不符，内容被动过，没有导入任何内容", "The bundle's signature does not fit: somebody changed it; nothing was taken in";
+    BundleForeign = "bundle_foreign", 409, "离线包是给另一台服务器的", "The bundle is for another server";
     NotAcceptable = "not_acceptable", 406, "没有所要的格式，接口只给出 JSON", "There is no such format; this interface gives JSON";
     MethodNotAllowed = "method_not_allowed", 405, "此地址不支持该方法", "This address does not know the method";
     Frozen = "frozen", 409, "活动已开始，此项不能更改", "The campaign has started; this cannot change";

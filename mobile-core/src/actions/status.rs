@@ -37,6 +37,8 @@ impl Replica {
                 revoked_at_ms: tx.meta_int(key::REVOKED_AT_MS)?,
                 wiped_at_ms: tx.meta_int(key::WIPED_AT_MS)?,
                 skew_ms: tx.meta_int(key::SKEW_MS)?,
+                bundle: crate::bundles::note(tx, me.device)?,
+                bundles_carried: tx.waiting_bundles()?,
                 closing: super::closing::check(tx, &me)?,
                 ..Status::default()
             };
@@ -102,14 +104,15 @@ impl Replica {
     /// wiped the rehearsal it took part in. The folder is gone afterwards.
     ///
     /// # Errors
-    /// `not_revoked`, `unsent`: then nothing was removed.
+    /// `not_revoked`, `unsent`, `carrying`: then nothing was removed.
     pub fn wipe(mut self) -> Result<()> {
         let me = self.itself()?.clone();
-        let (revoked, wiped, unsent, photos) = self.store.read(|tx| {
+        let (revoked, wiped, unsent, carried, photos) = self.store.read(|tx| {
             Ok::<_, crate::Error>((
                 tx.meta_int(key::REVOKED_AT_MS)?,
                 tx.meta_int(key::WIPED_AT_MS)?,
                 tx.unsent_changes(me.device)?,
+                tx.waiting_bundles()?,
                 tx.all_blobs()?,
             ))
         })?;
@@ -119,6 +122,10 @@ impl Replica {
         // What was written for a rehearsal that is gone has nobody to go to.
         if wiped.is_none() && unsent > 0 {
             return Err(Refusal::Unsent.because(unsent.to_string()));
+        }
+        // A colleague's work is not this phone's to throw away: it is handed on to a stick, or let go of, first.
+        if carried > 0 {
+            return Err(Refusal::Carrying.because(carried.to_string()));
         }
         for hash in photos {
             self.files

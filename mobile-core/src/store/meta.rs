@@ -52,6 +52,8 @@ pub(crate) mod key {
     pub const WALL_MS: &str = "wall_ms";
     /// When the wall clock was set back, the latest last: pairs of 8 bytes (BE), time of the change and by how much.
     pub const SET_BACKS: &str = "set_backs";
+    /// JSON: what is in the last bundle (`bundles::export`).
+    pub const EXPORTED: &str = "exported";
     /// How many write-ahead logs were begun.
     pub const WALS: &str = "wals";
 }

@@ -8,7 +8,11 @@ use rusqlite_migration::{M, Migrations};
 use super::error::StoreError;
 
 fn steps() -> Vec<M<'static>> {
-    vec![M::up(ledger::SCHEMA), M::up(include_str!("phone.sql"))]
+    vec![
+        M::up(ledger::SCHEMA),
+        M::up(include_str!("phone.sql")),
+        M::up(include_str!("carried.sql")),
+    ]
 }
 
 /// The version this app writes.

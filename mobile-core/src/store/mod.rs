@@ -4,6 +4,7 @@
 //! returns, or not done at all. Invariant: no transaction is open when a method returns, so none is open across a
 //! network await. Leaves out: what the records mean (`actions`), the wire (`sync`).
 
+mod carried;
 mod error;
 mod meta;
 mod migrations;
@@ -20,6 +21,7 @@ use ledger::Ledger;
 use rusqlite::Connection;
 use uuid::Uuid;
 
+pub(crate) use carried::{CarriedRow, CarriedState};
 pub use error::StoreError;
 pub(crate) use meta::key;
 pub(crate) use outbox::OwnHead;

@@ -87,6 +87,17 @@ impl Tx<'_> {
         Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
 
+    /// Files for a bundle, thumbnails first: those that are not sent or were refused, or every one of them. Those known to be
+    /// damaged too, so that they are counted.
+    pub fn blobs_to_carry(&self, all: bool) -> Result<Vec<BlobRow>> {
+        let mut stmt = self.conn.prepare_cached(
+            "SELECT hash, size_bytes, offset_bytes FROM blobs WHERE ?1 OR state <> 2
+             ORDER BY role, size_bytes, hash",
+        )?;
+        let rows = stmt.query_map([all], BlobRow::read)?;
+        Ok(rows.collect::<std::result::Result<_, _>>()?)
+    }
+
     /// How many files wait.
     pub fn count_waiting_blobs(&self) -> Result<u64> {
         let n: i64 = self

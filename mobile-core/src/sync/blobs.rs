@@ -116,7 +116,7 @@ impl Engine {
         Ok(())
     }
 
-    fn authorization(&self) -> (String, String) {
+    pub(super) fn authorization(&self) -> (String, String) {
         let bearer = format!("Bearer {}", self.photos.token);
         ("authorization".into(), bearer)
     }

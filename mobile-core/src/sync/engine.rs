@@ -1,7 +1,7 @@
 //! The sync as a state machine without I/O: inputs in, outputs out, the phone's database in between.
 //!
-//! One sync: seal all own tails → exchange records until neither side has more → compare digests → photos
-//! (`blobs`). Every [`Engine::step`] ends in exactly one `Send`, `WakeAt`, `Done` or `Failed`.
+//! One sync: seal all own tails → exchange records until neither side has more → compare digests → bundles of others
+//! (`carried`) → photos (`blobs`). Every [`Engine::step`] ends in exactly one `Send`, `WakeAt`, `Done` or `Failed`.
 //! Invariant: no transaction outlives a step, so none is open while a request is on its way; everything needed to go
 //! on after a kill is in the database. Leaves out: what an answer means (`records`), sending and timers
 //! (the driver's).
@@ -13,6 +13,7 @@ use protocol::enrol::CERTIFICATE_HEADER;
 use protocol::message::{WANT_OWN, WANT_STATE, WANT_TOKEN};
 
 use super::blobs::Photos;
+use super::carried::Bundles;
 use super::lease::{LEASE_MS, kept_agreement, take_lease};
 use super::report::{Agreement, Progress, SyncOptions, SyncReport};
 use super::request::{Build, Built, seal_all};
@@ -61,6 +62,7 @@ pub enum Output {
 pub(super) enum Phase {
     Idle,
     Records { own: usize, flags: u8 },
+    Bundles,
     Photos,
     Over,
 }
@@ -70,6 +72,7 @@ pub struct Engine {
     pub(super) options: SyncOptions,
     pub(super) report: SyncReport,
     pub(super) photos: Photos,
+    pub(super) bundles: Bundles,
     pub(super) outputs: Vec<Output>,
     pub(super) owner: i64,
     pub(super) phase: Phase,
@@ -112,6 +115,7 @@ impl Engine {
             options,
             report: SyncReport::default(),
             photos: Photos::default(),
+            bundles: Bundles::default(),
             outputs: Vec::new(),
             owner,
             phase: Phase::Idle,
@@ -157,6 +161,8 @@ impl Engine {
                 }
             }
             (Phase::Records { .. }, Input::Reply(answer)) => self.records(phone, &answer),
+            (Phase::Bundles, Input::Reply(answer)) => self.bundle_answer(phone, &answer),
+            (Phase::Bundles, Input::Failed(_)) => self.bundle_cut(phone),
             (Phase::Photos, Input::Reply(answer)) => self.photo_answer(phone, &answer),
             (Phase::Photos, Input::Failed(failure)) => self.photo_cut(phone, failure),
             (_, Input::Failed(failure)) => self.retry(phone, failure.into(), None),
@@ -176,7 +182,9 @@ impl Engine {
             }
             let agreed = kept_agreement(tx)?.is_some_and(|a| a.agreed);
             let state = tx.knows_no_index()? || !agreed;
-            Ok::<_, Error>((state, photos && tx.count_waiting_blobs()? > 0))
+            let carries = tx.waiting_bundles()? > 0;
+            let token = carries || (photos && tx.count_waiting_blobs()? > 0);
+            Ok::<_, Error>((state, token))
         })?;
         (self.want_state, self.want_token) = (state, token);
         self.next_records(phone)
@@ -229,7 +237,7 @@ impl Engine {
             Ok::<_, Error>(Turn::Send(Box::new(built)))
         })?;
         match turn {
-            Turn::RecordsDone => self.start_photos(phone),
+            Turn::RecordsDone => self.next_bundle(phone),
             Turn::Send(built) => {
                 if built.bytes_left > 0 {
                     let bytes_left = built.bytes_left;
@@ -263,6 +271,10 @@ impl Engine {
 
     pub(super) fn answered(&mut self) {
         self.tries = 0;
+    }
+
+    pub(super) fn enter_bundles(&mut self) {
+        self.phase = Phase::Bundles;
     }
 
     pub(super) fn enter_photos(&mut self) {

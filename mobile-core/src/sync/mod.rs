@@ -4,6 +4,7 @@
 
 mod apply;
 mod blobs;
+mod carried;
 mod engine;
 mod lease;
 mod records;
@@ -12,6 +13,7 @@ mod request;
 
 pub use engine::{Engine, Input, Output};
 pub use report::{Agreement, PauseHandle, Progress, SyncOptions, SyncReport};
+pub(crate) use request::seal_all;
 
 use crate::error::{Refusal, Result};
 use crate::replica::Replica;

@@ -318,7 +318,7 @@ fn plan_hand_back(
     Ok(())
 }
 
-fn problem_of(answer: &TransportResponse) -> Option<Problem> {
+pub(super) fn problem_of(answer: &TransportResponse) -> Option<Problem> {
     if !answer.is_of_type("application/problem+json") {
         return None;
     }

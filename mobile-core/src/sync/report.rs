@@ -100,6 +100,10 @@ pub struct SyncReport {
     pub pulled_changes: u64,
     /// Segments of others handed back to a restored server.
     pub handed_back: u64,
+    /// Bundles of other phones the server took from this one.
+    pub bundles_delivered: u64,
+    /// Bytes of request bodies with bundles.
+    pub bundle_bytes: u64,
     /// Photo files sent.
     pub photos_sent: u64,
     /// Photo files still waiting.

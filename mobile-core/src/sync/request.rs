@@ -158,7 +158,7 @@ impl Load {
 }
 
 /// Seals the tails of all own logs.
-pub(super) fn seal_all(
+pub(crate) fn seal_all(
     tx: &mut Tx,
     me: &Identity,
     key: &SigningKey,

@@ -124,7 +124,9 @@ impl App {
     ) -> Result<()> {
         let (actor, reason) = (actor.clone(), reason.to_owned());
         self.write(move |tx, ctx| held::decide(tx, ctx, &actor, id, accept, &reason))
-            .await
+            .await?;
+        self.retry_bundles().await;
+        Ok(())
     }
 
     /// Verifies the data folder; changes nothing.

@@ -128,6 +128,8 @@ impl App {
     ) -> Result<()> {
         let (actor, ids, reason) = (actor.clone(), ids.to_vec(), reason.to_owned());
         self.write(move |tx, ctx| held::decide_all(tx, ctx, &actor, &ids, accept, &reason))
-            .await
+            .await?;
+        self.retry_bundles().await;
+        Ok(())
     }
 }

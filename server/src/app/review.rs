@@ -177,6 +177,8 @@ impl App {
         self.act(viewer, move |tx, ctx, _| {
             held::decide(tx, ctx, &actor, id, d.accept, &d.reason)
         })
-        .await
+        .await?;
+        self.retry_bundles().await;
+        Ok(())
     }
 }

@@ -79,6 +79,7 @@ actions! {
     ReturnSheet = "return_sheet", "Return a sheet to its author with a comment.";
     SettleConflict = "settle_conflict", "Settle a field with competing values, and undo that.";
     DecideHeld = "decide_held", "See and decide held entries.";
+    ImportBundle = "import_bundle", "Take in a bundle: a phone's unsent work, brought on a stick.";
     ViewPhotos = "view_photos", "See photos and their state.";
     LockGroup = "lock_group", "Lock a group.";
     UnlockGroup = "unlock_group", "Unlock a group before publication.";
@@ -137,6 +138,7 @@ fn allowed(role: Role) -> &'static [Action] {
             ReturnSheet,
             SettleConflict,
             DecideHeld,
+            ImportBundle,
             ViewPhotos,
             LockGroup,
             UnlockGroup,

@@ -67,6 +67,29 @@ impl BlobStore {
     }
 }
 
+impl BlobStore {
+    /// Puts a whole blob in, whose bytes `device` has at hand; one that is there stays.
+    ///
+    /// # Errors
+    /// `TooLarge`, `DiskReserve`, `Busy`, `HashMismatch`, the disk's.
+    pub fn put(
+        self: &Arc<Self>,
+        device: Uuid,
+        hash: BlobHash,
+        bytes: &[u8],
+    ) -> Result<(), BlobError> {
+        let now = SystemTime::now();
+        let begun = self.create(device, hash, bytes.len() as u64, now)?;
+        let UploadState::Open { offset, .. } = begun else {
+            return Ok(());
+        };
+        let mut append = self.begin_append(device, hash, offset, now)?;
+        let from = usize::try_from(offset).unwrap_or(usize::MAX);
+        append.write(bytes.get(from..).unwrap_or_default())?;
+        append.finish(now).map(|_| ())
+    }
+}
+
 impl Append {
     /// Bytes that still fit.
     #[must_use]

@@ -61,6 +61,12 @@ const ROWS: &[(Text, Access, &str, Text)] = &[
     ),
     (
         Lang::menu_tour,
+        may(Action::ImportBundle),
+        "/console/bundles",
+        Lang::nav_bundles,
+    ),
+    (
+        Lang::menu_tour,
         may(Action::ExportInternal),
         "/console/households",
         Lang::nav_households,

@@ -7,6 +7,7 @@ mod account;
 mod assets;
 mod audit;
 mod board;
+mod bundles;
 mod choose;
 mod conflicts;
 mod exports;

@@ -9,9 +9,9 @@ use super::pages::Pages;
 use super::refusal::{no_such_page, show_refusals};
 use super::state::ConsoleState;
 use super::{
-    account, assets, audit, board, choose, conflicts, exports, held, households, issue_tools,
-    issues, lock, logins, people, photo, photos, prepare, ranking, record, records, review, saved,
-    second_factor, session, settings, settle, sign_in, standing, system,
+    account, assets, audit, board, bundles, choose, conflicts, exports, held, households,
+    issue_tools, issues, lock, logins, people, photo, photos, prepare, ranking, record, records,
+    review, saved, second_factor, session, settings, settle, sign_in, standing, system,
 };
 use crate::auth::Sessions;
 use crate::auth::access::Row;
@@ -33,6 +33,7 @@ fn topics(state: &ConsoleState) -> Pages {
         photos::pages,
         conflicts::pages,
         held::pages,
+        bundles::pages,
         households::pages,
         issues::pages,
         issue_tools::pages,

@@ -223,6 +223,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("lock_group", "锁定小组", "Lock group"),
     ("view_ranking", "查看排名", "View ranking"),
     ("view_standing", "查看季度与年度排名", "View the standing"),
+    ("import_bundle", "导入离线包", "Take in bundle"),
     ("decide_held", "处理待定数据", "Decide held entry"),
     ("view_people", "查看人员设备", "View people"),
     ("issue_code", "发放登记码", "Issue enrolment code"),

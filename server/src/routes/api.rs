@@ -15,9 +15,9 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use super::describe;
 use super::gate::Routes;
 use super::{
-    audit, board, campaigns, conflicts, exports, held, households, imports, issues, lock, logins,
-    people, phones, photos, prepare, ranking, records, review, saved_filters, session, settings,
-    system,
+    audit, board, bundles, campaigns, conflicts, exports, held, households, imports, issues, lock,
+    logins, people, phones, photos, prepare, ranking, records, review, saved_filters, session,
+    settings, system,
 };
 use crate::app::App;
 use crate::auth::access::Row;
@@ -61,6 +61,7 @@ fn topics(none: Routes) -> Routes {
         people::routes,
         exports::routes,
         imports::routes,
+        bundles::routes,
         audit::routes,
         system::routes,
         settings::routes,

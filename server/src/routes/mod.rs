@@ -10,6 +10,7 @@ pub mod blobs;
 mod board;
 #[cfg(test)]
 mod bomb_tests;
+pub mod bundles;
 mod campaigns;
 mod conflicts;
 mod console;

@@ -8,6 +8,7 @@ pub mod audit_file;
 pub mod board;
 #[cfg(test)]
 mod board_tests;
+pub mod bundles;
 pub mod campaign;
 pub mod conflicts;
 pub mod devices;

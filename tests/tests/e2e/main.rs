@@ -8,6 +8,7 @@ mod bad_folders;
 mod bad_photos;
 mod bad_segments;
 mod branches;
+mod bundles;
 mod clocks;
 mod counts;
 mod county;

@@ -52,8 +52,58 @@ pub enum DeviceCommand {
     Sync(SyncArgs),
     /// 哪些已送达，哪些只在本机 · What is held by the server, what is only here
     Status(JsonArgs),
+    /// 离线包：导出未送达的内容，代送别人的 · Bundles: take unsent work out as a file, carry others'
+    #[command(subcommand)]
+    Bundle(BundleCommand),
     /// 本机 PIN：查看、设置、更改、取消 · The PIN: its state, set, change, remove
     Pin(PinArgs),
+}
+
+/// `device bundle`. None of these needs the PIN: nobody but the server can read a bundle.
+#[derive(Debug, Subcommand)]
+pub enum BundleCommand {
+    /// 把未送达的更改和照片导出为一个文件 · Write what is unsent into a file
+    Export(BundleExportArgs),
+    /// 代送：带上别人的离线包，下次同步时交给服务器 · Carry somebody's bundle; the next sync hands it over
+    Carry {
+        /// 离线包 · The bundle
+        file: PathBuf,
+    },
+    /// 本机带着的离线包 · The bundles this phone carries
+    List(JsonArgs),
+    /// 把带着的离线包转存为文件 · Write a carried bundle to a file again
+    Copy {
+        /// 编号（list 中的，可只写开头）· Its number as `list` shows it, or its beginning
+        sha256: String,
+        /// 写入文件 · Write to this file
+        #[arg(long, short, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// 不再代送 · Stop carrying one
+    Drop {
+        /// 编号（list 中的，可只写开头）· Its number as `list` shows it, or its beginning
+        sha256: String,
+    },
+}
+
+/// `device bundle export`.
+#[derive(Debug, Args)]
+pub struct BundleExportArgs {
+    /// 写入文件；分成几份时在名称后加 -1、-2 · Write to this file; in parts, -1, -2 follow its name
+    #[arg(long, short, value_name = "FILE")]
+    pub out: PathBuf,
+    /// 不含照片 · Without photos
+    #[arg(long)]
+    pub no_photos: bool,
+    /// 本机的全部内容，包括服务器已收的 · Everything, also what the server acknowledged
+    #[arg(long)]
+    pub all: bool,
+    /// 每份约多少 MB（手机代送每份不超过 64）· About so many MB a part; a phone carries parts up to 64
+    #[arg(long, value_name = "MB", value_parser = clap::value_parser!(u64).range(1..=2000))]
+    pub split: Option<u64>,
+    /// 输出 JSON · Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `device pin`. The PIN there is now is given by `--pin` or `GUANMO_PIN`.

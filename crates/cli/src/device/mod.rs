@@ -4,6 +4,7 @@
 //! Leaves out: the rules, which are the core's; screens.
 
 pub mod args;
+mod bundle;
 mod find;
 mod mark;
 mod net;
@@ -36,8 +37,11 @@ pub fn run(args: &DeviceArgs) -> Outcome {
     let mut phone = Replica::open(&args.phone, Ports::system())?;
     let phone = &mut phone;
     let typed = pin::typed(args);
-    // A sync goes on behind a locked screen; `pin` itself says what it needs.
-    if !matches!(args.command, DeviceCommand::Sync(_) | DeviceCommand::Pin(_)) {
+    // A sync goes on behind a locked screen, and nobody can read a bundle; `pin` itself says what it needs.
+    if !matches!(
+        args.command,
+        DeviceCommand::Sync(_) | DeviceCommand::Pin(_) | DeviceCommand::Bundle(_)
+    ) {
         pin::unlock(phone, typed.as_deref())?;
     }
     if matches!(args.command, DeviceCommand::Photo(_)) {
@@ -48,6 +52,7 @@ pub fn run(args: &DeviceArgs) -> Outcome {
         DeviceCommand::Sync(a) => net::sync(phone, &args.phone, a),
         DeviceCommand::Sites(a) => show::sites(phone, a),
         DeviceCommand::Show(a) => show::sheet(phone, a),
+        DeviceCommand::Bundle(a) => bundle::run(phone, a),
         DeviceCommand::Pin(a) => pin::run(phone, typed.as_deref(), a),
         DeviceCommand::Status(a) => show::status(phone, a.json),
         DeviceCommand::Open(a) => write::open(phone, a),

@@ -165,6 +165,13 @@ fn readable(report: &SyncReport) -> String {
         }
     };
     note(
+        report.bundles_delivered > 0,
+        &format!(
+            "代送的离线包已交给服务器：{} · bundles of others handed over: {0}",
+            report.bundles_delivered
+        ),
+    );
+    note(
         report.forked,
         "本机数据是一份副本，未送达的内容已重新发出 · this folder is a copy; what was not held was issued anew",
     );

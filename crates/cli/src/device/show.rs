@@ -232,6 +232,19 @@ fn remarks(status: &Status) -> String {
         "未送达的更改 · Unsent changes: {}；待传照片 · photos to send: {} 字节 bytes\n",
         status.unsent_changes, status.photo_bytes_to_send
     );
+    if let Some(bundle) = &status.bundle {
+        let when = out::day_and_time(bundle.made_ms);
+        text += &format!(
+            "{when} 导出的离线包中尚有 {} 项更改、{} 个照片文件未经服务器确认 · in a bundle made then, not yet confirmed by the server: {0} changes, {1} photo files\n",
+            bundle.changes, bundle.photo_files
+        );
+    }
+    if status.bundles_carried > 0 {
+        text += &format!(
+            "代送的离线包待同步：{} · bundles of others that wait for a sync\n",
+            status.bundles_carried
+        );
+    }
     for record in &status.records {
         if let RecordState::NeedsYou { why } = &record.status {
             text += &format!(

@@ -274,6 +274,39 @@ pub struct GroupArgs {
     pub townships: Vec<String>,
 }
 
+/// `guanmo bundle`.
+#[derive(Debug, Args)]
+pub struct BundleArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: BundleCommand,
+}
+
+/// What can be done with bundles.
+#[derive(Debug, Subcommand)]
+pub enum BundleCommand {
+    /// 查看封面和文件是否完整（不需要密钥）· Show the cover, and whether the copy is whole; needs no key
+    Show {
+        /// 离线包 · The bundle
+        file: PathBuf,
+        /// 输出 JSON · Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// 导入离线包；重复导入不会改变什么 · Take bundles in; doing it again changes nothing
+    Import {
+        /// 离线包 · Bundles
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// Where.
+        #[command(flatten)]
+        data: DataArgs,
+        /// 输出 JSON · Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
 /// `guanmo code`.
 #[derive(Debug, Args)]
 pub struct CodeArgs {

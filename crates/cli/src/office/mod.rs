@@ -4,6 +4,7 @@
 //! audited as done on the command line. Leaves out: what the console does while the server runs.
 
 pub mod args;
+mod bundle;
 mod campaign;
 mod code;
 mod export;
@@ -18,6 +19,7 @@ use server::{Actor, App, Config};
 
 use crate::exit::{Exit, Failure, Outcome};
 
+pub use bundle::run as bundle;
 pub use campaign::run as campaign;
 pub use code::run as code;
 pub use export::{run as export, template};

@@ -1,6 +1,7 @@
 //! The console over HTTP requests: real database, real sessions, a tour with something of everything.
 
 mod accounts;
+mod bundles;
 mod desk;
 mod forms;
 mod households;
@@ -132,6 +133,7 @@ impl Console {
             (code(1), Role::Supervisor),
             ("/console/ranking".to_owned(), Role::Supervisor),
             ("/console/held".to_owned(), Role::Supervisor),
+            ("/console/bundles".to_owned(), Role::Supervisor),
             ("/console/people".to_owned(), Role::Supervisor),
             ("/console/logins".to_owned(), Role::Sysadmin),
             ("/console/audit".to_owned(), Role::Auditor),

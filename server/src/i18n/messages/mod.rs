@@ -31,6 +31,7 @@ topics! {
     account;
     audit;
     board;
+    bundles;
     conflicts;
     duties;
     errors;

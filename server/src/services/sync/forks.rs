@@ -55,7 +55,10 @@ pub fn keep(
             .filter(|(_, r)| r.record as usize == index)
             .map(|(i, r)| (next.header.first_seq + i as u64, r.at_ms))
             .collect();
-        if rows.is_empty() || is_sent_again(tx, next.log, &rows)? {
+        if rows.is_empty()
+            || is_sent_again(tx, next.log, &rows)?
+            || is_here(tx, next, batch, index)?
+        {
             continue;
         }
         let id = entry(tx, ctx, c, next, *record)?;
@@ -84,6 +87,27 @@ pub fn keep(
 fn is_sent_again(tx: &mut dyn Tx, log: LogId, rows: &[(u64, i64)]) -> Result<bool> {
     for (seq, _) in rows {
         if !tx.replaced_before(&Dot { log, seq: *seq })? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// True if all that the segment says of a record counts already: written before the phone was copied, and sent by the
+/// other copy. Its author's phone leaves it out when it writes the branch again, so nobody else would close the entry.
+fn is_here(tx: &mut dyn Tx, next: &Next, batch: &Batch, index: usize) -> Result<bool> {
+    let mut here = tx.history(batch.records[index].1)?;
+    here.retain(|e| e.applied && e.refused.is_none() && e.dot.log.device == next.log.device);
+    let of_record = batch.rows.iter().filter(|r| r.record as usize == index);
+    for row in of_record {
+        let Ok(value) = value::decode(batch.value(row)) else {
+            return Ok(false);
+        };
+        let (field, at_ms) = (&batch.fields[row.field as usize], row.at_ms);
+        let same = |e: &ledger::HistoryEntry| {
+            (&e.field, e.at_ms, &e.value) == (field, at_ms, &value) && e.dot.log != next.log
+        };
+        if !here.iter().any(same) {
             return Ok(false);
         }
     }

@@ -32,6 +32,14 @@ pub struct Intake {
     pub stored: usize,
     /// True if a new generation was begun.
     pub restarted: bool,
+    /// Segments that were here.
+    pub repeated: usize,
+    /// Of the stored ones, those kept outside the registers: a branch, or in quarantine.
+    pub aside: usize,
+    /// Segments not stored because what comes before them in their log is not here.
+    pub waiting: usize,
+    /// True if the sender is not there to write a fork again: its file came by other hands.
+    carried: bool,
     /// Logs of which nothing more is stored in this request.
     stopped: HashSet<LogId>,
 }
@@ -90,10 +98,39 @@ pub fn take_in(
     segments: &[SignedSegment],
     said: &[SetBack],
 ) -> Result<Intake> {
-    let mut intake = Intake::default();
+    take(tx, ctx, c, sender, segments, said, Intake::default())
+}
+
+/// Takes in segments of a device that came by other hands (a bundle): what its log contradicts is kept as a branch, as
+/// if a colleague's phone had brought it.
+pub fn take_carried(
+    tx: &mut dyn Tx,
+    ctx: &Context,
+    c: &Campaign,
+    device: &DeviceRow,
+    segments: &[SignedSegment],
+) -> Result<Intake> {
+    let intake = Intake {
+        carried: true,
+        ..Intake::default()
+    };
+    take(tx, ctx, c, device, segments, &[], intake)
+}
+
+fn take(
+    tx: &mut dyn Tx,
+    ctx: &Context,
+    c: &Campaign,
+    sender: &DeviceRow,
+    segments: &[SignedSegment],
+    said: &[SetBack],
+    mut intake: Intake,
+) -> Result<Intake> {
     let headers = headers(segments)?;
     for (segment, header) in segments.iter().zip(&headers) {
-        if !intake.stopped.contains(&header.log()) {
+        if intake.stopped.contains(&header.log()) {
+            intake.waiting += 1;
+        } else {
             one(tx, ctx, c, sender, (segment, header), said, &mut intake)?;
         }
     }
@@ -117,18 +154,23 @@ fn one(
     let scope = scope(tx, c, &author, header)?;
     let mut seen = tx.inspect(segment, header, scope, &key).map_err(refusal)?;
     if let (Inspected::Fork(..) | Inspected::Gap(..), Author::Device(device)) = (&seen, &author)
-        && device.id != sender.id
+        && (device.id != sender.id || intake.carried)
     {
         let branch = tx.inspect_branch(segment, header, scope, &key);
         seen = branch.map_err(refusal)?;
         if let Inspected::Next(next) = &seen {
             intake.stored += 1;
+            intake.aside += 1;
             return forks::keep(tx, ctx, c, device, next);
         }
     }
     match seen {
-        Inspected::Repeat(_) => Ok(()),
+        Inspected::Repeat(_) => {
+            intake.repeated += 1;
+            Ok(())
+        }
         Inspected::Gap(log, _) => {
+            intake.waiting += 1;
             intake.stopped.insert(log);
             Ok(())
         }
@@ -153,6 +195,7 @@ fn one(
                     // What the sender said of its clock is about its own changes.
                     let own = device.id == sender.id;
                     let set_back = if own { said } else { &[] };
+                    intake.aside += usize::from(is_quarantined(c, &device));
                     from_device(tx, ctx, c, &device, set_back, &next)
                 }
                 Author::Server => from_server(tx, ctx, c, &next, intake),
