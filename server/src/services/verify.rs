@@ -10,6 +10,7 @@ use ledger::{LedgerError, LogRow};
 use merge::LogId;
 use protocol::Scope;
 use protocol::closing::ClosingSet;
+use protocol::segment::SegmentError;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -339,7 +340,9 @@ fn check_log(
                 "the signature does not fit",
             );
         }
-        if protocol::segment::decode(&s.signed.payload, &header.log(), header.count).is_err() {
+        let decoded = protocol::segment::decode(&s.signed.payload, &header.log(), header.count);
+        // A layout of a later version is kept unread until this one is updated.
+        if decoded.is_err_and(|e| !matches!(e, SegmentError::Newer(_))) {
             report.find(
                 "bad_segment",
                 place(header.first_seq),

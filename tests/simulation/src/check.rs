@@ -26,7 +26,9 @@ pub fn everything(office: &Office, phones: &mut [Phone], witness: &mut Witness) 
         equal(&books, &shown, phone, &mut wrong);
         told_the_truth(phone, &mut wrong);
     }
-    let findings = office.verify();
+    let mut findings = office.verify();
+    // What only the office wrote since the backup is lost, its audit included: that verify says so is right.
+    findings.retain(|f| office.incarnation == 0 || !f.starts_with("audit_anchor_differs"));
     wrong.extend(findings.into_iter().map(|f| format!("verify: {f}")));
     wrong
 }
@@ -191,7 +193,12 @@ fn first_without(one: &Registers, other: &Registers) -> String {
         None => "nothing".into(),
         Some((dot, said)) => {
             let more = missing.count();
-            format!("{} {} {} {dot:?} and {more} more", said.0, said.1, text(&said.2))
+            format!(
+                "{} {} {} {dot:?} and {more} more",
+                said.0,
+                said.1,
+                text(&said.2)
+            )
         }
     }
 }

@@ -13,7 +13,7 @@ use mobile_core::sync::{Engine, Input, Output};
 use mobile_core::{Identity, Ports, Replica, SeededEntropy, SyncOptions};
 use uuid::Uuid;
 
-use crate::books::{Books, Change, Log};
+use crate::books::{Books, Change, Dot, Said};
 use crate::clock::PhoneClock;
 use crate::files;
 use crate::office::Office;
@@ -24,7 +24,7 @@ pub struct Copy {
     folder: PathBuf,
     holds: BTreeSet<usize>,
     photos: BTreeSet<Uuid>,
-    known: BTreeMap<Log, u64>,
+    known: BTreeSet<(Dot, Said)>,
 }
 
 /// A phone.
@@ -44,7 +44,7 @@ pub struct Phone {
     pub holds: BTreeSet<usize>,
     /// Photos likewise.
     pub photos: BTreeSet<Uuid>,
-    known: BTreeMap<Log, u64>,
+    known: BTreeSet<(Dot, Said)>,
     /// Copies somebody made of it.
     pub copies: Vec<Copy>,
     /// True once it is lost for good.
@@ -94,7 +94,7 @@ impl Phone {
             next_session: 0,
             holds: BTreeSet::new(),
             photos: BTreeSet::new(),
-            known: BTreeMap::new(),
+            known: BTreeSet::new(),
             copies: Vec::new(),
             gone: false,
             away_until_ms: i64::MIN,
@@ -155,10 +155,9 @@ impl Phone {
     /// Changes in the tail that were not there when last asked.
     pub fn fresh_changes(&mut self) -> Vec<Change> {
         let mut fresh = self.books().tail();
-        fresh.retain(|c| c.dot.1 > self.known.get(&c.dot.0).copied().unwrap_or(0));
-        for change in &fresh {
-            self.known.insert(change.dot.0, change.dot.1);
-        }
+        let now = fresh.iter().map(|c| (c.dot, c.said.clone())).collect();
+        let before = std::mem::replace(&mut self.known, now);
+        fresh.retain(|c| !before.contains(&(c.dot, c.said.clone())));
         fresh
     }
 

@@ -10,7 +10,7 @@ use merge::{LogId, Value};
 use mobile_core::TransportRequest;
 use protocol::chain::{Hash, Header, SignedSegment, origin};
 use protocol::enrol::{EnrolRequest, EnrolResponse};
-use protocol::message::SyncRequest;
+use protocol::message::{SyncRequest, SyncResponse};
 use protocol::request::{CONTENT_TYPE, HEADER, RequestSignature};
 use protocol::{BatchBuilder, PROTOCOL_VERSION, SCHEMA_VERSION, Scope, segment, value};
 use uuid::Uuid;
@@ -95,6 +95,13 @@ impl Stranger {
         });
         if answer.status != 200 {
             return Err(answer.status);
+        }
+        let reply = SyncResponse::parse(&answer.body).map_err(|_| 0_u16)?;
+        // A restored server may have answered that something before it is missing.
+        let chain = made.chain();
+        let mut have = reply.have.iter().flatten();
+        if !have.any(|h| h.chain == chain) {
+            return Err(200);
         }
         let last = self.heads.get(&scope.id()).map_or(0, |h| h.0) + rows.len() as u64;
         self.heads.insert(scope.id(), (last, made.chain()));

@@ -3,12 +3,11 @@
 //! Invariant: knows nothing of faults and of checkers; every text typed is one that was never typed before, so that what
 //! is lost or doubled can be told by it. A refusal is an answer; only a damaged disk is none.
 
+use domain::sheet::SheetState;
 use mobile_core::photos::generate::TestPhoto;
 use mobile_core::{
-    Answer, Form, Mark, NewIssue, NewOpinion, PhotoMeta, PhotoTarget, SiteFilter,
-    SiteView, Visit,
+    Answer, Form, Mark, NewIssue, NewOpinion, PhotoMeta, PhotoTarget, SiteFilter, SiteView, Visit,
 };
-use domain::sheet::SheetState;
 use mobile_core::{Error, Replica};
 use uuid::Uuid;
 

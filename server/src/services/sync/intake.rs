@@ -424,7 +424,7 @@ fn from_server(
     next: &Next,
     intake: &mut Intake,
 ) -> Result<()> {
-    if next.log.epoch >= tx.generation()? {
+    if next.log.epoch > tx.own_log(next.scope)?.epoch {
         tx.start_generation(next.log.epoch, ctx.now_ms)?;
         intake.restarted = true;
     }

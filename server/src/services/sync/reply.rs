@@ -1,6 +1,7 @@
 //! What a phone gets back: how far its logs are held, what it lacks, and whether both sides agree.
 //!
-//! Invariant: a revoked device gets `have` and an order, nothing else. A phone whose acknowledged heads are not ours
+//! Invariant: a revoked device gets `have`, its own forks (else a copy could never send what it holds) and an order,
+//! nothing else. A phone whose acknowledged heads are not ours
 //! may be a copy: it gets its own logs too. Leaves out: what was pushed (`intake`).
 
 use merge::LogId;
@@ -93,13 +94,13 @@ impl Answer<'_> {
             generation: tx.generation()?,
             clock_ms: self.ctx.now_ms,
             have: (heads.digest() != self.request.heads).then(|| have(&heads)),
+            forks: pushed.forks,
             ..SyncResponse::default()
         };
         if is_quarantined(self.c, self.device) {
             response.order = ORDER_REVOKED;
             return Ok(response);
         }
-        response.forks = pushed.forks;
         let stored = pushed.stored > 0;
         let mut budget = self.budget();
         self.own_branches(tx, &mut response, &mut budget)?;

@@ -36,6 +36,8 @@ const LEVEL: i32 = 12;
 /// What outlives a transaction: the run that mints ids, and the hybrid clock.
 pub(super) struct Minting {
     entropy: Entropy,
+    /// Of this run's own logs (ADR 0015).
+    epoch: Option<u64>,
     seed: Option<Seed>,
     n: u64,
     clock: Option<HybridClock>,
@@ -45,6 +47,7 @@ impl Minting {
     pub fn new(entropy: Entropy) -> Self {
         Self {
             entropy,
+            epoch: None,
             seed: None,
             n: 0,
             clock: None,
@@ -93,6 +96,17 @@ impl<'a> SqliteTx<'a> {
         self.touched.clear();
         self.at_ms = None;
         self.minting.clock = None;
+    }
+
+    fn own_epoch(&mut self) -> Result<u64> {
+        if let Some(epoch) = self.minting.epoch {
+            return Ok(epoch);
+        }
+        let [high, low] = draw(&self.minting.entropy)?;
+        let chance = u64::from(u16::from_be_bytes([high, low]) % 1_000);
+        let begun = (self.clock)().max(1) as u64;
+        let epoch = begun.max(Tx::generation(self)?).saturating_add(chance);
+        Ok(*self.minting.epoch.insert(epoch))
     }
 
     fn time(&mut self) -> Result<i64> {
@@ -433,8 +447,8 @@ impl Tx for SqliteTx<'_> {
     }
 
     fn own_log(&mut self, scope: Scope) -> Result<LogId> {
-        let generation = self.generation()?;
-        Ok(LogId::new(self.identity.server, scope.id(), generation))
+        let epoch = self.own_epoch()?;
+        Ok(LogId::new(self.identity.server, scope.id(), epoch))
     }
 
     fn mint(&mut self) -> Result<(Uuid, Option<(Seed, u64)>)> {
