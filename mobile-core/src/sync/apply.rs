@@ -261,12 +261,13 @@ impl Apply<'_, '_> {
     }
 
     fn cursor(&mut self, reply: &SyncResponse, done: &mut Applied) -> Result<()> {
-        if done.lacks_own && !self.asked_own {
+        // A revoked phone is sent nothing, its own logs included: asking would never end.
+        let wants_own = done.lacks_own && !self.asked_own && reply.order != ORDER_REVOKED;
+        if wants_own {
             self.tx.put_meta_int(key::WANT_OWN, 1)?;
         }
         // From the start again: what was skipped as own, or lost, lies somewhere before the cursor.
-        done.restarted =
-            done.gaps > 0 || (done.lacks_own && !self.asked_own) || done.new_generation;
+        done.restarted = done.gaps > 0 || wants_own || done.new_generation;
         if done.restarted {
             self.tx.clear_meta(key::CURSOR)?;
             done.more = true;

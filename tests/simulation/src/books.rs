@@ -207,6 +207,18 @@ impl Books {
         self.sealed().into_iter().map(|c| c.said).collect()
     }
 
+    /// True if something of a scope is kept outside the registers. Phones that pulled it before its phone was revoked and
+    /// the server put back go on showing it until the office decides.
+    #[must_use]
+    pub fn keeps_apart(&self, scope: Uuid) -> bool {
+        let id = scope.simple();
+        self.count(&format!(
+            "SELECT count(*) FROM segments g JOIN scopes s ON s.no = g.scope
+             JOIN logs l ON l.no = g.log
+             WHERE g.applied = 0 AND l.branch = 0 AND lower(hex(s.id)) = '{id}'"
+        )) > 0
+    }
+
     /// How many entries wait in the list of what is held back.
     #[must_use]
     pub fn count(&self, sql: &str) -> i64 {

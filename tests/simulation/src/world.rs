@@ -638,10 +638,8 @@ impl<'c> World<'c> {
             }
             let still = |r: &SyncReport| {
                 let moved = r.pulled_changes + r.pushed_changes + r.handed_back + r.photos_sent;
-                // A scope with segments of a later version cannot be compared.
-                let same = r.agreed.compared && r.agreed.differing.is_empty();
-                let agreed = same && r.photos_waiting == 0;
-                moved == 0 && (agreed || r.revoked) && !r.new_generation && !r.forked
+                let waits = r.photos_waiting > 0 && !r.revoked;
+                moved == 0 && !waits && !r.new_generation && !r.forked
             };
             if self.reports.len() == alive.len() && self.reports.values().all(still) {
                 return;

@@ -9,7 +9,7 @@ use ed25519_dalek::VerifyingKey;
 use ledger::{Inspected, LedgerError, Next, Verdict};
 use merge::LogId;
 use protocol::chain::{Hash, Header, SignedSegment};
-use protocol::message::{Fork, SetBack};
+use protocol::message::{Fork, Have, SetBack};
 use protocol::problem::Code;
 use protocol::segment::SegmentError;
 use protocol::{Scope, limits};
@@ -28,6 +28,8 @@ use crate::store::{DeviceRow, Held, Tx};
 pub struct Intake {
     /// Logs that went different ways.
     pub forks: Vec<Fork>,
+    /// Own segments that were held already: seq and chain of each.
+    pub repeats: Vec<Have>,
     /// Segments stored.
     pub stored: usize,
     /// True if a new generation was begun.

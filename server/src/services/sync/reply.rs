@@ -99,6 +99,10 @@ impl Answer<'_> {
         };
         if is_quarantined(self.c, self.device) {
             response.order = ORDER_REVOKED;
+            // A copy is not sent how its log went on, so it cannot see by the head that its own part is here.
+            if let Some(have) = &mut response.have {
+                have.extend(pushed.repeats);
+            }
             return Ok(response);
         }
         let stored = pushed.stored > 0;
