@@ -74,7 +74,12 @@ pub struct App {
 /// `DatabaseLocked`, `DatabaseNewer`, and the disk's.
 pub async fn open(config: Config) -> Result<Arc<App>> {
     let (dir, clock) = (config.data_dir.clone(), config.clock.clone());
-    let opened = tokio::task::spawn_blocking(move || SqliteStore::open(&dir, clock)).await;
+    let database = config.database.clone();
+    let opened = tokio::task::spawn_blocking(move || match database {
+        Some(path) => SqliteStore::open_at(&dir, path, clock),
+        None => SqliteStore::open(&dir, clock),
+    })
+    .await;
     let store = Arc::new(opened.map_err(crate::Error::storage)??);
     let blobs = BlobStore::open(config.data_dir.join("photos"), config.blobs)?;
     let kept = Kept::open(&config.data_dir)?;

@@ -21,6 +21,7 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 pub use error::StoreError;
+pub(crate) use error::{FULL, READ_ONLY};
 pub(crate) use meta::key;
 pub(crate) use outbox::OwnHead;
 pub(crate) use photos::{BlobRow, BlobState};

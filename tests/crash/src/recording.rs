@@ -18,6 +18,8 @@ pub struct Recording {
 pub struct Moment<'a> {
     /// How many.
     pub changes: usize,
+    /// True if the last of them was a sync of a file.
+    pub is_synced: bool,
     image: &'a Image,
 }
 
@@ -48,15 +50,39 @@ impl Recording {
         self.changes.is_empty()
     }
 
+    /// Makes it the life of a disk that lied about every sync: the control of what is shown by it.
+    pub fn forget_syncs(&mut self) {
+        let nothing = |change: &mut Change| {
+            if let Change::Sync { node } = change {
+                // A change that changes nothing keeps the numbers.
+                *change = Change::Write {
+                    node: *node,
+                    at: 0,
+                    bytes: Vec::new().into(),
+                };
+            }
+        };
+        self.changes.iter_mut().for_each(nothing);
+        let is_names = |change: &Change| matches!(change, Change::SyncNames);
+        for change in self.changes.iter_mut().filter(|c| is_names(c)) {
+            *change = Change::Delete {
+                name: String::new(),
+                durably: false,
+            };
+        }
+    }
+
     /// Shows the disk after 0, 1, 2, … all changes.
     pub fn replay(&self, mut show: impl FnMut(&Moment<'_>)) {
         let mut image = self.base.clone();
         for changes in 0..=self.changes.len() {
-            if let Some(change) = changes.checked_sub(1).and_then(|n| self.changes.get(n)) {
+            let last = changes.checked_sub(1).and_then(|n| self.changes.get(n));
+            if let Some(change) = last {
                 image.apply(change);
             }
             show(&Moment {
                 changes,
+                is_synced: matches!(last, Some(Change::Sync { .. })),
                 image: &image,
             });
         }

@@ -27,7 +27,7 @@ mod writer;
 
 use std::any::Any;
 use std::fs::{File, OpenOptions};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -84,6 +84,14 @@ impl SqliteStore {
     /// # Errors
     /// `DatabaseLocked`, `DatabaseNewer`, `DatabaseCorrupt`, `Folder`, and the disk's.
     pub fn open(dir: &Path, clock: Clock) -> Result<Self> {
+        Self::open_at(dir, dir.join("server.db"), clock)
+    }
+
+    /// The same with the database elsewhere: `path` may be an SQLite URI.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub fn open_at(dir: &Path, path: PathBuf, clock: Clock) -> Result<Self> {
         make_private(dir).map_err(Error::Folder)?;
         let lock = OpenOptions::new()
             .create(true)
@@ -94,7 +102,6 @@ impl SqliteStore {
         if lock.try_lock().is_err() {
             return Err(Error::DatabaseLocked);
         }
-        let path = dir.join("server.db");
         let mut conn = Connection::open(&path).map_err(opening)?;
         pragma::writer(&conn).map_err(opening)?;
         migrations::migrate(&mut conn)?;
