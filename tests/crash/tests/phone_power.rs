@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use std::sync::mpsc::sync_channel;
 
 use common::book::Book;
-use common::tour::{self, Step, Tour, Watched};
+use common::tour::{self, Tour, Watched};
 use common::{Office, look, office, phone, seed, times};
 use crash::{Disk, Image, Recording};
 
@@ -45,12 +45,12 @@ async fn live<'a>(disk: &Disk, watched: &'a Watched<'a>) -> Life<'a> {
         let before = (disk.counts().syncs, tour.phone.is_some());
         tour.go(step).await.unwrap();
         // The first thing after a start opens the database: that is no autosave.
-        if let (Step::Answer(..), true) = (step, before.1) {
+        if before.1 && tour.book.ends_with_an_answer() {
             assert_eq!(disk.counts().syncs - before.0, 1, "{step:?}");
             autosaves += 1;
         }
     }
-    assert!(autosaves > 250, "{autosaves}");
+    assert!(autosaves > 200, "{autosaves}");
     println!("phone: {autosaves} autosaves, each exactly one disk sync");
     let Tour { book, phone, .. } = tour;
     drop(phone);
@@ -284,5 +284,9 @@ fn power_loss_while_the_database_is_made_leaves_whole_steps_and_the_next_start_e
         seed(),
         seen.keys()
     );
-    assert!(attempts > 1_000 && seen.len() == 3, "{attempts}, {seen:?}");
+    // Steps that wait together are one transaction.
+    assert!(
+        attempts > 1_000 && seen.contains_key(&0) && seen.len() >= 2,
+        "{attempts}, {seen:?}"
+    );
 }

@@ -39,6 +39,12 @@ impl Book {
         self.0.push(Entry { asked, saved, what });
     }
 
+    /// True if the last thing asked for was an answer, and it was saved.
+    pub fn ends_with_an_answer(&self) -> bool {
+        let last = self.0.last();
+        last.is_some_and(|e| e.saved.is_some() && matches!(e.what, What::Answer(..)))
+    }
+
     /// How much was saved.
     pub fn len(&self) -> usize {
         self.0.iter().filter(|e| e.saved.is_some()).count()

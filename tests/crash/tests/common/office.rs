@@ -1,7 +1,7 @@
 //! The real server, its database on a disk in memory, asked without sockets.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -27,6 +27,7 @@ pub struct Office {
     pub app: Arc<App>,
     pub router: Router,
     pub disk: Disk,
+    answers: Mutex<Vec<usize>>,
     /// Its folder: photos and locks.
     dir: TempDir,
 }
@@ -50,6 +51,7 @@ pub async fn open(disk: &Disk) -> server::Result<Office> {
         router: server::router(&app),
         app,
         disk: disk.clone(),
+        answers: Mutex::default(),
         dir,
     })
 }
@@ -57,9 +59,27 @@ pub async fn open(disk: &Disk) -> server::Result<Office> {
 impl Office {
     /// A started campaign on a disk of its own; account ids of its four observers.
     pub async fn start() -> (Self, Vec<Uuid>) {
-        let office = open(&Disk::new(0)).await.unwrap();
-        let people = office.prepare().await.unwrap();
-        (office, people)
+        Self::start_on(&Disk::new(0)).await.unwrap()
+    }
+
+    /// The same on this disk.
+    pub async fn start_on(disk: &Disk) -> server::Result<(Self, Vec<Uuid>)> {
+        let office = open(disk).await?;
+        let people = office.prepare().await?;
+        Ok((office, people))
+    }
+
+    /// Notes that something was answered.
+    fn note(&self) {
+        self.answers
+            .lock()
+            .unwrap()
+            .push(self.disk.recorded_so_far());
+    }
+
+    /// After how many changes of its disk something was answered.
+    pub fn answered(&self) -> Vec<usize> {
+        self.answers.lock().unwrap().clone()
     }
 
     async fn prepare(&self) -> server::Result<Vec<Uuid>> {
@@ -72,23 +92,29 @@ impl Office {
             sheets_open: false,
         };
         let id = app.create_campaign(&me, new).await?;
+        self.note();
         let all = domain::builtin::divisions().iter();
         let ours = all.filter(|d| d.code.len() <= 6 || d.code.starts_with(TOWNSHIP));
         app.add_divisions(&me, id, ours.cloned().collect()).await?;
+        self.note();
         let files = domain::builtin::CHECKLIST_FILES.iter();
         let files = files.map(|(_, json)| (*json).to_owned()).collect();
         app.add_checklists(&me, id, files).await?;
+        self.note();
         let group = |number, name: &str| NewGroup {
             number,
             name: name.into(),
         };
         app.set_groups(&me, id, vec![group(1, "第一组")]).await?;
+        self.note();
         let township = NewTownship {
             code: TOWNSHIP.into(),
             group: Some(1),
         };
         app.assign_townships(&me, id, vec![township]).await?;
+        self.note();
         app.add_sites(&me, id, sites()).await?;
+        self.note();
         let person = |n| NewAccount {
             name: format!("观摩员{n:02}"),
             role: "observer".into(),
@@ -100,6 +126,7 @@ impl Office {
             .add_accounts(&me, id, (1..=4).map(person).collect())
             .await?;
         app.start_campaign(&me, id).await?;
+        self.note();
         Ok(people)
     }
 
@@ -120,6 +147,7 @@ impl Office {
         }
         let asked = asked.body(Body::from(request.body)).unwrap();
         let answer = self.router.clone().oneshot(asked).await.unwrap();
+        self.note();
         let (head, body) = answer.into_parts();
         let body = to_bytes(body, ANSWER).await;
         let headers = head.headers.iter();
