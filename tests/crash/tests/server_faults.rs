@@ -47,7 +47,7 @@ impl Stage {
         let opened = office::open(&disk).await;
         let mut running = None;
         match opened {
-            Err(error) => count(&error.code()),
+            Err(error) => count(error.code()),
             Ok(office) => {
                 if let Err(error) = phone.sync(&office, &mut |_| {}).await {
                     count(error.code());

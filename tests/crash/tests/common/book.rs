@@ -4,6 +4,7 @@
 //! answered with an error, may be there or not; what was answered must be.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use mobile_core::{Mark, PhotoTarget, Replica};
 use uuid::Uuid;
@@ -22,7 +23,7 @@ pub enum What {
 }
 
 #[derive(Clone, Debug)]
-struct Entry {
+struct Line {
     /// Changes of the disk before it was asked for, and when the answer came; none: no answer, or an error.
     asked: usize,
     saved: Option<usize>,
@@ -31,12 +32,12 @@ struct Entry {
 
 /// The list.
 #[derive(Clone, Debug, Default)]
-pub struct Book(Vec<Entry>);
+pub struct Book(Vec<Line>);
 
 impl Book {
     /// Notes something that was asked for and what came of it.
     pub fn note(&mut self, asked: usize, saved: Option<usize>, what: What) {
-        self.0.push(Entry { asked, saved, what });
+        self.0.push(Line { asked, saved, what });
     }
 
     /// True if the last thing asked for was an answer, and it was saved.
@@ -91,14 +92,13 @@ impl Book {
             if may_be.contains(&i64::MIN) && phone.sheet(sheet).is_err() {
                 continue;
             }
-            if !shown.contains_key(&sheet) {
-                shown.insert(sheet, phone.sheet(sheet)?);
-            }
-            let lines = &shown[&sheet].lines;
+            let view = match shown.entry(sheet) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => place.insert(phone.sheet(sheet)?),
+            };
+            let lines = &view.lines;
             let found = lines.iter().find(|l| l.item.id == line);
-            let mark = found
-                .and_then(|l| l.answer.as_ref())
-                .map(|a| a.mark.clone());
+            let mark = found.and_then(|l| l.answer.as_ref()).map(|a| a.mark);
             let e4 = match mark {
                 Some(Mark::Points(e4)) => e4,
                 _ => i64::MIN,
