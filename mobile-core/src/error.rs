@@ -3,12 +3,14 @@
 //! Invariant: a code never changes its meaning; a refusal changed nothing. Leaves out: the server's own codes
 //! (`protocol::problem`), which pass through.
 
+use std::io::ErrorKind;
+
 use domain::sheet::AnswerError;
 use protocol::problem::{Code, Problem};
 use thiserror::Error;
 
 use crate::photos::PhotoError;
-use crate::store::StoreError;
+use crate::store::{FULL, READ_ONLY, StoreError};
 use crate::transport::Failure;
 
 /// Result of a facade method.
@@ -132,7 +134,11 @@ impl Error {
             Error::Answer(e) => e.code(),
             Error::Photo(e) => e.code(),
             Error::Store(e) => e.code(),
-            Error::File { .. } => "file",
+            Error::File { source, .. } => match source.kind() {
+                ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "disk_full",
+                ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => "read_only",
+                _ => "file",
+            },
             Error::Refused { refusal, .. } => refusal.code(),
             Error::Incomplete { .. } => "incomplete",
             Error::Network(_) => "network",
@@ -148,6 +154,8 @@ impl Error {
             Error::Answer(e) => e.message_zh(),
             Error::Photo(e) => e.text_zh(),
             Error::Store(e) => e.zh().into(),
+            Error::File { .. } if self.code() == "disk_full" => FULL.0.into(),
+            Error::File { .. } if self.code() == "read_only" => READ_ONLY.0.into(),
             Error::File { what, source } => format!("无法读写文件({what}):{source}"),
             Error::Refused { refusal, detail } => with_detail(refusal.zh(), detail),
             Error::Incomplete { missing } => format!("还有 {} 项没有填写:{}", missing.len(), missing.join("、")),
@@ -169,6 +177,8 @@ impl Error {
             Error::Answer(e) => e.to_string(),
             Error::Photo(e) => e.text_en(),
             Error::Store(e) => e.en().into(),
+            Error::File { .. } if self.code() == "disk_full" => FULL.1.into(),
+            Error::File { .. } if self.code() == "read_only" => READ_ONLY.1.into(),
             Error::File { what, source } => format!("Cannot read or write a file ({what}): {source}"),
             Error::Refused { refusal, detail } => with_detail(refusal.en(), detail),
             Error::Incomplete { missing } => format!("{} lines have no answer: {}", missing.len(), missing.join(", ")),

@@ -79,7 +79,11 @@ pub struct App {
 pub async fn open(config: Config) -> Result<Arc<App>> {
     let (dir, clock) = (config.data_dir.clone(), config.clock.clone());
     let source = config.entropy.clone();
-    let opening = move || SqliteStore::open_with(&dir, clock, source);
+    let database = config.database.clone();
+    let opening = move || {
+        let path = database.unwrap_or_else(|| dir.join("server.db"));
+        SqliteStore::open_at(&dir, path, clock, source)
+    };
     let opened = tokio::task::spawn_blocking(opening).await;
     let store = Arc::new(opened.map_err(crate::Error::storage)??);
     let blobs = BlobStore::open(config.data_dir.join("photos"), config.blobs)?;

@@ -36,6 +36,9 @@ pub fn system_entropy() -> Entropy {
 pub struct Config {
     /// Folder of the database and the photos; made if need be.
     pub data_dir: PathBuf,
+    /// The database, if it is not `server.db` in that folder: a path or an SQLite URI (tests put it on a disk of their
+    /// own). Backups and `doctor` know only the folder.
+    pub database: Option<PathBuf>,
     /// Where to listen.
     pub listen: SocketAddr,
     /// The address people and phones use, if it is another one (behind a proxy, for the QR code).
@@ -59,6 +62,7 @@ impl Config {
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
         Self {
             data_dir: data_dir.into(),
+            database: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 8650)),
             public_url: None,
             clock: system_clock(),

@@ -11,9 +11,9 @@ use uuid::Uuid;
 use super::campaign::{text, unknown};
 use super::notes::position_values;
 use crate::error::{Error, Result};
-use crate::photos::{BlobHash, ImportLimits, Original, PhotoFont, Strip, StripOutcome};
+use crate::photos::{BlobHash, ImportLimits, Original, PhotoFont, Strip, StripOutcome, hash_of};
 use crate::replica::Replica;
-use crate::store::{BlobState, PhotoRow};
+use crate::store::{BlobState, PhotoRow, StoreError};
 use crate::views::{
     PhotoMeta, PhotoReference, PhotoSource, PhotoStage, PhotoState, PhotoTarget, PhotoView,
     Position,
@@ -81,10 +81,8 @@ impl Replica {
             fields: self.strip_fields(target, &hash, &meta)?,
         })?;
         let (stored, thumbnail) = (copies.stored, copies.thumbnail);
-        self.files.put(&stored.bytes).map_err(disk)?;
-        self.files.put(&thumbnail.bytes).map_err(disk)?;
-        // Kept on this phone as evidence until the office releases it.
-        self.files.put(picture).map_err(disk)?;
+        // The original is kept on this phone as evidence until the office releases it.
+        let new = self.keep_files(&[&stored.bytes, &thumbnail.bytes, picture])?;
         let taken = Taken {
             stored: (
                 stored.hash,
@@ -98,7 +96,41 @@ impl Replica {
             strip: copies.strip,
             format,
         };
-        self.record_photo(scope, target, item, (hash, size_bytes), Some(&taken), meta)
+        let original = (hash, size_bytes);
+        let recorded = self.record_photo(scope, target, item, original, Some(&taken), meta);
+        // After an error of the disk the record may be there at the next start: then its files must be, too.
+        if let Err(error) = &recorded
+            && !matches!(error, Error::Store(StoreError::Disk(_)))
+        {
+            self.give_back(&new);
+        }
+        recorded
+    }
+
+    /// Keeps files, all or none: space that a photo found too small belongs to the scores. Those that were not there.
+    fn keep_files(&self, files: &[&[u8]]) -> Result<Vec<BlobHash>> {
+        let mut new = Vec::new();
+        for bytes in files {
+            let hash = hash_of(bytes);
+            let was_there = self.files.size_bytes(&hash);
+            let kept = was_there.and_then(|was| self.files.put(bytes).map(|_| was.is_some()));
+            match kept {
+                Ok(true) => {}
+                Ok(false) => new.push(hash),
+                Err(error) => {
+                    self.give_back(&new);
+                    return Err(disk(error));
+                }
+            }
+        }
+        Ok(new)
+    }
+
+    fn give_back(&self, files: &[BlobHash]) {
+        for hash in files {
+            // A file that stays takes space and nothing else; the first error is the one to report.
+            let _ = self.files.remove(hash);
+        }
     }
 
     /// Which font the strips are written in from now on; the system's unless this is called.

@@ -23,6 +23,7 @@ use uuid::Uuid;
 
 pub(crate) use carried::{CarriedRow, CarriedState};
 pub use error::StoreError;
+pub(crate) use error::{FULL, READ_ONLY};
 pub(crate) use meta::key;
 pub(crate) use outbox::OwnHead;
 pub(crate) use photos::{BlobRow, BlobState};

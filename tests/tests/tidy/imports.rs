@@ -43,6 +43,18 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "mobile-core",
             "server",
             "guanmo",
+            "crash",
+        ],
+    ),
+    (
+        "crash",
+        &[
+            "domain",
+            "merge",
+            "protocol",
+            "ledger",
+            "mobile-core",
+            "server",
         ],
     ),
     ("xtask", &[]),

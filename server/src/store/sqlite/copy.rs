@@ -32,7 +32,8 @@ impl From<rusqlite::Error> for BackupError {
 /// Opens a database to read, also while a server has it.
 pub fn open(path: &Path) -> rusqlite::Result<Connection> {
     // Not read-only: a reader of a write-ahead log must be able to write its index.
-    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_URI;
+    let conn = Connection::open_with_flags(path, flags)?;
     super::pragma::reader(&conn)?;
     Ok(conn)
 }

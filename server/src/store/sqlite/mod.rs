@@ -27,7 +27,7 @@ mod writer;
 
 use std::any::Any;
 use std::fs::{File, OpenOptions};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -85,14 +85,14 @@ impl SqliteStore {
     /// # Errors
     /// `DatabaseLocked`, `DatabaseNewer`, `DatabaseCorrupt`, `Folder`, and the disk's.
     pub fn open(dir: &Path, clock: Clock) -> Result<Self> {
-        Self::open_with(dir, clock, system_entropy())
+        Self::open_at(dir, dir.join("server.db"), clock, system_entropy())
     }
 
-    /// The same with a random source of the caller's.
+    /// The same with the database elsewhere (`path` may be an SQLite URI) and a random source of the caller's.
     ///
     /// # Errors
     /// As `open`.
-    pub fn open_with(dir: &Path, clock: Clock, entropy: Entropy) -> Result<Self> {
+    pub fn open_at(dir: &Path, path: PathBuf, clock: Clock, entropy: Entropy) -> Result<Self> {
         make_private(dir).map_err(Error::Folder)?;
         let lock = OpenOptions::new()
             .create(true)
@@ -103,7 +103,6 @@ impl SqliteStore {
         if lock.try_lock().is_err() {
             return Err(Error::DatabaseLocked);
         }
-        let path = dir.join("server.db");
         let mut conn = Connection::open(&path).map_err(opening)?;
         pragma::writer(&conn).map_err(opening)?;
         migrations::migrate(&mut conn)?;
