@@ -167,8 +167,16 @@ fn one(
         }
     }
     match seen {
-        Inspected::Repeat(_) => {
+        Inspected::Repeat(log) => {
             intake.repeated += 1;
+            if log.device == sender.id {
+                intake.repeats.push(Have {
+                    scope: log.scope.into_bytes(),
+                    epoch: log.epoch,
+                    seq: header.last_seq(),
+                    chain: segment.chain(),
+                });
+            }
             Ok(())
         }
         Inspected::Gap(log, _) => {
