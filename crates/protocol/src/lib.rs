@@ -4,6 +4,7 @@
 //! Leaves out: storage and transport. The documents are `docs/sync-protocol.md` and `docs/data-model.md`.
 
 mod batch;
+mod cbor;
 pub mod chain;
 pub mod check;
 pub mod closing;
@@ -17,9 +18,11 @@ pub mod problem;
 pub mod request;
 pub mod scope;
 pub mod segment;
+pub mod show;
 pub mod value;
 mod version;
 
 pub use batch::{Batch, BatchBuilder, Row};
+pub use cbor::FormError;
 pub use scope::Scope;
 pub use version::{PROTOCOL_VERSION, SCHEMA_VERSION};

@@ -5,7 +5,9 @@
 
 mod apt;
 mod browser;
+mod conformance;
 mod interface;
+mod python;
 mod setup;
 mod shell;
 mod steps;
@@ -23,6 +25,7 @@ usage: cargo xtask <command>
   browser           only the console in Chromium
   interface [--nightly]
                     only the HTTP interface walked by schemathesis; --nightly with more cases
+  conformance       only the golden vectors, read by the reader in Python
   setup [--browser] install what `test` needs; --browser adds Chromium, Chinese fonts and what drives them
   wasm [--debian]   only the check of mobile-core for the browser; --debian uses Debian's compiler
                     even where rustup has the target (the way the fallback is tried)";
@@ -49,6 +52,7 @@ fn dispatch(args: &[String]) -> Result<()> {
             Ok(())
         }
         ["browser"] => browser::test(),
+        ["conformance"] => conformance::check(),
         ["interface"] => interface::walk(interface::Depth::Usual),
         ["interface", "--nightly"] => interface::walk(interface::Depth::Nightly),
         ["wasm"] => wasm::check(wasm::Prefer::Rustup),
