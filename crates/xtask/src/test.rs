@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::shell::Cmd;
 use crate::steps::{Step, run_all};
-use crate::{browser, conformance, interface, setup, wasm};
+use crate::{browser, conformance, interface, setup, tus, wasm};
 
 /// How much to run.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -63,6 +63,11 @@ const STEPS: &[Step] = &[
         name: "the vectors, read from the document",
         slow: false,
         run: conformance::check,
+    },
+    Step {
+        name: "photos by tus clients of others",
+        slow: true,
+        run: tus::usual,
     },
     Step {
         name: "mobile-core for the browser",
