@@ -1,6 +1,7 @@
 //! [`Transport`] over HTTP(S) with reqwest.
 //!
-//! Invariant: no redirect is followed, no answer beyond the protocol's limit is read. Leaves out: retries.
+//! Invariant: no redirect is followed, no answer beyond the protocol's limit is read. A link that moves, however slowly,
+//! is not given up; one that is silent is. Leaves out: retries.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -11,14 +12,44 @@ use crate::transport::{
     Counters, Failure, Transport, TransportFuture, TransportRequest, TransportResponse, WaitFuture,
 };
 
-/// A weak uplink needs patience, a dead one must be noticed.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
-const READ_TIMEOUT: Duration = Duration::from_secs(60);
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(300);
+/// Idle connections are not used again after this: the server closes them at 30 s, networks on the way forget them.
+const POOL_IDLE: Duration = Duration::from_secs(20);
+
+/// How long is waited: a weak link needs patience, a dead one must be noticed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// For a connection.
+    pub connect: Duration,
+    /// For the next bytes of an answer; where the system can tell (Linux, Android), also for any sign that what was
+    /// sent arrives.
+    pub silence: Duration,
+    /// A body that is sent may take as long as at this rate beside `silence`, bytes a second. There is no limit for a
+    /// whole request: 192 kB at 16 kbit/s take a minute and a half, and arrive.
+    pub slowest: u32,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(15),
+            silence: Duration::from_secs(60),
+            slowest: 2_000,
+        }
+    }
+}
+
+impl Patience {
+    /// From the beginning of a request with such a body to the head of its answer.
+    fn until_head(&self, body_bytes: usize) -> Duration {
+        let sending_ms = body_bytes as u64 * 1_000 / u64::from(self.slowest.max(1));
+        self.connect + self.silence + Duration::from_millis(sending_ms)
+    }
+}
 
 /// The way to one server over HTTP. Needs a tokio runtime.
 pub struct HttpTransport {
     client: reqwest::Client,
+    patience: Patience,
     base: String,
     requests: AtomicU64,
     sent_bytes: AtomicU64,
@@ -31,12 +62,25 @@ impl HttpTransport {
     /// # Errors
     /// `Unreachable` if `base` is no address or TLS cannot be set up.
     pub fn new(base: &str) -> Result<Self, Failure> {
+        Self::patient(base, Patience::default())
+    }
+
+    /// The same with another patience.
+    ///
+    /// # Errors
+    /// Those of [`Self::new`].
+    pub fn patient(base: &str, patience: Patience) -> Result<Self, Failure> {
         let url = reqwest::Url::parse(base).map_err(unreachable)?;
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(READ_TIMEOUT)
-            .timeout(REQUEST_TIMEOUT);
+            // Not reqwest's read timeout: before the head of the answer it counts the time of sending, too.
+            .connect_timeout(patience.connect)
+            .pool_idle_timeout(POOL_IDLE)
+            .tcp_keepalive(POOL_IDLE);
+        #[cfg(any(target_os = "android", target_os = "linux"))]
+        {
+            builder = builder.tcp_user_timeout(patience.silence);
+        }
         let host = url.host_str().unwrap_or_default();
         if ["127.0.0.1", "localhost", "[::1]"].contains(&host) {
             // A proxy set for the world must not catch the server on this machine.
@@ -44,6 +88,7 @@ impl HttpTransport {
         }
         Ok(Self {
             client: builder.build().map_err(unreachable)?,
+            patience,
             base: base.trim_end_matches('/').to_owned(),
             requests: AtomicU64::new(0),
             sent_bytes: AtomicU64::new(0),
@@ -61,8 +106,9 @@ impl HttpTransport {
         self.requests.fetch_add(1, Ordering::Relaxed);
         self.sent_bytes
             .fetch_add(request.body.len() as u64, Ordering::Relaxed);
-        let sent = builder.body(request.body).send().await;
-        let mut answer = sent.map_err(|e| {
+        let until_head = self.patience.until_head(request.body.len());
+        let sent = tokio::time::timeout(until_head, builder.body(request.body).send());
+        let mut answer = sent.await.map_err(|_| silent())?.map_err(|e| {
             if e.is_connect() {
                 unreachable(e)
             } else {
@@ -76,9 +122,9 @@ impl HttpTransport {
             .filter_map(|(n, v)| Some((n.to_string(), v.to_str().ok()?.to_owned())))
             .collect();
         let mut body = Vec::new();
-        while let Some(piece) = answer
-            .chunk()
+        while let Some(piece) = tokio::time::timeout(self.patience.silence, answer.chunk())
             .await
+            .map_err(|_| silent())?
             .map_err(|e| Failure::Cut(e.to_string()))?
         {
             if body.len() + piece.len() > limits::RESPONSE_BYTES {
@@ -94,6 +140,10 @@ impl HttpTransport {
             body,
         })
     }
+}
+
+fn silent() -> Failure {
+    Failure::Cut("nothing came for too long".into())
 }
 
 fn unreachable(error: impl std::fmt::Display) -> Failure {

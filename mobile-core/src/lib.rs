@@ -27,7 +27,7 @@ pub use bundles::{BundleNote, BundleOptions, BundlePlan, Carried, CarriedBundle}
 pub use domain::sheet::{Answer, Form, Mark, Visit};
 pub use error::{Error, Refusal, Result};
 #[cfg(all(feature = "http", not(target_family = "wasm")))]
-pub use http::HttpTransport;
+pub use http::{HttpTransport, Patience};
 pub use merge::{Dot, LogId, Value};
 pub use ports::{Clock, Entropy, FixedClock, Ports, SeededEntropy, SteppedClock};
 #[cfg(not(target_family = "wasm"))]

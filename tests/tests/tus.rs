@@ -11,39 +11,12 @@ use mobile_core::photos::upload::{
     MAX_CHUNK_BYTES, Progress, ResponseHeaders, TusRequest, Upload, chunk_checksum,
 };
 use mobile_core::photos::{BlobHash, hash_of};
-use server::blobs::{
-    BlobAccess, BlobConfig, BlobHash as ServerHash, BlobStore, DeviceIdentity, UploadRefusal,
-};
+use server::blobs::{BlobConfig, BlobHash as ServerHash, BlobStore};
 use server::routes::blobs::blob_router;
+use tests::fuzz::AnyDevice;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use uuid::Uuid;
-
-/// Every token that is a UUID is a device's.
-struct AnyDevice;
-
-impl BlobAccess for AnyDevice {
-    async fn device_for_token(&self, bearer: &str) -> Option<DeviceIdentity> {
-        let device_id = Uuid::parse_str(bearer).ok()?;
-        Some(DeviceIdentity {
-            device_id,
-            account_id: device_id,
-        })
-    }
-
-    async fn may_read(&self, _who: DeviceIdentity, _hash: ServerHash) -> bool {
-        true
-    }
-
-    async fn may_upload(
-        &self,
-        _who: DeviceIdentity,
-        _hash: ServerHash,
-        _length: u64,
-    ) -> Result<(), UploadRefusal> {
-        Ok(())
-    }
-}
 
 struct Office {
     _dir: tempfile::TempDir,

@@ -17,6 +17,7 @@ use crate::office::args::{
     BundleArgs, CampaignArgs, CodeArgs, ExportArgs, ImportArgs, TemplateArgs, VerifyArgs,
 };
 use crate::operate::{BackupArgs, CertArgs, CompletionsArgs, DoctorArgs, ManArgs, RestoreArgs};
+use crate::segment::SegmentArgs;
 use crate::serve::ServeArgs;
 
 /// 观摩通：离线优先的观摩评比系统 · Guanmo: offline-first field inspection
@@ -41,6 +42,8 @@ pub enum Command {
     Demo(DemoArgs),
     /// 由评分文件计算名次 · Compute ranks from a score file
     Score(ScoreArgs),
+    /// 查看一个已签名的片段 · Look at one signed segment
+    Segment(SegmentArgs),
     /// 命令行手机：登记、填写、拍照、同步 · A headless phone
     Device(DeviceArgs),
     /// 建立和准备活动 · Make and prepare a campaign

@@ -15,6 +15,7 @@ mod office;
 mod operate;
 mod out;
 mod score;
+mod segment;
 mod serve;
 
 use std::process::ExitCode;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Outcome {
     match cli.command {
         Command::Score(args) => score::run(&args),
+        Command::Segment(args) => segment::run(&args),
         Command::Device(args) => device::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Demo(args) => whole(demo::run(&args)),

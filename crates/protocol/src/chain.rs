@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::segment::SegmentError;
+use crate::{PROTOCOL_VERSION, cbor};
 
 /// A SHA-256.
 pub type Hash = [u8; 32];
@@ -122,6 +123,22 @@ pub struct SignedSegment {
 }
 
 impl SignedSegment {
+    /// The segment alone, as a file holds it; in a message it looks the same.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        // Encoding to a Vec cannot fail.
+        minicbor::to_vec(self).unwrap_or_default()
+    }
+
+    /// The segment whose bytes these are, and nothing else. Its header and payload are not looked into.
+    ///
+    /// # Errors
+    /// `Framing` if they are none.
+    pub fn parse(bytes: &[u8]) -> Result<Self, SegmentError> {
+        let framing = |e: String| SegmentError::Framing(e);
+        cbor::check(bytes).map_err(|e| framing(e.to_string()))?;
+        minicbor::decode(bytes).map_err(|e| framing(e.to_string()))
+    }
+
     /// Signs a segment.
     pub fn sign(key: &SigningKey, prev_chain: Hash, header: &Header, payload: Vec<u8>) -> Self {
         // Encoding to a Vec cannot fail.
@@ -143,8 +160,15 @@ impl SignedSegment {
 
     /// Its header, checked for what a receiver relies on.
     pub fn header(&self) -> Result<Header, SegmentError> {
+        cbor::check(&self.header).map_err(|e| SegmentError::Framing(format!("header: {e}")))?;
         let h: Header = minicbor::decode(&self.header)
             .map_err(|e| SegmentError::Framing(format!("header: {e}")))?;
+        if h.version != PROTOCOL_VERSION {
+            return Err(SegmentError::Framing(format!(
+                "version {} is unknown",
+                h.version
+            )));
+        }
         if h.algorithm != 1 {
             return Err(SegmentError::Framing(format!(
                 "algorithm {} is unknown",

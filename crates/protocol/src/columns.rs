@@ -205,9 +205,16 @@ impl<'b> Reader<'b> {
         let mut v = 0u64;
         for shift in (0..64).step_by(7) {
             let b = self.byte()?;
+            if shift == 63 && b > 1 {
+                return Err(framing("varint beyond 64 bits"));
+            }
             v |= u64::from(b & 127) << shift;
             if b < 128 {
-                return Ok(v);
+                return if b == 0 && shift > 0 {
+                    Err(framing("varint is not the shortest"))
+                } else {
+                    Ok(v)
+                };
             }
         }
         Err(framing("varint too long"))
@@ -233,6 +240,9 @@ impl<'b> Reader<'b> {
             1 => {
                 let packed = self.count(usize::MAX >> 1)?;
                 let frame = [&MAGIC, self.take(packed)?].concat();
+                if zstd::zstd_safe::find_frame_compressed_size(&frame) != Ok(frame.len()) {
+                    return Err(framing("not one zstd frame"));
+                }
                 let zstd = self.zstd.as_mut().ok_or_else(|| framing("no zstd"))?;
                 let out = zstd
                     .decompress(&frame, n)

@@ -5,6 +5,7 @@
 
 mod batch;
 pub mod bundle;
+mod cbor;
 pub mod chain;
 pub mod check;
 pub mod closing;
@@ -18,9 +19,11 @@ pub mod problem;
 pub mod request;
 pub mod scope;
 pub mod segment;
+pub mod show;
 pub mod value;
 mod version;
 
 pub use batch::{Batch, BatchBuilder, Row};
+pub use cbor::FormError;
 pub use scope::Scope;
 pub use version::{PROTOCOL_VERSION, SCHEMA_VERSION};

@@ -10,6 +10,8 @@ pub const SEGMENT_BYTES: usize = 1 << 20;
 pub const SEGMENT_RAW_BYTES: usize = 16 << 20;
 /// Nesting of lists in a value.
 pub const VALUE_DEPTH: usize = 4;
+/// Nesting of lists in a message, values left out.
+pub const CBOR_DEPTH: usize = 16;
 /// Positions of a list.
 pub const LIST_ITEMS: usize = 200;
 /// Bytes of one encoded value.

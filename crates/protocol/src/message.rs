@@ -6,8 +6,8 @@
 use minicbor::{Decode, Encode};
 
 use crate::chain::{Hash, SignedSegment};
-use crate::limits;
 use crate::scope::ScopeInfo;
+use crate::{cbor, limits};
 
 /// Flag of a request: send me segments of my own logs too (this database may be a copy).
 pub const WANT_OWN: u8 = 1;
@@ -191,6 +191,7 @@ impl SyncRequest {
         if bytes.len() > limits::REQUEST_BYTES {
             return Err(MessageError("too large".into()));
         }
+        cbor::check(bytes).map_err(|e| MessageError(e.to_string()))?;
         let r: Self = minicbor::decode(bytes).map_err(|e| MessageError(e.to_string()))?;
         if r.segments.len() > limits::REQUEST_SEGMENTS {
             return Err(MessageError("too many segments".into()));
@@ -210,6 +211,7 @@ impl SyncResponse {
         if bytes.len() > limits::RESPONSE_BYTES {
             return Err(MessageError("too large".into()));
         }
+        cbor::check(bytes).map_err(|e| MessageError(e.to_string()))?;
         minicbor::decode(bytes).map_err(|e| MessageError(e.to_string()))
     }
 }

@@ -9,7 +9,7 @@ use minicbor::data::{Tag, Type};
 use minicbor::{Decoder, Encoder};
 use uuid::Uuid;
 
-use crate::limits;
+use crate::{cbor, limits};
 
 /// CBOR tag of a UUID.
 pub(crate) const TAG_UUID: u64 = 37;
@@ -61,18 +61,11 @@ pub fn encode(value: &Value) -> Vec<u8> {
 
 /// The value of `bytes`, which must be exactly one value in its one encoding.
 pub fn decode(bytes: &[u8]) -> Result<Value, ValueError> {
-    let mut d = Decoder::new(bytes);
-    let value = read(&mut d, 0)?;
-    if d.position() != bytes.len() {
-        return Err(ValueError("bytes left over".into()));
-    }
-    Ok(value)
+    cbor::check(bytes).map_err(|e| ValueError(e.to_string()))?;
+    read(&mut Decoder::new(bytes), 0)
 }
 
 fn read(d: &mut Decoder, depth: usize) -> Result<Value, ValueError> {
-    if depth > limits::VALUE_DEPTH {
-        return Err(ValueError("nested too deep".into()));
-    }
     Ok(match kind(d)? {
         Kind::Null => Value::Null,
         Kind::Bool(b) => Value::Bool(b),
@@ -80,6 +73,9 @@ fn read(d: &mut Decoder, depth: usize) -> Result<Value, ValueError> {
         Kind::Text(s) => Value::Text(s.to_owned()),
         Kind::Bytes(b) => Value::Bytes(b.to_vec()),
         Kind::Id(id) => Value::Id(id),
+        Kind::List(_) if depth == limits::VALUE_DEPTH => {
+            return Err(ValueError("nested too deep".into()));
+        }
         Kind::List(n) => {
             let mut items = Vec::with_capacity(n);
             for _ in 0..n {

@@ -4,35 +4,15 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
-use crate::setup;
-use crate::shell::{Cmd, root, target_dir, which};
-
-/// Major version of Node the tests and their packages need.
-const NODE: u32 = 20;
+use crate::shell::{Cmd, root, target_dir};
+use crate::{node, setup};
 
 /// Node, the packages and a browser; the browser's path.
 pub fn set_up() -> Result<PathBuf> {
-    let said = Cmd::new("node").args(&["--version"]).output();
-    let major = said.ok().and_then(|text| major(&text));
-    if major.is_none_or(|m| m < NODE) || which("npm").is_none() {
-        bail!(
-            "Node {NODE} or newer with npm is missing. Install it from https://nodejs.org or, where your system's is new \
-             enough, by `apt-get install nodejs npm`"
-        );
-    }
+    node::packages(&tests_dir())?;
     let chromium = setup::browser()?;
-    let dir = tests_dir();
-    let lock = dir.join("package-lock.json");
-    let installed = dir.join("node_modules/.package-lock.json");
-    let changed = |path: &PathBuf| path.metadata().and_then(|m| m.modified()).ok();
-    if changed(&installed).is_none_or(|then| changed(&lock).is_some_and(|now| now > then)) {
-        Cmd::new("npm")
-            .args(&["ci", "--no-audit", "--no-fund", "--prefix"])
-            .args(&[&dir])
-            .run()?;
-    }
     Ok(chromium)
 }
 
@@ -49,25 +29,4 @@ pub fn test() -> Result<()> {
 
 fn tests_dir() -> PathBuf {
     root().join("tests/browser")
-}
-
-fn major(version: &str) -> Option<u32> {
-    version
-        .trim()
-        .strip_prefix('v')?
-        .split('.')
-        .next()?
-        .parse()
-        .ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_version_of_node_is_read() {
-        assert_eq!(major("v20.20.2\n"), Some(20));
-        assert_eq!(major("node: not found"), None);
-    }
 }

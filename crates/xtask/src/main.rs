@@ -5,11 +5,15 @@
 
 mod apt;
 mod browser;
+mod conformance;
 mod interface;
+mod node;
+mod python;
 mod setup;
 mod shell;
 mod steps;
 mod test;
+mod tus;
 mod wasm;
 
 use anyhow::{Result, bail};
@@ -23,6 +27,8 @@ usage: cargo xtask <command>
   browser           only the console in Chromium
   interface [--nightly]
                     only the HTTP interface walked by schemathesis; --nightly with more cases
+  conformance       only the golden vectors, read by the reader in Python
+  tus [--nightly]   only photos sent by tus clients of others over cut connections; --nightly 500 of them
   setup [--browser] install what `test` needs; --browser adds Chromium, Chinese fonts and what drives them
   wasm [--debian]   only the check of mobile-core for the browser; --debian uses Debian's compiler
                     even where rustup has the target (the way the fallback is tried)";
@@ -49,6 +55,9 @@ fn dispatch(args: &[String]) -> Result<()> {
             Ok(())
         }
         ["browser"] => browser::test(),
+        ["conformance"] => conformance::check(),
+        ["tus"] => tus::usual(),
+        ["tus", "--nightly"] => tus::nightly(),
         ["interface"] => interface::walk(interface::Depth::Usual),
         ["interface", "--nightly"] => interface::walk(interface::Depth::Nightly),
         ["wasm"] => wasm::check(wasm::Prefer::Rustup),

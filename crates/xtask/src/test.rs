@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::shell::Cmd;
 use crate::steps::{Step, run_all};
-use crate::{browser, interface, setup, wasm};
+use crate::{browser, conformance, interface, setup, tus, wasm};
 
 /// How much to run.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -58,6 +58,16 @@ const STEPS: &[Step] = &[
         name: "the interface, walked by schemathesis",
         slow: true,
         run: interface_walk,
+    },
+    Step {
+        name: "the vectors, read from the document",
+        slow: false,
+        run: conformance::check,
+    },
+    Step {
+        name: "photos by tus clients of others",
+        slow: true,
+        run: tus::usual,
     },
     Step {
         name: "mobile-core for the browser",

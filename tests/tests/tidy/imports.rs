@@ -57,6 +57,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "server",
         ],
     ),
+    (
+        "simulation",
+        &["domain", "merge", "protocol", "mobile-core", "server"],
+    ),
     ("xtask", &[]),
 ];
 

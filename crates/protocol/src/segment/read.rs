@@ -2,7 +2,7 @@
 //!
 //! Invariant: no panic, no allocation beyond the limits, every index checked once here.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use merge::LogId;
 use uuid::Uuid;
@@ -61,11 +61,10 @@ fn names(r: &mut Reader) -> Result<Vec<String>, SegmentError> {
     } else {
         joined.split('\n').map(str::to_owned).collect()
     };
-    if list.len() != n
-        || list
-            .iter()
-            .any(|s| s.is_empty() || s.len() > limits::NAME_BYTES)
-    {
+    let distinct: HashSet<&str> = list.iter().map(String::as_str).collect();
+    let is_name = |s: &&str| !s.is_empty() && s.len() <= limits::NAME_BYTES;
+    // A name told twice would leave open which values stand together.
+    if list.len() != n || distinct.len() != n || !distinct.iter().all(is_name) {
         return Err(framing("names"));
     }
     Ok(list)

@@ -166,15 +166,13 @@ impl Shreds {
         alphabet: usize,
         depth: usize,
     ) -> Result<Self, SegmentError> {
-        if depth > limits::VALUE_DEPTH {
-            return Err(framing("nested too deep"));
-        }
         let tags = r.bytes_exact(n)?;
         let mut count = [0usize; 7];
         let mut positions = [0usize; OWN_POSITIONS + 1];
         for t in &tags {
             match t.checked_sub(LIST) {
                 None => count[*t as usize] += 1,
+                Some(_) if depth == limits::VALUE_DEPTH => return Err(framing("nested too deep")),
                 Some(len) if len as usize <= limits::LIST_ITEMS => {
                     for i in 0..len as usize {
                         positions[i.min(OWN_POSITIONS)] += 1;

@@ -1,0 +1,4 @@
+//! The entry `checklist` of `tests::fuzz` under cargo-fuzz.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| tests::fuzz::entry("checklist")(data));
