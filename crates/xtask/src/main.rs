@@ -27,6 +27,7 @@ usage: cargo xtask <command>
   browser           only the console in Chromium
   interface [--nightly]
                     only the HTTP interface walked by schemathesis; --nightly with more cases
+  sim [ARGS]        tours under faults from seeds: --seeds N, --from S, --seed S --loud, --plant NAME
   conformance       only the golden vectors, read by the reader in Python
   tus [--nightly]   only photos sent by tus clients of others over cut connections; --nightly 500 of them
   setup [--browser] install what `test` needs; --browser adds Chromium, Chinese fonts and what drives them
@@ -55,6 +56,9 @@ fn dispatch(args: &[String]) -> Result<()> {
             Ok(())
         }
         ["browser"] => browser::test(),
+        ["sim", rest @ ..] => Cmd::cargo(["run", "--package", "simulation", "--bin", "sim", "--"])
+            .args(rest)
+            .run(),
         ["conformance"] => conformance::check(),
         ["tus"] => tus::usual(),
         ["tus", "--nightly"] => tus::nightly(),

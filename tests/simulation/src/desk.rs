@@ -22,6 +22,9 @@ pub struct Desk {
     groups: Vec<Uuid>,
 }
 
+/// Live values of a field: their dots, and what they say.
+type Values = Vec<(Dot, Vec<u8>)>;
+
 fn dot(log: Log, seq: u64) -> Dot {
     let log = LogId {
         branch: log.3 as u64,
@@ -62,7 +65,7 @@ impl Desk {
 
     fn settle(&mut self, office: &Office) -> Result<(), Error> {
         let books = Books::open(&office.database());
-        let mut contested: BTreeMap<(Uuid, String), Vec<(Dot, Vec<u8>)>> = BTreeMap::new();
+        let mut contested: BTreeMap<(Uuid, String), Values> = BTreeMap::new();
         for (at, said) in books.registers().into_values().flatten() {
             let place = contested.entry((said.0, said.1)).or_default();
             place.push((dot(at.0, at.1), said.2));

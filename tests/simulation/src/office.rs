@@ -133,6 +133,12 @@ impl Office {
         self.start();
     }
 
+    /// A place beside its folder.
+    #[must_use]
+    pub fn beside(&self, name: &str) -> PathBuf {
+        self.dir.with_file_name(name)
+    }
+
     /// Its database.
     #[must_use]
     pub fn database(&self) -> PathBuf {

@@ -1,7 +1,6 @@
 //! Faults of the program itself, planted: each must be found, else the checkers are blind.
 //!
-//! Invariant: a plant changes what the server did or answered, as a mistake inside it would. Leaves out: mistakes inside
-//! the core, which `cargo xtask sim --planted` makes in the sources.
+//! Invariant: a plant changes what the server keeps, as a mistake inside it would. Leaves out: mistakes inside the core.
 
 use std::path::PathBuf;
 
@@ -37,10 +36,7 @@ impl Plant {
     pub fn before(self, office: &Office, request: &TransportRequest) -> Option<PathBuf> {
         let acks = self == Self::AckBeforeCommit && request.path.starts_with("/api/v1/sync");
         acks.then(|| {
-            let folder = office.database().with_file_name("before");
-            let folder = folder.with_extension("planted");
-            let beside = folder.parent().and_then(|p| p.parent());
-            let to = beside.unwrap_or(&folder).join("planted");
+            let to = office.beside("planted");
             let _ = std::fs::remove_dir_all(&to);
             office.copy_to(&to);
             to
@@ -76,8 +72,6 @@ impl Plant {
             Self::VanishedValue => {
                 if request.body.len() > 300 && rng.chance(100) {
                     let conn = rusqlite::Connection::open(office.database()).unwrap();
-                    let sql = "DELETE FROM cells WHERE rowid IN (SELECT 0)";
-                    let _ = conn.execute(sql, []);
                     let sql = "DELETE FROM cells WHERE (record, field, log, seq) IN
                          (SELECT record, field, log, seq FROM cells ORDER BY at_ms DESC LIMIT 1)";
                     conn.execute(sql, []).unwrap();
@@ -87,20 +81,19 @@ impl Plant {
     }
 
     fn spoil(self, office: &Office) {
-        for folder in std::fs::read_dir(office.photos().join("finished")).unwrap() {
-            for file in std::fs::read_dir(folder.unwrap().path()).unwrap() {
-                let path = file.unwrap().path();
-                if self == Self::LostPhoto {
-                    std::fs::remove_file(path).unwrap();
-                } else {
-                    let mut bytes = std::fs::read(&path).unwrap();
-                    if let Some(last) = bytes.last_mut() {
-                        *last ^= 1;
-                    }
-                    std::fs::write(&path, bytes).unwrap();
-                }
-                return;
-            }
+        let folders = std::fs::read_dir(office.photos().join("finished")).unwrap();
+        let mut files = folders.flat_map(|f| std::fs::read_dir(f.unwrap().path()).unwrap());
+        let Some(file) = files.next() else {
+            return;
+        };
+        let path = file.unwrap().path();
+        if self == Self::LostPhoto {
+            return std::fs::remove_file(path).unwrap();
         }
+        let mut bytes = std::fs::read(&path).unwrap();
+        if let Some(last) = bytes.last_mut() {
+            *last ^= 1;
+        }
+        std::fs::write(&path, bytes).unwrap();
     }
 }
