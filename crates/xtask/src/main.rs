@@ -7,6 +7,7 @@ mod apt;
 mod browser;
 mod conformance;
 mod interface;
+mod link;
 mod node;
 mod python;
 mod setup;
@@ -30,6 +31,7 @@ usage: cargo xtask <command>
   sim [ARGS]        tours under faults from seeds: --seeds N, --from S, --seed S --loud, --plant NAME
   conformance       only the golden vectors, read by the reader in Python
   tus [--nightly]   only photos sent by tus clients of others over cut connections; --nightly 500 of them
+  link              sync over a weak link with a real TCP stack (root); `guanmo bench link` imitates one
   setup [--browser] install what `test` needs; --browser adds Chromium, Chinese fonts and what drives them
   wasm [--debian]   only the check of mobile-core for the browser; --debian uses Debian's compiler
                     even where rustup has the target (the way the fallback is tried)";
@@ -62,6 +64,7 @@ fn dispatch(args: &[String]) -> Result<()> {
         ["conformance"] => conformance::check(),
         ["tus"] => tus::usual(),
         ["tus", "--nightly"] => tus::nightly(),
+        ["link"] => link::measure(),
         ["interface"] => interface::walk(interface::Depth::Usual),
         ["interface", "--nightly"] => interface::walk(interface::Depth::Nightly),
         ["wasm"] => wasm::check(wasm::Prefer::Rustup),

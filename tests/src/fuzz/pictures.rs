@@ -1,5 +1,7 @@
 //! Pictures as a camera or an album hands them over.
 
+use std::sync::LazyLock;
+
 use mobile_core::photos::generate::TestPhoto;
 use mobile_core::photos::{ImportLimits, Original, Strip};
 
@@ -8,6 +10,16 @@ const LIMITS: ImportLimits = ImportLimits {
     max_bytes: 1 << 20,
     max_pixels: 300_000,
 };
+
+/// A small JPEG without facts.
+static PLAIN: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let small = TestPhoto {
+        width: 16,
+        height: 16,
+        ..TestPhoto::new(1)
+    };
+    small.jpeg()
+});
 
 /// A whole picture: JPEG, PNG or WebP.
 pub fn picture(bytes: &[u8]) {
@@ -23,12 +35,6 @@ pub fn picture(bytes: &[u8]) {
 
 /// The block of facts in an otherwise good JPEG.
 pub fn exif(bytes: &[u8]) {
-    let small = TestPhoto {
-        width: 16,
-        height: 16,
-        ..TestPhoto::new(1)
-    };
-    let plain = small.jpeg();
     let length = bytes.len() + 8;
     let Ok(length) = u16::try_from(length) else {
         return;
@@ -38,7 +44,7 @@ pub fn exif(bytes: &[u8]) {
         &length.to_be_bytes(),
         b"Exif\0\0",
         bytes,
-        &plain[2..],
+        &PLAIN[2..],
     ];
     let _ = Original::read(&parts.concat(), LIMITS);
 }

@@ -139,6 +139,11 @@ impl<'a> Filler<'a> {
         Ok(())
     }
 
+    /// A sheet it opened; none before the first.
+    pub fn a_sheet(&self) -> Option<Uuid> {
+        self.sheets.values().min().copied()
+    }
+
     fn site(&self, of_w: &Uuid) -> Result<Uuid> {
         self.sites
             .get(of_w)

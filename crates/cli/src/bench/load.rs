@@ -231,6 +231,25 @@ impl Device {
         Ok(segments)
     }
 
+    /// A sheet in segments of one change each, as somebody would send it who sends every answer at once.
+    ///
+    /// # Errors
+    /// If a segment cannot be made.
+    pub fn single_answers(&self, target: &Target, count: usize) -> Result<Vec<SignedSegment>> {
+        let scope = Scope::Sealed {
+            campaign: self.me.campaign,
+            author: self.me.account,
+        };
+        let id = ids::sheet(self.me.campaign, target.site, self.me.account);
+        let mut head = None;
+        let answer = |item: usize| {
+            let value = Value::List(vec![(5 * POINT_E4).into(), Value::Null]);
+            let field = format!("answer/B-{}", item % ITEMS + 1);
+            self.segment(scope, &mut head, &[("sheet", id, field, value)])
+        };
+        (0..count).map(answer).collect()
+    }
+
     /// A segment with an issue at each of the first `count` sites of its group.
     ///
     /// # Errors

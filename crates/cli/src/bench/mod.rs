@@ -11,6 +11,7 @@ mod desk;
 mod export;
 mod fill;
 pub mod held;
+mod link;
 mod load;
 pub mod local;
 mod office;
@@ -59,6 +60,8 @@ enum What {
     Result(result::ResultArgs),
     /// 照片入库的处理器时间 · Processor time of taking in a photo
     Photo(photo::PhotoArgs),
+    /// 弱网、断网下的同步 · Sync over weak and broken links
+    Link(link::LinkArgs),
     /// 有人攻击时别人等多久 · How long others wait while somebody attacks
     Attack(attack::AttackArgs),
     /// The process in which disk syncs are counted.
@@ -94,6 +97,7 @@ pub fn run(args: &BenchArgs) -> Result<()> {
         What::Pages(args) => pages::run(args),
         What::Result(args) => result::run(args),
         What::Photo(args) => photo::run(args),
+        What::Link(args) => link::run(args),
         What::Attack(args) => attack::run(args),
         What::Autosave(args) => autosave::child(args),
     }
