@@ -307,12 +307,15 @@ impl Engine {
         let Some(have) = parsed.flatten() else {
             return self.stop_photos(phone, "not_our_server");
         };
-        self.answered();
         let missing: HashSet<&str> = have.missing.iter().map(String::as_str).collect();
+        // What is not named counts as held: an answer that names what was not asked was changed on its way.
+        let named = |h: &BlobHash| missing.contains(hex::encode(h).as_str());
+        if self.photos.asked.iter().filter(|h| named(h)).count() != missing.len() {
+            return self.stop_photos(phone, "not_our_server");
+        }
+        self.answered();
         let asked = std::mem::take(&mut self.photos.asked);
-        let (wanted, held): (Vec<BlobHash>, Vec<BlobHash>) = asked
-            .into_iter()
-            .partition(|h| missing.contains(hex::encode(h).as_str()));
+        let (wanted, held): (Vec<BlobHash>, Vec<BlobHash>) = asked.into_iter().partition(named);
         self.photos.missing.extend(wanted);
         if !held.is_empty() {
             phone.store.write(|tx| {

@@ -10,9 +10,6 @@ use simulation::{County, Outcome, Plan, Plant, run};
 
 /// Seeds of the usual run.
 const SEEDS: u64 = 300;
-/// Seeds among them that are wrong and wait for a cure. Each must stay wrong, so that a cured one is struck off here.
-/// 30: after two restores and a lock what lists show of one sheet is out of date (`verify` says so).
-const OPEN: [u64; 1] = [30];
 
 fn county() -> &'static County {
     static COUNTY: OnceLock<County> = OnceLock::new();
@@ -86,13 +83,7 @@ fn nothing_is_lost_and_everything_agrees_after_any_tour() {
         assert!(count(&what) > 10, "{what}: {}", count(&what));
     }
     let wrong: Vec<&Outcome> = outcomes.iter().filter(|o| !o.wrong.is_empty()).collect();
-    let seeds: Vec<u64> = wrong.iter().map(|o| o.seed).collect();
-    assert_eq!(
-        seeds,
-        OPEN,
-        "{:#?}",
-        wrong.iter().map(|o| &o.wrong).collect::<Vec<_>>()
-    );
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 /// In fresh processes, because within one a map may be walked in the same order by chance.
