@@ -50,8 +50,8 @@ fn nothing_is_lost(
     let mut pictures: BTreeSet<Uuid> = witness.server.photos.clone();
     for phone in phones.iter_mut().filter(|p| !p.gone) {
         owed.extend(&phone.holds);
-        // Photos of a revoked phone stay on it: a bundle made before can save them. After a put-back: see `Witness`.
-        if phone.is_revoked() || office.incarnation > 0 {
+        // Photos of a revoked phone stay on it: a bundle made before can save them.
+        if phone.is_revoked() {
             continue;
         }
         pictures.extend(&phone.photos);
