@@ -5,7 +5,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use protocol::chain::{Header, SignedSegment};
 use protocol::segment;
 use rusqlite::{Connection, OpenFlags, Row};
 use uuid::Uuid;
@@ -219,27 +218,9 @@ impl Books {
         )) > 0
     }
 
-    /// How many entries wait in the list of what is held back.
+    /// One number.
     #[must_use]
     pub fn count(&self, sql: &str) -> i64 {
         self.0.query_row(sql, [], |r| r.get(0)).unwrap()
-    }
-
-    /// Every segment as it travels, for looks at signatures.
-    #[must_use]
-    pub fn segments(&self) -> Vec<(Header, SignedSegment)> {
-        let sql = "SELECT header, payload, signature FROM segments";
-        let rows = self.rows(sql, |r| {
-            let (header, payload, signature) = (r.get(0)?, r.get(1)?, r.get(2)?);
-            Ok(SignedSegment {
-                header,
-                payload,
-                prev_chain: [0; 32],
-                signature,
-            })
-        });
-        let rows = rows.into_iter();
-        rows.filter_map(|s| s.header().ok().map(|h| (h, s)))
-            .collect()
     }
 }

@@ -26,6 +26,7 @@ use crate::rng::Rng;
 use crate::stranger::Stranger;
 use crate::trace::{Trace, short};
 use crate::witness::{Held, Witness};
+use crate::workload::People;
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
@@ -112,8 +113,6 @@ pub struct World<'c> {
     reports: BTreeMap<usize, SyncReport>,
     _dir: TempDir,
 }
-
-use crate::workload::People;
 
 /// Runs a seed.
 #[must_use]
