@@ -191,6 +191,7 @@ def schemathesis(st, description, url, token, *options):
         "--suppress-health-check", "all", "--warnings", "off", *options,
     ]
     environment = {**os.environ, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1", "PYTHONUTF8": "1"}
+    environment |= {"SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": str(HERE)}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tempfile.gettempdir())
     cases = [int(n.replace(",", "")) for n in re.findall(r"([\d,]+) generated", done.stdout)]
     return done.returncode == 0, sum(cases), done.stdout + done.stderr
