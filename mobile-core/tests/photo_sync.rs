@@ -177,3 +177,42 @@ fn a_restored_server_is_asked_for_every_photo_again() {
     assert_eq!(held(&mut phone), (2, 0, 0));
     assert_eq!(net.with(|s| s.blobs.len()), 4);
 }
+
+#[test]
+fn after_a_start_the_server_is_asked_for_every_photo_again_and_sent_what_is_missing() {
+    let (net, home) = (server(false), folder());
+    let (mut phone, _) = with_photos(&home, &net, 2);
+    net.with(|s| s.started = Some(1));
+    sync(&mut phone, &net).unwrap();
+    assert_eq!(sync(&mut phone, &net).unwrap().requests, 1);
+    // An older folder was put back, and nobody told.
+    net.with(|s| {
+        s.started = Some(2);
+        let lost = s.blobs.keys().next().unwrap().clone();
+        s.blobs.remove(&lost);
+    });
+    let report = sync(&mut phone, &net).unwrap();
+    assert_eq!((report.photos_sent, report.photos_waiting), (1, 0));
+    assert_eq!(net.with(|s| s.blobs.len()), 4);
+    // Nothing lost: one question, and nothing is sent.
+    net.with(|s| s.started = Some(3));
+    let report = sync(&mut phone, &net).unwrap();
+    assert_eq!((report.photos_sent, report.photos_waiting), (0, 0));
+    assert_eq!(held(&mut phone), (2, 0, 0));
+    assert_eq!(sync(&mut phone, &net).unwrap().requests, 1);
+}
+
+#[test]
+fn a_refused_photo_needs_a_person_and_is_offered_again_at_each_sync() {
+    let (net, home) = (server(false), folder());
+    let (mut phone, _) = with_photos(&home, &net, 2);
+    net.with(|s| s.refuses = true);
+    let report = sync(&mut phone, &net).unwrap();
+    assert_eq!(report.photos_sent, 0);
+    assert_eq!(held(&mut phone), (0, 0, 2));
+    net.with(|s| s.refuses = false);
+    let report = sync(&mut phone, &net).unwrap();
+    assert_eq!(report.photos_sent, 4);
+    assert_eq!(held(&mut phone), (2, 0, 0));
+    assert_eq!(sync(&mut phone, &net).unwrap().requests, 1);
+}

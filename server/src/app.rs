@@ -53,6 +53,8 @@ pub(crate) struct Shared {
     pub cache: Cache,
     pub blobs: Arc<BlobStore>,
     pub settings: Live,
+    /// Drawn at the start; phones see by it that the folder may have been put back.
+    pub started: u32,
 }
 
 /// A server, listening or not.
@@ -93,11 +95,14 @@ pub async fn open(config: Config) -> Result<Arc<App>> {
     let mut entropy = [0; 16];
     (config.entropy)(&mut entropy).map_err(crate::Error::storage)?;
     let secret = store.first_start(entropy, now_ms).await?;
+    let mut started = [0; 4];
+    (config.entropy)(&mut started).map_err(crate::Error::storage)?;
     let shared = Shared {
         identity: store.identity().clone(),
         cache: Cache::default(),
         blobs: Arc::new(blobs),
         settings: Live::default(),
+        started: u32::from_be_bytes(started),
     };
     let found = store::read(&*store, crate::services::settings::load).await?;
     let app = App {
@@ -200,6 +205,7 @@ impl Shared {
             cache: &self.cache,
             blobs: &self.blobs,
             settings: self.settings.get(),
+            started: self.started,
             now_ms,
         }
     }

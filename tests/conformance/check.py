@@ -116,7 +116,7 @@ class Check:
 
     def reply(self):
         said, reply = self.json("sync/reply.json"), r.read_reply(self.bytes("sync/reply.bin"))
-        for name in ("clock_ms", "more", "token", "order"):
+        for name in ("clock_ms", "more", "token", "order", "started"):
             self.same(f"reply {name}", reply[name], said[name])
         self.same("reply generation", str(reply["generation"]), said["generation"])
         self.same("reply cursor", reply["cursor"].hex(), said["cursor"])

@@ -617,6 +617,7 @@ def read_reply(data):
     need(len(data) <= 8 << 20, "reply: too large")
     items = array(data, 11, "reply")
     generation, clock, more, cursor, have, forks, segments, scopes, digests, token, order = items[:11]
+    started = items[11] if len(items) > 11 else None
     need(isinstance(more, bool) and type(cursor) is bytes, "reply: unknown form")
     return {
         "generation": unsigned(generation, "reply"),
@@ -630,6 +631,7 @@ def read_reply(data):
         "digests": [read_digest(row) for row in digests],
         "token": token,
         "order": order,
+        "started": None if started is None else unsigned(started, "reply"),
     }
 
 

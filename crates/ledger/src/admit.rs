@@ -50,7 +50,7 @@ pub enum Inspected {
 /// What applying a segment touched.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Admitted {
-    /// Records with at least one change, with their kinds.
+    /// Records with at least one change, and those a verdict in it rebuilt, with their kinds.
     pub records: Vec<(Uuid, String)>,
     /// Changes that were not applied because a verdict in force names them.
     pub refused: u64,
@@ -195,9 +195,9 @@ impl Ledger {
         for (i, row) in batch.rows.iter().enumerate() {
             run.change(self, first + i as u64, row)?;
         }
-        let admitted = run.finish(self)?;
+        let mut admitted = run.finish(self)?;
         self.flush(conn)?;
-        self.take_verdicts(conn, log, batch, &admitted)?;
+        self.take_verdicts(conn, log, batch, &mut admitted)?;
         Ok(admitted)
     }
 }

@@ -3,7 +3,7 @@
 //! Used when a verdict changes what already arrived, and by `verify --rebuild`. Costs a decoding of the scope's
 //! segments. Invariant: ends in exactly the cells the fast path would have left.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use merge::{Change, Dot};
@@ -196,7 +196,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Rebuilds every record a run of changes of a log touches.
+    /// Rebuilds every record a run of changes of a log touches; which ones, with their kinds.
     pub(crate) fn rebuild_range(
         &mut self,
         conn: &Connection,
@@ -204,8 +204,8 @@ impl Ledger {
         first: u64,
         last: u64,
         target: Option<Uuid>,
-    ) -> Result<()> {
-        let mut ids = HashSet::new();
+    ) -> Result<Vec<(Uuid, String)>> {
+        let mut ids = BTreeSet::new();
         for row in self.segments(conn, log.no)? {
             if !row.applied || row.first > last || row.first + row.count <= first {
                 continue;
@@ -217,12 +217,14 @@ impl Ledger {
                 }
             }
         }
+        let mut rebuilt = Vec::new();
         for id in ids.into_iter().filter(|id| target.is_none_or(|t| t == *id)) {
             if let Some(r) = self.find_record(conn, id)? {
                 self.rebuild(conn, r.no, None)?;
+                rebuilt.push((id, self.name_of(conn, r.kind)?.to_string()));
             }
         }
-        Ok(())
+        Ok(rebuilt)
     }
 
     /// Compares the registers of every record with a rebuild from the segments; returns the ids that differ.

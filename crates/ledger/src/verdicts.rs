@@ -161,39 +161,47 @@ impl Ledger {
             .collect()
     }
 
-    /// After a segment was applied: if it holds verdicts, take them into force.
+    /// After a segment was applied: if it holds verdicts, take them into force. The records they rebuilt are touched
+    /// by the segment too.
     pub(crate) fn take_verdicts(
         &mut self,
         conn: &Connection,
         log: &CachedLog,
         batch: &Batch,
-        admitted: &Admitted,
+        admitted: &mut Admitted,
     ) -> Result<()> {
         if !batch.kinds.iter().any(|k| k == "verdict") {
             return Ok(());
         }
-        let mut seen = HashSet::new();
+        let mut verdicts: Vec<Uuid> = Vec::new();
         for (id, kind) in &admitted.records {
-            if kind == "verdict" && seen.insert(*id) {
-                self.take_verdict(conn, log.scope, *id)?;
+            if kind == "verdict" && !verdicts.contains(id) {
+                verdicts.push(*id);
             }
+        }
+        let mut seen: HashSet<Uuid> = admitted.records.iter().map(|(id, _)| *id).collect();
+        for id in verdicts {
+            let rebuilt = self.take_verdict(conn, log.scope, id)?;
+            admitted
+                .records
+                .extend(rebuilt.into_iter().filter(|(id, _)| seen.insert(*id)));
         }
         Ok(())
     }
 
     /// Brings `verdicts` and the registers in line with one verdict record. The writer of verdicts calls this after
-    /// appending them to its own log.
+    /// appending them to its own log. Which records were rebuilt for it, with their kinds.
     pub fn take_verdict(
         &mut self,
         conn: &Connection,
         scope: crate::ScopeNo,
         id: Uuid,
-    ) -> Result<()> {
+    ) -> Result<Vec<(Uuid, String)>> {
         let (Some(target), Some(ruling)) = (
             self.value(conn, id, "target")?,
             self.value(conn, id, "ruling")?,
         ) else {
-            return Ok(());
+            return Ok(Vec::new());
         };
         let (Some(device), Some(epoch), Some(first), Some(last), Some(code), Some(in_force)) = (
             target.at(0).as_id(),
@@ -207,7 +215,7 @@ impl Ledger {
             ruling.at(0).as_text(),
             ruling.at(1).as_bool(),
         ) else {
-            return Ok(());
+            return Ok(Vec::new());
         };
         let what = self.scope_of(conn, scope)?;
         let branch = target.at(5).as_bytes().filter(|b| b.len() == 8);
@@ -238,9 +246,9 @@ impl Ledger {
         target: Option<Uuid>,
         seqs: (i64, i64),
         ruling: (&str, bool),
-    ) -> Result<()> {
+    ) -> Result<Vec<(Uuid, String)>> {
         let Some(verdict) = self.find_record(conn, id)? else {
-            return Ok(());
+            return Ok(Vec::new());
         };
         conn.prepare_cached(
             "INSERT INTO verdicts (record, scope, log, first, last, target, code, in_force)
@@ -258,9 +266,9 @@ impl Ledger {
             ruling.1,
         ))?;
         self.verdicts = None;
-        if log.head >= seqs.0 as u64 {
-            self.rebuild_range(conn, log, seqs.0 as u64, seqs.1 as u64, target)?;
+        if log.head < seqs.0 as u64 {
+            return Ok(Vec::new());
         }
-        Ok(())
+        self.rebuild_range(conn, log, seqs.0 as u64, seqs.1 as u64, target)
     }
 }

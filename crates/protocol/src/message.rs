@@ -173,6 +173,10 @@ pub struct SyncResponse {
     /// 0, or `ORDER_…`.
     #[n(10)]
     pub order: u8,
+    /// Drawn when the server was started. Its data folder may have been put back since another start, so a phone asks
+    /// again about the photos it sent. None from a server that does not say.
+    #[n(11)]
+    pub started: Option<u32>,
 }
 
 /// A body that is not what it should be.

@@ -18,6 +18,8 @@ pub(crate) mod key {
     pub const COPIED_AT_MS: &str = "copied_at_ms";
     /// The server's generation as known here.
     pub const GENERATION: &str = "generation";
+    /// What the server drew when it was started, as known here.
+    pub const STARTED: &str = "started";
     /// The cursor of the last reply.
     pub const CURSOR: &str = "cursor";
     /// Counter of signed requests.

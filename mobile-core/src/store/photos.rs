@@ -77,10 +77,11 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Files to send in the order of their turn: thumbnails first, then copies, smallest first.
+    /// Files to send in the order of their turn: thumbnails first, then copies, smallest first. Refused ones too: the
+    /// office may have put right why.
     pub fn waiting_blobs(&self, limit: usize) -> Result<Vec<BlobRow>> {
         let mut stmt = self.conn.prepare_cached(
-            "SELECT hash, size_bytes, offset_bytes FROM blobs WHERE state IN (0, 1)
+            "SELECT hash, size_bytes, offset_bytes FROM blobs WHERE state IN (0, 1, 4)
              ORDER BY role, size_bytes, hash LIMIT ?1",
         )?;
         let rows = stmt.query_map([limit as i64], BlobRow::read)?;
@@ -123,12 +124,13 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// A restored server may have lost files: all of them are asked for again.
-    pub fn doubt_blobs(&mut self) -> Result<()> {
-        self.conn
+    /// A restored server may have lost files: those it holds are asked about again. True if there are any.
+    pub fn doubt_blobs(&mut self) -> Result<bool> {
+        let doubted = self
+            .conn
             .prepare_cached("UPDATE blobs SET state = 0, offset_bytes = 0 WHERE state = 2")?
             .execute([])?;
-        Ok(())
+        Ok(doubted > 0)
     }
 
     /// Every file of own photos, for wiping.

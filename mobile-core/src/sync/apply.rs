@@ -48,6 +48,8 @@ pub(super) struct Applied {
     pub contradictions: u64,
     pub gaps: u64,
     pub new_generation: bool,
+    /// Photos that were sent are asked about again.
+    pub doubts_photos: bool,
     /// The server holds something of own logs that is not here.
     pub lacks_own: bool,
     /// The cursor was thrown away.
@@ -74,6 +76,7 @@ impl Apply<'_, '_> {
             ..Applied::default()
         };
         self.generation(reply.generation, &mut done)?;
+        self.started(reply.started, &mut done)?;
         for info in &reply.scopes {
             match info.scope() {
                 Some(scope) if scope.campaign() == self.me.campaign => {
@@ -104,7 +107,22 @@ impl Apply<'_, '_> {
             return Ok(());
         }
         done.new_generation = true;
+        done.doubts_photos = true;
         enter_generation(self.tx, generation)
+    }
+
+    /// A server that was started again may stand on an older folder, and know nothing of it.
+    fn started(&mut self, started: Option<u32>, done: &mut Applied) -> Result<()> {
+        let Some(started) = started.map(i64::from) else {
+            return Ok(());
+        };
+        let known = self.tx.meta_int(key::STARTED)?;
+        if known == Some(started) {
+            return Ok(());
+        }
+        self.tx.put_meta_int(key::STARTED, started)?;
+        done.doubts_photos |= self.tx.doubt_blobs()?;
+        Ok(())
     }
 
     fn key_of(&mut self, device: Uuid) -> Result<VerifyingKey> {
@@ -344,5 +362,6 @@ pub(super) fn enter_generation(tx: &mut Tx, generation: u64) -> Result<()> {
     tx.clear_meta(key::CURSOR)?;
     tx.clear_meta(key::AGREEMENT)?;
     tx.forget_indexes()?;
-    Ok(tx.doubt_blobs()?)
+    tx.doubt_blobs()?;
+    Ok(())
 }

@@ -3,7 +3,7 @@
 //! Invariant: a file counts as held only after the server said so; where each stands is in the database, so a kill or
 //! a cut costs at most one piece. Leaves out: the upload's own state machine (`photos::upload`).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -45,9 +45,9 @@ pub(super) struct Photos {
     /// Known to be missing there, so that they are asked about once.
     missing: HashSet<BlobHash>,
     current: Option<(BlobRow, Upload)>,
-    /// Paused files: their uploads go on where they stopped if their turn comes again.
     done: u64,
-    skipped: HashMap<BlobHash, PauseReason>,
+    /// Files that wait for the next sync.
+    skipped: HashSet<BlobHash>,
 }
 
 impl Engine {
@@ -77,7 +77,7 @@ impl Engine {
             let waiting = phone.store.read(|tx| tx.waiting_blobs(usize::MAX >> 1))?;
             let waiting: Vec<BlobRow> = waiting
                 .into_iter()
-                .filter(|b| !self.photos.skipped.contains_key(&b.hash))
+                .filter(|b| !self.photos.skipped.contains(&b.hash))
                 .collect();
             let unknown: Vec<BlobHash> = waiting
                 .iter()
@@ -228,6 +228,7 @@ impl Engine {
                     Attention::Refused(status) => (BlobState::Refused, Some(status)),
                 };
                 self.set_blob(phone, &blob, state, 0, status)?;
+                self.photos.skipped.insert(blob.hash);
                 self.photos.current = None;
                 self.next_photo(phone)
             }
@@ -261,7 +262,7 @@ impl Engine {
             }
             PauseReason::BytesChangedOnTheWay => {
                 // The others may get through.
-                self.photos.skipped.insert(blob.hash, reason);
+                self.photos.skipped.insert(blob.hash);
                 self.photos.current = None;
                 self.report.photos_paused = Some(code.into());
                 self.next_photo(phone)

@@ -183,7 +183,7 @@ impl Engine {
             let agreed = kept_agreement(tx)?.is_some_and(|a| a.agreed);
             let state = tx.knows_no_index()? || !agreed;
             let carries = tx.waiting_bundles()? > 0;
-            let token = carries || (photos && tx.count_waiting_blobs()? > 0);
+            let token = carries || (photos && !tx.waiting_blobs(1)?.is_empty());
             Ok::<_, Error>((state, token))
         })?;
         (self.want_state, self.want_token) = (state, token);

@@ -147,8 +147,7 @@ impl Engine {
             self.want_state = false;
         }
         self.want_state |= applied.new_generation;
-        // What the server held of photos is in doubt then.
-        self.want_token |= applied.new_generation && self.options.photos;
+        self.want_token |= applied.doubts_photos && self.options.photos;
         if let Some(token) = applied.token {
             self.photos.token = token;
         }

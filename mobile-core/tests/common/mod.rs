@@ -49,6 +49,10 @@ pub struct Inner {
     pub blobs: HashMap<String, Vec<u8>>,
     pub partial: HashMap<String, (u64, Vec<u8>)>,
     pub piece_cut: Option<usize>,
+    /// Every upload is refused.
+    pub refuses: bool,
+    /// Drawn when it was started; none: a server that does not say.
+    pub started: Option<u32>,
 }
 
 /// What happens to a request on its way.
@@ -254,6 +258,7 @@ impl Inner {
         let mut response = SyncResponse {
             generation: self.generation,
             clock_ms: self.now_ms,
+            started: self.started,
             ..SyncResponse::default()
         };
         if heads_digest(&mut heads) != request.heads {
@@ -396,6 +401,9 @@ impl Inner {
                 body: Vec::new(),
             }
         };
+        if self.refuses {
+            return Ok(tus(403, None));
+        }
         if r.method == "POST" {
             use base64::Engine;
             let meta = header("upload-metadata").unwrap();

@@ -207,6 +207,8 @@ pub fn server(sheets_open: bool) -> Net {
         blobs: HashMap::new(),
         partial: HashMap::new(),
         piece_cut: None,
+        refuses: false,
+        started: None,
     };
     inner.set_up(sheets_open);
     Net::new(inner)

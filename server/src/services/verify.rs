@@ -3,7 +3,7 @@
 //! Invariant: changes nothing; trusts nothing but the stored bytes and the keys they name; every finding says what, where
 //! and what it means. Leaves out: what only phones hold (they compare their own lines of the closing set).
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use ed25519_dalek::VerifyingKey;
 use ledger::{LedgerError, LogRow};
@@ -372,6 +372,7 @@ fn check_locks(
     report: &mut VerifyReport,
 ) -> Result<()> {
     let mut closings: BTreeMap<(Uuid, u64), (ClosingSet, String)> = BTreeMap::new();
+    let mut twice: BTreeSet<(Uuid, u64)> = BTreeSet::new();
     for id in tx.ids("closing_set", Some(c.scope()))? {
         let live = tx.live(id, "body")?;
         let json = live
@@ -380,7 +381,12 @@ fn check_locks(
             .unwrap_or_default()
             .to_owned();
         match serde_json::from_str::<ClosingSet>(&json) {
-            Ok(set) => drop(closings.insert((set.group, set.version), (set, json))),
+            Ok(set) => {
+                let key = (set.group, set.version);
+                if closings.insert(key, (set, json)).is_some() {
+                    twice.insert(key);
+                }
+            }
             Err(_) => report.find(
                 "bad_closing_set",
                 id,
@@ -428,6 +434,16 @@ fn check_locks(
                 );
                 continue;
             };
+            if twice.contains(&(group.id, version)) {
+                report.find(
+                    "locked_twice",
+                    format!("{place} v{version}"),
+                    "同一版本封存了两次：封存后数据目录曾被换回旧版。请填写原因解除封存，再重新封存",
+                    "this version was locked twice: an older folder was put back after the first. Unlock with a reason, \
+                     then lock again",
+                );
+                continue;
+            }
             report.closing_sets += 1;
             check_closing(tx, c, set, &place, report)?;
             if last {

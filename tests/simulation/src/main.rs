@@ -7,13 +7,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use simulation::{County, Outcome, Plan, Plant, run};
 
-const USAGE: &str = "usage: sim [--seeds N] [--from S] [--seed S] [--plant NAME] [--loud]";
+const USAGE: &str =
+    "usage: sim [--seeds N] [--from S] [--seed S] [--plant NAME] [--loud] [--traces]";
 
 struct Asked {
     from: u64,
     seeds: u64,
     plant: Option<Plant>,
     loud: bool,
+    /// Print each seed's trace.
+    traces: bool,
 }
 
 fn asked() -> Option<Asked> {
@@ -22,6 +25,7 @@ fn asked() -> Option<Asked> {
         seeds: 100,
         plant: None,
         loud: false,
+        traces: false,
     };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
@@ -31,6 +35,7 @@ fn asked() -> Option<Asked> {
             "--from" => asked.from = number()?,
             "--seed" => (asked.from, asked.seeds) = (number()?, 1),
             "--loud" => asked.loud = true,
+            "--traces" => asked.traces = true,
             "--plant" => {
                 let name = words.next()?;
                 let found = Plant::ALL.into_iter().find(|p| format!("{p:?}") == name);
@@ -74,10 +79,10 @@ fn main() -> ExitCode {
     });
     let mut done = done.into_inner().unwrap();
     done.sort_by_key(|o| o.seed);
-    tell(&done)
+    tell(&done, asked.traces)
 }
 
-fn tell(done: &[Outcome]) -> ExitCode {
+fn tell(done: &[Outcome], traces: bool) -> ExitCode {
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for (what, n) in done.iter().flat_map(|o| &o.counts) {
         *counts.entry(what).or_default() += n;
@@ -90,8 +95,8 @@ fn tell(done: &[Outcome]) -> ExitCode {
         .filter(|o| !o.wrong.is_empty())
         .map(|o| o.seed)
         .collect();
-    if let [only] = done {
-        println!("trace {}", only.trace);
+    for outcome in done.iter().filter(|_| traces || done.len() == 1) {
+        println!("trace {} {}", outcome.seed, outcome.trace);
     }
     println!("{} seeds, {} wrong: {wrong:?}", done.len(), wrong.len());
     if wrong.is_empty() && !done.is_empty() {

@@ -89,6 +89,7 @@ pub fn reply(logs: &[Log]) -> SyncResponse {
         }],
         token: "a-token".into(),
         order: 1,
+        started: Some(3_735_928_559),
     }
 }
 
@@ -174,6 +175,7 @@ fn reply_json(logs: &[Log]) -> Json {
         "digests": [{ "index": 1, "buckets": hex::encode(&reply.digests[0].buckets) }],
         "token": reply.token,
         "order": reply.order,
+        "started": reply.started,
     })
 }
 

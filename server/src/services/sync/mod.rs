@@ -40,6 +40,8 @@ pub struct Context<'a> {
     pub blobs: &'a BlobStore,
     /// The office's settings.
     pub settings: Arc<Settings>,
+    /// Drawn when the server was started.
+    pub started: u32,
     /// Now, ms UTC.
     pub now_ms: i64,
 }

@@ -95,6 +95,7 @@ impl Answer<'_> {
             clock_ms: self.ctx.now_ms,
             have: (heads.digest() != self.request.heads).then(|| have(&heads)),
             forks: pushed.forks,
+            started: Some(self.ctx.started),
             ..SyncResponse::default()
         };
         if is_quarantined(self.c, self.device) {

@@ -485,7 +485,8 @@ impl Tx for SqliteTx<'_> {
 
     fn take_verdict(&mut self, scope: Scope, id: Uuid) -> Result<()> {
         let no = self.ledger.scope(self.conn, scope)?;
-        Ok(self.ledger.take_verdict(self.conn, no, id)?)
+        self.ledger.take_verdict(self.conn, no, id)?;
+        Ok(())
     }
 
     fn verdicts(&mut self, scope: Option<Scope>) -> Result<Vec<Verdict>> {
