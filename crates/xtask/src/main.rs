@@ -9,6 +9,7 @@ mod conformance;
 mod interface;
 mod link;
 mod node;
+mod plants;
 mod python;
 mod setup;
 mod shell;
@@ -29,6 +30,7 @@ usage: cargo xtask <command>
   interface [--nightly]
                     only the HTTP interface walked by schemathesis; --nightly with more cases
   sim [ARGS]        tours under faults from seeds: --seeds N, --from S, --seed S --loud, --plant NAME
+  plants [NAME...]  mistakes planted into the source; the simulation has to find each within 1,000 seeds
   conformance       only the golden vectors, read by the reader in Python
   tus [--nightly]   only photos sent by tus clients of others over cut connections; --nightly 500 of them
   link              sync over a weak link with a real TCP stack (root); `guanmo bench link` imitates one
@@ -61,6 +63,7 @@ fn dispatch(args: &[String]) -> Result<()> {
         ["sim", rest @ ..] => Cmd::cargo(["run", "--package", "simulation", "--bin", "sim", "--"])
             .args(rest)
             .run(),
+        ["plants", rest @ ..] => plants::find(rest),
         ["conformance"] => conformance::check(),
         ["tus"] => tus::usual(),
         ["tus", "--nightly"] => tus::nightly(),

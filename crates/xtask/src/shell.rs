@@ -98,6 +98,13 @@ impl Cmd {
             .is_ok_and(|status| status.success())
     }
 
+    /// Runs without a word and returns what it printed, however it ended.
+    pub fn said(mut self) -> Result<String> {
+        let output = self.inner.stdin(Stdio::null()).output();
+        let output = output.with_context(|| format!("cannot start: {}", self.line))?;
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
     /// Runs without a word and returns what it printed.
     pub fn output(mut self) -> Result<String> {
         let output = self

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use simulation::{County, Outcome, Plan, Plant, run};
 
 const USAGE: &str =
-    "usage: sim [--seeds N] [--from S] [--seed S] [--plant NAME] [--loud] [--traces]";
+    "usage: sim [--seeds N] [--from S] [--seed S] [--plant NAME] [--loud] [--traces] [--first]";
 
 struct Asked {
     from: u64,
@@ -17,6 +17,8 @@ struct Asked {
     loud: bool,
     /// Print each seed's trace.
     traces: bool,
+    /// Stop at the first seed that is wrong.
+    first: bool,
 }
 
 fn asked() -> Option<Asked> {
@@ -26,6 +28,7 @@ fn asked() -> Option<Asked> {
         plant: None,
         loud: false,
         traces: false,
+        first: false,
     };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
@@ -35,6 +38,7 @@ fn asked() -> Option<Asked> {
             "--from" => asked.from = number()?,
             "--seed" => (asked.from, asked.seeds) = (number()?, 1),
             "--loud" => asked.loud = true,
+            "--first" => asked.first = true,
             "--traces" => asked.traces = true,
             "--plant" => {
                 let name = words.next()?;
@@ -54,13 +58,14 @@ fn main() -> ExitCode {
     };
     let county = County::prepare();
     let (next, done) = (AtomicU64::new(0), Mutex::new(Vec::<Outcome>::new()));
+    let enough = AtomicBool::new(false);
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         for _ in 0..workers {
             scope.spawn(|| {
                 loop {
                     let no = next.fetch_add(1, Ordering::SeqCst);
-                    if no >= asked.seeds {
+                    if no >= asked.seeds || enough.load(Ordering::SeqCst) {
                         return;
                     }
                     let plan = Plan {
@@ -70,6 +75,7 @@ fn main() -> ExitCode {
                     };
                     let outcome = run(&county, plan);
                     if !outcome.wrong.is_empty() {
+                        enough.store(asked.first, Ordering::SeqCst);
                         println!("seed {}: {:#?}", outcome.seed, outcome.wrong);
                     }
                     done.lock().unwrap().push(outcome);
@@ -97,6 +103,9 @@ fn tell(done: &[Outcome], traces: bool) -> ExitCode {
         .collect();
     for outcome in done.iter().filter(|_| traces || done.len() == 1) {
         println!("trace {} {}", outcome.seed, outcome.trace);
+    }
+    if let Some(first) = wrong.first() {
+        println!("first wrong: {first}");
     }
     println!("{} seeds, {} wrong: {wrong:?}", done.len(), wrong.len());
     if wrong.is_empty() && !done.is_empty() {

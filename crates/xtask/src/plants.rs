@@ -1,0 +1,103 @@
+//! Mistakes planted into the source, each as a patch: the simulation has to find every one.
+//!
+//! Invariant: only a copy of the committed tree is changed; a patch that no longer fits fails the run. Leaves out: mistakes
+//! that a folder or a network can show, which `sim --plant` makes (`tests/simulation/src/plant.rs`).
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::shell::{Cmd, root, target_dir};
+
+/// Builds the simulation with each patch and runs seeds until one is wrong. `words`: the patches' names; all of them if
+/// there are none.
+pub fn find(words: &[&str]) -> Result<()> {
+    let tree = target_dir().join("plants/tree");
+    let patches = patches(words)?;
+    checkout(&tree)?;
+    let mut missed = Vec::new();
+    for patch in &patches {
+        let name = patch.file_stem().unwrap_or_default().to_string_lossy();
+        let found = plant(&tree, patch).and_then(|()| first_wrong(&tree));
+        git(&tree, &["checkout", "--quiet", "."])?.run()?;
+        match found? {
+            Some(seed) => println!("found: {name} by seed {seed}"),
+            None => {
+                println!("NOT FOUND: {name}");
+                missed.push(name.into_owned());
+            }
+        }
+    }
+    match missed.as_slice() {
+        [] => Ok(()),
+        missed => bail!("not found within {SEEDS} seeds: {}", missed.join(", ")),
+    }
+}
+
+/// Seeds for one mistake.
+const SEEDS: &str = "1000";
+
+fn patches(words: &[&str]) -> Result<Vec<PathBuf>> {
+    let folder = root().join("tests/simulation/plants");
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(&folder).context("no plants")? {
+        let path = entry?.path();
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let is_patch = path.extension().is_some_and(|e| e == "patch");
+        if is_patch && (words.is_empty() || words.contains(&&*name)) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    if found.is_empty() {
+        bail!("no such plant in {}", folder.display());
+    }
+    Ok(found)
+}
+
+fn checkout(tree: &Path) -> Result<()> {
+    if !tree.exists() {
+        let place = tree.to_string_lossy();
+        let add = ["worktree", "add", "--force", "--detach", &place, "HEAD"];
+        return Cmd::new("git").args(&add).run();
+    }
+    let head = Cmd::new("git").args(&["rev-parse", "HEAD"]).output()?;
+    git(
+        tree,
+        &["checkout", "--quiet", "--force", "--detach", head.trim()],
+    )?
+    .run()
+}
+
+fn git(tree: &Path, args: &[&str]) -> Result<Cmd> {
+    let place = tree.to_str().context("the path is not UTF-8")?;
+    Ok(Cmd::new("git").args(&["-C", place]).args(args))
+}
+
+fn plant(tree: &Path, patch: &Path) -> Result<()> {
+    let patch = patch.to_str().context("the path is not UTF-8")?;
+    git(tree, &["apply", patch])?
+        .run()
+        .context("the source went on; write the patch anew")
+}
+
+fn first_wrong(tree: &Path) -> Result<Option<u64>> {
+    let build = target_dir().join("plants/build");
+    let manifest = tree.join("Cargo.toml");
+    let manifest = manifest.to_str().context("the path is not UTF-8")?;
+    Cmd::cargo([
+        "build",
+        "--package",
+        "simulation",
+        "--bin",
+        "sim",
+        "--manifest-path",
+    ])
+    .args(&[manifest])
+    .env("CARGO_TARGET_DIR", &build)
+    .run()?;
+    let sim = build.join("debug/sim");
+    let said = Cmd::new(sim).args(&["--seeds", SEEDS, "--first"]).said()?;
+    let seed = |line: &str| line.strip_prefix("first wrong: ")?.parse().ok();
+    Ok(said.lines().find_map(seed))
+}
