@@ -32,6 +32,7 @@ pub mod project;
 pub mod ranking;
 pub mod record_order;
 pub mod records;
+pub mod relist;
 pub mod results;
 pub mod returns;
 pub mod saved_filters;

@@ -191,6 +191,22 @@ impl Books {
         })
     }
 
+    /// What the office lists as held back, decided or not: log, first and last seq, the record if it is about one.
+    #[must_use]
+    pub fn held(&self) -> Vec<(Log, u64, u64, Option<Uuid>)> {
+        let sql = "SELECT device, scope, epoch, branch, first, last, record FROM held";
+        self.rows(sql, |r| {
+            let (first, last): (i64, i64) = (r.get(4)?, r.get(5)?);
+            let record: Option<[u8; 16]> = r.get(6)?;
+            Ok((
+                log(r, 0)?,
+                first as u64,
+                last as u64,
+                record.map(Uuid::from_bytes),
+            ))
+        })
+    }
+
     /// Scope and kind each record has for life.
     #[must_use]
     pub fn records(&self) -> BTreeMap<Uuid, (Uuid, String)> {

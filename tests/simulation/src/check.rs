@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use crate::books::{Books, Change, Dot, Registers, Said};
+use crate::books::{Books, Change, Dot, Log, Registers, Said};
 use crate::office::Office;
 use crate::phone::Phone;
 use crate::witness::{Witness, stored};
@@ -22,6 +22,7 @@ pub fn everything(office: &Office, phones: &mut [Phone], witness: &mut Witness) 
     nothing_is_lost(office, &books, phones, witness, &mut wrong);
     let shown = books.registers();
     as_the_model_says(&books, &shown, &mut wrong);
+    all_held_back_is_listed(&books, &shown, office.app().server_id(), &mut wrong);
     for phone in phones.iter_mut().filter(|p| !p.gone) {
         equal(&books, &shown, phone, &mut wrong);
         told_the_truth(phone, &mut wrong);
@@ -139,6 +140,40 @@ fn as_the_model_says(books: &Books, shown: &BTreeMap<Uuid, Registers>, wrong: &m
                 said.0,
                 said.1,
                 text(&said.2)
+            ));
+        }
+    }
+}
+
+/// Whatever a phone sent and the registers leave out stands in the office's list: refused by a verdict, of a device that is
+/// kept apart, or of a lost branch, unless the same is in force by another way.
+fn all_held_back_is_listed(
+    books: &Books,
+    shown: &BTreeMap<Uuid, Registers>,
+    server: Uuid,
+    wrong: &mut Vec<String>,
+) {
+    let (verdicts, held) = (books.verdicts(), books.held());
+    let sealed = books.sealed();
+    let named = |list: &[(Log, u64, u64, Option<Uuid>)], c: &Change| {
+        list.iter().any(|(log, first, last, record)| {
+            let seq = (*first..=*last).contains(&c.dot.1);
+            *log == c.dot.0 && seq && record.is_none_or(|r| r == c.said.0)
+        })
+    };
+    let in_force: BTreeSet<&Said> = sealed
+        .iter()
+        .filter(|c| c.applied && !named(&verdicts, c))
+        .map(|c| &c.said)
+        .chain(shown.values().flatten().map(|(_, said)| said))
+        .collect();
+    for change in sealed.iter().filter(|c| c.dot.0.0 != server) {
+        let left_out = !change.applied || named(&verdicts, change);
+        if left_out && !named(&held, change) && !in_force.contains(&change.said) {
+            let said = &change.said;
+            wrong.push(format!(
+                "held back, not listed: {} {} {:?}",
+                said.0, said.1, change.dot
             ));
         }
     }

@@ -20,7 +20,7 @@ use super::{Context, clocks, forks};
 use crate::error::{Error, Result};
 use crate::services::campaign::Campaign;
 use crate::services::office::{Actor, Office};
-use crate::services::{issues, project};
+use crate::services::{issues, project, relist};
 use crate::store::{DeviceRow, Held, Tx};
 
 /// What became of the pushed segments.
@@ -317,6 +317,9 @@ fn from_device(
     let rulings = judge(tx, c, device.account, next)?;
     store_rulings(tx, ctx, c, device, next, rulings)?;
     let admitted = tx.admit(next, ctx.now_ms, true)?;
+    if admitted.refused > 0 {
+        relist::missing(tx, ctx, c, next.scope, Some(next.log))?;
+    }
     clocks::note(tx, ctx, device, set_back, next)?;
     forks::sent_again(tx, ctx, c, device, next)?;
     project::records(tx, c, &admitted.records, ctx.now_ms)?;
@@ -441,6 +444,9 @@ fn from_server(
     let admitted = tx.admit(next, ctx.now_ms, true)?;
     // What was configured may have changed just now.
     let fresh = ctx.cache.campaign(tx, c.id)?;
+    if admitted.records.iter().any(|(_, kind)| kind == "verdict") {
+        relist::missing(tx, ctx, &fresh, next.scope, None)?;
+    }
     project::records(tx, &fresh, &admitted.records, ctx.now_ms)?;
     issues::seen(tx, ctx, &fresh, &admitted.records)
 }
