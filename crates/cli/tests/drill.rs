@@ -18,19 +18,27 @@ use serde_json::Value;
 /// Problems each phone notes before, while and after the backup is made.
 const NOTED: usize = 4;
 
-/// Notes problems, each with a photo, and syncs after each; what it was told to be saved.
+/// Notes problems, the first with a photo, and syncs after each; what it was told to be saved.
 fn work(phone: &Phone, tour: &Tour, name: &str, url: &str) -> Vec<String> {
     let mut saved = Vec::new();
+    let sheet = phone.json(&["open", "文垚市场"])["sheet"].clone();
     for n in 0..NOTED {
         let text = format!("{name} {n}");
-        let note = ["issue", "--category", "exposed_garbage", "--description"];
-        let said = phone.json(&[&note[..], &[&text]].concat());
-        let issue = said["issue"].as_str().unwrap().to_owned();
+        let note = [
+            "issue",
+            "--township",
+            "640422102",
+            "--category",
+            "exposed_garbage",
+        ];
+        phone.ok(&[&note[..], &["--description", &text]].concat());
         saved.push(text);
-        let photo = tour.path(&format!("{name}-{n}.jpg"));
-        let seed = name.bytes().map(u64::from).sum::<u64>() * 100 + n as u64;
-        std::fs::write(&photo, TestPhoto::new(seed).jpeg()).unwrap();
-        phone.ok(&["photo", "--issue", &issue, photo.to_str().unwrap()]);
+        if n == 0 {
+            let photo = tour.path(&format!("{name}.jpg"));
+            let seed = name.bytes().map(u64::from).sum();
+            std::fs::write(&photo, TestPhoto::new(seed).jpeg()).unwrap();
+            phone.ok(&["photo", sheet.as_str().unwrap(), photo.to_str().unwrap()]);
+        }
         phone.ok(&["sync", "--server", url]);
     }
     saved
@@ -124,13 +132,15 @@ fn a_bare_machine_takes_over_from_a_backup_made_while_phones_sync_and_they_give_
     ];
     let run = guanmo(&restore);
     assert_eq!(run.code, 0, "{}", run.stderr);
+    let restored = began.elapsed();
+    let before = ledger(place);
+    let began = Instant::now();
     let server = Logged::start(&tour.path("log2"), &["--data", place], &[]);
     println!(
         "from the backup to serving: {} ms",
-        began.elapsed().as_millis()
+        (restored + began.elapsed()).as_millis()
     );
 
-    let before = ledger(place);
     let all =
         |phones: &[Vec<String>]| -> BTreeSet<String> { phones.iter().flatten().cloned().collect() };
     assert!(
@@ -147,7 +157,7 @@ fn a_bare_machine_takes_over_from_a_backup_made_while_phones_sync_and_they_give_
     for phone in &phones[..2] {
         let status = phone.json(&["status"]);
         assert_eq!(status["unsent_changes"], 0, "{status}");
-        assert_eq!(status["photos"]["held"], 2 * NOTED, "{status}");
+        assert_eq!(status["photos"]["held"], 2, "{status}");
     }
     assert!(server.stop().success());
     let after = ledger(place);
