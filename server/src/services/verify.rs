@@ -497,6 +497,20 @@ fn same_issue(
     Ok(tx.issue(view.id)? == row)
 }
 
+/// Tells that the write-ahead log broke off when the folder was opened.
+pub fn check_cut(frames: u64, report: &mut VerifyReport) {
+    if frames > 0 {
+        report.find(
+            "log_cut",
+            frames,
+            "打开时预写日志中途断裂：若刚断过电，已确认的内容没有丢；否则磁盘改动了它，最后写入的内容可能丢失，请让各手机再同步一次并核对最近的操作",
+            "the write-ahead log broke off when it was opened: after a power cut nothing acknowledged is missing; \
+             otherwise the disk changed it and what was written last may be lost: let every phone sync and look over \
+             the office's last acts",
+        );
+    }
+}
+
 /// Hashes every stored photo again that a record refers to. A photo whose bytes changed is put aside and asked for
 /// again.
 ///

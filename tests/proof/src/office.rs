@@ -41,6 +41,13 @@ pub struct Phone {
     pub clock: Arc<FixedClock>,
 }
 
+/// A clock that begins now, for folders that a program goes on with.
+#[must_use]
+pub fn from_now() -> Arc<AtomicI64> {
+    let now = mobile_core::Clock::now_ms(&mobile_core::SystemClock);
+    Arc::new(AtomicI64::new(now))
+}
+
 /// Who acts for the office.
 #[must_use]
 pub fn supervisor() -> Actor {
