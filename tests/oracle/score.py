@@ -11,8 +11,16 @@ from math import isqrt
 COMPONENT = {"demonstration_village": "V", "household": "H", "route_segment": "E", "street": "S"}
 
 
+# What a test plants to see that the comparison finds it: `down` cuts, `even` rounds halves to even.
+PLANT = sys.argv[2] if sys.argv[1:2] == ["--plant"] else None
+
+
 def rnd(x):
     """Round a fraction (or an integer) half away from zero."""
+    if PLANT == "down":
+        return int(x)
+    if PLANT == "even":
+        return round(F(x))
     size = (2 * abs(x.numerator) + x.denominator) // (2 * x.denominator)
     return size if x >= 0 else -size
 

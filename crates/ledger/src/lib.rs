@@ -24,6 +24,7 @@ mod read;
 mod rebuild;
 mod schema;
 mod seal;
+mod sound;
 mod tail;
 mod verdicts;
 
@@ -39,4 +40,5 @@ pub use logs::{LogRow, Pulled, SegmentRow};
 pub use read::{LiveValue, RecordView};
 pub use schema::{FEED_SCHEMA, SCHEMA};
 pub use seal::Seen;
+pub use sound::Unsound;
 pub use verdicts::Verdict;

@@ -16,6 +16,9 @@ use crate::cells::Place;
 use crate::error::{LedgerError, Result};
 use crate::tail::{self, batch_change};
 
+/// Changes of a scope by record and field name.
+pub(crate) type ByRecord = HashMap<Uuid, HashMap<String, Vec<Change>>>;
+
 /// How many decoded segments are kept for look-ups.
 const DECODED_KEPT: usize = 32;
 
@@ -227,6 +230,22 @@ impl Ledger {
         Ok(rebuilt)
     }
 
+    /// Every change the applied segments of a scope hold.
+    pub(crate) fn by_record(&mut self, conn: &Connection, scope: ScopeNo) -> Result<ByRecord> {
+        let mut by_record = ByRecord::new();
+        for (no, log, first) in self.applied_segments(conn, scope)? {
+            let batch = self.decoded(conn, no)?;
+            for (i, row) in batch.rows.iter().enumerate() {
+                let record = batch.records[row.record as usize].1;
+                let field = batch.fields[row.field as usize].clone();
+                let change = batch_change(&batch, log.id, first + i as u64, row)?;
+                let fields = by_record.entry(record).or_default();
+                fields.entry(field).or_default().push(change);
+            }
+        }
+        Ok(by_record)
+    }
+
     /// Compares the registers of every record with a rebuild from the segments; returns the ids that differ.
     /// Changes nothing.
     pub fn compare(&mut self, conn: &Connection) -> Result<Vec<Uuid>> {
@@ -236,17 +255,7 @@ impl Ledger {
             .query_map([], |r| r.get(0))?
             .collect::<std::result::Result<_, _>>()?;
         for scope in scopes {
-            let mut by_record: HashMap<Uuid, HashMap<String, Vec<Change>>> = HashMap::new();
-            for (no, log, first) in self.applied_segments(conn, scope)? {
-                let batch = self.decoded(conn, no)?;
-                for (i, row) in batch.rows.iter().enumerate() {
-                    let record = batch.records[row.record as usize].1;
-                    let field = batch.fields[row.field as usize].clone();
-                    let change = batch_change(&batch, log.id, first + i as u64, row)?;
-                    let fields = by_record.entry(record).or_default();
-                    fields.entry(field).or_default().push(change);
-                }
-            }
+            let mut by_record = self.by_record(conn, scope)?;
             let mut stmt = conn.prepare("SELECT id FROM records WHERE scope = ?1")?;
             let ids: Vec<[u8; 16]> = stmt
                 .query_map([scope], |r| r.get(0))?

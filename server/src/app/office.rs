@@ -134,12 +134,14 @@ impl App {
     /// # Errors
     /// The database's; findings are no errors.
     pub async fn verify(&self, options: VerifyOptions) -> Result<VerifyReport> {
+        let cut = self.store.cut();
         self.read(move |tx, ctx| {
             let server = (ctx.identity.server, ctx.identity.key.verifying_key());
             let mut report = verify::verify(tx, ctx.cache, server, options)?;
             if options.blobs {
                 verify::check_blobs(tx, ctx, &mut report)?;
             }
+            verify::check_cut(cut, &mut report);
             Ok(report)
         })
         .await

@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::model::IssuedCode;
 use crate::model::Person;
 use crate::services::enrolment::{self, For};
+use crate::services::verify::VerifyOptions;
 use crate::services::{anchor, devices, people};
 
 /// How often it is looked whether the day's anchor is written.
@@ -79,16 +80,42 @@ impl App {
         .await
     }
 
-    /// What is done every hour for as long as it is polled: the audit is anchored once a day; checked files that nobody
-    /// imported and uploads that nobody went on with are forgotten.
+    /// What is done every hour for as long as it is polled: the audit is anchored once a day, and an hour later the whole
+    /// folder verified; checked files that nobody imported and uploads that nobody went on with are forgotten.
     pub async fn keep_tidying(self: Arc<Self>) {
+        let mut due = false;
         loop {
+            if std::mem::take(&mut due) {
+                self.watch().await;
+            }
             self.forget_checked().await;
             self.forget_partials().await;
-            if let Err(error) = self.anchor_audit().await {
-                tracing::error!(%error, "the audit could not be anchored");
+            match self.anchor_audit().await {
+                Ok(anchored) => due = anchored,
+                Err(error) => tracing::error!(%error, "the audit could not be anchored"),
             }
             tokio::time::sleep(TIDY_EVERY).await;
+        }
+    }
+
+    /// Verifies everything as `guanmo verify` does, logs what it finds, and keeps the count for the metrics. SQLite has
+    /// no checksums of its own: a bit that turns on the disk is found here.
+    pub async fn watch(&self) {
+        let options = VerifyOptions {
+            rebuild: true,
+            blobs: true,
+        };
+        match self.verify(options).await {
+            Ok(report) => {
+                for f in &report.findings {
+                    tracing::error!(
+                        code = f.code,
+                        "verifying found something; run guanmo verify"
+                    );
+                }
+                self.telemetry().found(report.findings.len() as u64);
+            }
+            Err(error) => tracing::error!(%error, "the folder could not be verified"),
         }
     }
 

@@ -113,6 +113,8 @@ impl App {
         ];
         // Left out when there is none: a missing figure alerts, a zero would not.
         gauges.extend(s.backup_age_s.map(|age| ("guanmo_backup_age_seconds", age)));
+        let found = self.telemetry.findings();
+        gauges.extend(found.map(|n| ("guanmo_verify_findings", n)));
         let tls = s.tls_expires_at_ms.map(|at| seconds(at.max(0)));
         gauges.extend(tls.map(|at| ("guanmo_tls_expires_timestamp_seconds", at)));
         let gauges: Vec<(&str, f64)> = gauges.into_iter().map(|(n, v)| (n, v as f64)).collect();

@@ -177,12 +177,14 @@ impl<'t> Office<'t> {
             let note = format!("{action} {object} {}: {reason}", self.actor.user_name);
             self.put(office, "ruling", &mut ruling, "note", note)?;
         }
+        let entry = self.tx.audit_head()?.0 + 1;
         for (scope, seqs) in std::mem::take(&mut self.wrote) {
             let act = Act {
                 log: self.tx.own_log(scope)?,
                 seqs,
                 by: self.actor.user_name.clone(),
                 reason: reason.to_owned(),
+                audit: Some(entry),
             };
             self.tx.put_act(&act)?;
         }

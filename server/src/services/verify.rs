@@ -1,23 +1,26 @@
 //! Verifying a data folder: chains, signatures, registers, projections, closing sets, results, audit, photos.
 //!
-//! Invariant: changes nothing; trusts nothing but the stored bytes and the keys they name; every finding says what, where
-//! and what it means. Leaves out: what only phones hold (they compare their own lines of the closing set).
+//! Locks are looked at in `locks`, tables beside the ledger in `tables`. Invariant: changes nothing; trusts nothing but the
+//! stored bytes and the keys they name; every finding says what, where and what it means. Leaves out: what only phones hold
+//! (they compare their own lines of the closing set).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+mod locks;
+mod tables;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use ed25519_dalek::VerifyingKey;
 use ledger::{LedgerError, LogRow};
 use merge::LogId;
 use protocol::Scope;
-use protocol::closing::ClosingSet;
 use protocol::segment::SegmentError;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::campaign::{Cache, Campaign};
+use super::issues;
 use super::project::{self, Projected};
 use super::sync::Context;
-use super::{anchor, issues, lock, results};
 use crate::blobs::BlobHash;
 use crate::error::{Error, Result};
 use crate::store::Tx;
@@ -78,6 +81,18 @@ impl VerifyReport {
             en: en.to_owned(),
         });
     }
+
+    /// What could not be looked at is a finding: in a sound folder everything can be read.
+    fn tell(&mut self, done: Result<()>) {
+        if let Err(cause) = done {
+            self.find(
+                "not_readable",
+                cause,
+                "有内容无法读取，未能核对",
+                "something cannot be read, so it could not be verified",
+            );
+        }
+    }
 }
 
 /// Verifies everything the database holds. `server` is who signs the server's logs. Photos are the caller's.
@@ -91,6 +106,43 @@ pub fn verify(
     options: VerifyOptions,
 ) -> Result<VerifyReport> {
     let mut report = VerifyReport::default();
+    let done = verify_logs(tx, cache, server, options, &mut report);
+    report.tell(done);
+    let done = tables::shape(tx, &mut report);
+    report.tell(done);
+    match tx.damage() {
+        Ok(damage) => damage.into_iter().for_each(|what| {
+            report.find(
+                "database_damaged",
+                what,
+                "数据库文件有损坏，请停用并保留原文件，从备份恢复",
+                "the database file is damaged: stop, keep the file, restore a backup",
+            );
+        }),
+        Err(cause) => report.tell(Err(cause)),
+    }
+    match tx.audit_broken_at() {
+        Ok(None) => {}
+        Ok(Some(id)) => report.find(
+            "audit_broken",
+            id,
+            "审计链从此条起断裂",
+            "the audit chain breaks at this entry",
+        ),
+        Err(cause) => report.tell(Err(cause)),
+    }
+    Ok(report)
+}
+
+/// What the logs say, and everything that must follow from them. A part that cannot be read is a finding, and the rest
+/// is looked at all the same.
+fn verify_logs(
+    tx: &mut dyn Tx,
+    cache: &Cache,
+    server: (Uuid, VerifyingKey),
+    options: VerifyOptions,
+    report: &mut VerifyReport,
+) -> Result<()> {
     let campaigns = campaigns(tx, cache)?;
     let mut keys = HashMap::from([(server.0, server.1)]);
     for c in &campaigns {
@@ -107,38 +159,37 @@ pub fn verify(
         }
     }
     let logs = tx.all_logs()?;
-    check_seen(tx, server.0, &logs, &mut report)?;
+    let done = check_seen(tx, server.0, &logs, report);
+    report.tell(done);
     for log in &logs {
-        check_log(tx, log, &keys, &mut report)?;
+        let done = check_log(tx, log, &keys, report);
+        report.tell(done);
     }
+    let mut founded = tables::Founded::new();
     for c in &campaigns {
-        check_locks(tx, c, &logs, &mut report)?;
-        check_draws(tx, c, &mut report)?;
+        let done = locks::check(tx, c, &logs, report);
+        report.tell(done);
+        let done = check_draws(tx, c, report);
+        report.tell(done);
         if options.rebuild {
-            check_projections(tx, c, &mut report)?;
+            let done = check_projections(tx, c, &mut founded, report)
+                .and_then(|()| tables::devices(tx, c, &mut founded, report))
+                .and_then(|()| tables::held(tx, c, &mut founded, report));
+            report.tell(done);
         }
     }
     if options.rebuild {
-        check_registers(tx, &mut report)?;
-        check_digests(tx, &mut report)?;
+        let done = tables::unfounded(tx, &founded, report)
+            .and_then(|()| tables::rehearsals(tx, &campaigns, report))
+            .and_then(|()| tables::acts(tx, report))
+            .and_then(|()| tables::unattributed(tx, server.0, &logs, report));
+        report.tell(done);
+        let done = check_registers(tx, report)
+            .and_then(|()| tables::ledger(tx, report))
+            .and_then(|()| check_digests(tx, report));
+        report.tell(done);
     }
-    for what in tx.damage()? {
-        report.find(
-            "database_damaged",
-            what,
-            "数据库文件有损坏，请停用并保留原文件，从备份恢复",
-            "the database file is damaged: stop, keep the file, restore a backup",
-        );
-    }
-    if let Some(id) = tx.audit_broken_at()? {
-        report.find(
-            "audit_broken",
-            id,
-            "审计链从此条起断裂",
-            "the audit chain breaks at this entry",
-        );
-    }
-    Ok(report)
+    Ok(())
 }
 
 /// Every draw must follow from its own seed and list.
@@ -364,290 +415,12 @@ fn check_log(
     Ok(())
 }
 
-/// Every closing set against the logs, and every result against the arithmetic and the registers.
-fn check_locks(
+fn check_projections(
     tx: &mut dyn Tx,
     c: &Campaign,
-    logs: &[LogRow],
+    founded: &mut tables::Founded,
     report: &mut VerifyReport,
 ) -> Result<()> {
-    let mut closings: BTreeMap<(Uuid, u64), (ClosingSet, String)> = BTreeMap::new();
-    let mut twice: BTreeSet<(Uuid, u64)> = BTreeSet::new();
-    for id in tx.ids("closing_set", Some(c.scope()))? {
-        let live = tx.live(id, "body")?;
-        let json = live
-            .first()
-            .and_then(|l| l.value.as_text())
-            .unwrap_or_default()
-            .to_owned();
-        match serde_json::from_str::<ClosingSet>(&json) {
-            Ok(set) => {
-                let key = (set.group, set.version);
-                if closings.insert(key, (set, json)).is_some() {
-                    twice.insert(key);
-                }
-            }
-            Err(_) => report.find(
-                "bad_closing_set",
-                id,
-                "封存清单无法读取",
-                "the closing set cannot be read",
-            ),
-        }
-    }
-    let bodies = match lock::all(tx, c) {
-        Ok(bodies) => bodies,
-        Err(_) => {
-            report.find(
-                "bad_result",
-                c.id,
-                "结果记录无法读取",
-                "a result cannot be read",
-            );
-            Vec::new()
-        }
-    };
-    let heads: Vec<_> = closings
-        .values()
-        .filter_map(|(set, _)| {
-            Some((
-                format!("{} v{}", set.group, set.version),
-                set.audit.clone()?,
-            ))
-        })
-        .collect();
-    anchor::check(tx, c, &heads, report)?;
-    for group in c.groups.iter().filter(|g| g.version > 0) {
-        let place = format!("group {}", group.number);
-        for version in 1..=u64::try_from(group.version).unwrap_or(0) {
-            let last = version == u64::try_from(group.version).unwrap_or(0);
-            let closing = closings.get(&(group.id, version));
-            let body = bodies
-                .iter()
-                .find(|(b, _)| b.group == group.id && b.version == version);
-            let (Some((set, closing_json)), Some((body, result_json))) = (closing, body) else {
-                report.find(
-                    "lock_missing",
-                    format!("{place} v{version}"),
-                    "缺少封存清单或结果",
-                    "closing set or result is missing",
-                );
-                continue;
-            };
-            if twice.contains(&(group.id, version)) {
-                report.find(
-                    "locked_twice",
-                    format!("{place} v{version}"),
-                    "同一版本封存了两次：封存后数据目录曾被换回旧版。请填写原因解除封存，再重新封存",
-                    "this version was locked twice: an older folder was put back after the first. Unlock with a reason, \
-                     then lock again",
-                );
-                continue;
-            }
-            report.closing_sets += 1;
-            check_closing(tx, c, set, &place, report)?;
-            if last {
-                // After an unlock, going on is what it is for.
-                if group.locked {
-                    check_extra(tx, c, set, logs, &place, report)?;
-                    check_rules(c, set, &place, report);
-                }
-                let hash = lock::result_hash(closing_json, result_json);
-                if group.result_hash.as_deref() != Some(hash.as_str()) {
-                    report.find(
-                        "result_hash",
-                        &place,
-                        "结果哈希与封存内容不符",
-                        "the result hash does not cover what is stored",
-                    );
-                }
-                report.result_hashes.insert(group.number, hash);
-            }
-            report.results += 1;
-            match results::outcome(&body.input) {
-                Ok(outcome) if outcome == body.outcome => {}
-                _ => report.find(
-                    "result_differs",
-                    format!("{place} v{version}"),
-                    "重算结果与公布结果不符",
-                    "recomputing gives another result",
-                ),
-            }
-        }
-    }
-    check_input(tx, c, &bodies, report)
-}
-
-/// The last result of all must follow from the registers as they are, unless a group it covers was unlocked since.
-fn check_input(
-    tx: &mut dyn Tx,
-    c: &Campaign,
-    bodies: &[(lock::ResultBody, String)],
-    report: &mut VerifyReport,
-) -> Result<()> {
-    let Some((last, _)) = bodies.last() else {
-        return Ok(());
-    };
-    if last
-        .groups
-        .iter()
-        .any(|g| !c.group(*g).is_some_and(|g| g.locked))
-    {
-        return Ok(());
-    }
-    let gathered = results::gather(tx, c, &last.groups.iter().copied().collect())?;
-    if gathered.input != last.input {
-        report.find(
-            "input_differs",
-            c.id,
-            "由签名记录重新汇总的评分与公布结果所用的不同",
-            "what the records say now is not what the last result was computed from",
-        );
-    }
-    Ok(())
-}
-
-fn rules_changed(place: &str, report: &mut VerifyReport) {
-    report.find(
-        "rules_changed",
-        place,
-        "评分规则在锁定后被改动",
-        "the rules were changed after the lock",
-    );
-}
-
-/// While a group is locked its rules are those in force: an earlier version is not as good.
-fn check_rules(c: &Campaign, set: &ClosingSet, place: &str, report: &mut VerifyReport) {
-    if c.rules_hashes.contains(&set.rules_hash) && c.rules_hash != set.rules_hash {
-        rules_changed(place, report);
-    }
-}
-
-fn check_closing(
-    tx: &mut dyn Tx,
-    c: &Campaign,
-    set: &ClosingSet,
-    place: &str,
-    report: &mut VerifyReport,
-) -> Result<()> {
-    if !c.rules_hashes.contains(&set.rules_hash) {
-        rules_changed(place, report);
-    }
-    for log in &set.logs {
-        let id = closed_log(log);
-        let chain: Option<[u8; 32]> = hex::decode(&log.chain).ok().and_then(|b| b.try_into().ok());
-        let found = match (id, chain) {
-            (Some(id), Some(chain)) => tx.seq_of_chain(id, &chain)?,
-            _ => None,
-        };
-        if found != Some(log.seq) {
-            report.find(
-                "closed_log_differs",
-                format!("{place} {}", log.device),
-                "封存清单所列日志缺失、被截短或被改动",
-                "a log counted by the closing set is missing, shortened or changed",
-            );
-        }
-    }
-    let known: BTreeMap<Uuid, String> = c
-        .devices
-        .values()
-        .map(|d| (d.id, hex::encode(protocol::chain::sha256(&d.key))))
-        .collect();
-    for (device, print) in set.roster.iter().flat_map(|a| &a.devices) {
-        if known.get(device) != Some(print) {
-            report.find(
-                "roster_changed",
-                format!("{place} {device}"),
-                "登记册在锁定后被改动",
-                "the roster was changed after the lock",
-            );
-        }
-    }
-    Ok(())
-}
-
-fn closed_log(log: &protocol::closing::ClosedLog) -> Option<LogId> {
-    Some(LogId {
-        device: log.device,
-        scope: log.scope,
-        epoch: log.epoch.parse().ok()?,
-        branch: log.branch.parse().ok()?,
-    })
-}
-
-/// Logs of the group's sealed scopes that the last closing set does not know: each must be held back as a whole.
-fn check_extra(
-    tx: &mut dyn Tx,
-    c: &Campaign,
-    set: &ClosingSet,
-    logs: &[LogRow],
-    place: &str,
-    report: &mut VerifyReport,
-) -> Result<()> {
-    let closed: HashMap<LogId, u64> = set
-        .logs
-        .iter()
-        .filter_map(|l| Some((closed_log(l)?, l.seq)))
-        .collect();
-    let sealed: HashSet<Uuid> = lock::group_scopes(c, set.group)
-        .iter()
-        .filter(|s| matches!(s, Scope::Sealed { .. }))
-        .map(Scope::id)
-        .collect();
-    for log in logs
-        .iter()
-        .filter(|l| sealed.contains(&l.id.scope) && c.devices.contains_key(&l.id.device))
-    {
-        let from = closed.get(&log.id).copied().unwrap_or(0);
-        if log.head <= from {
-            continue;
-        }
-        let scope = c.sealed_scope(c.devices[&log.id.device].account);
-        let verdicts = tx.verdicts(Some(scope))?;
-        for s in tx.segments(log.id, from)?.iter().filter(|s| s.applied) {
-            let Ok(batch) = s
-                .signed
-                .header()
-                .and_then(|h| protocol::segment::decode(&s.signed.payload, &h.log(), h.count))
-            else {
-                continue;
-            };
-            let free = batch.rows.iter().enumerate().any(|(i, row)| {
-                let (seq, record) = (s.seqs.0 + i as u64, batch.records[row.record as usize].1);
-                let held = verdicts.iter().any(|v| {
-                    v.in_force
-                        && v.log == log.id
-                        && (v.first..=v.last).contains(&seq)
-                        && v.record.is_none_or(|r| r == record)
-                });
-                seq > from && batch.kind(row.record) == "sheet" && !held
-            });
-            if free {
-                report.find(
-                    "extra_changes",
-                    format!("{place} {}", log.id.device),
-                    "锁定后有未经裁定的评分改动",
-                    "scores were changed after the lock without a decision",
-                );
-            }
-        }
-    }
-    Ok(())
-}
-
-fn check_projections(tx: &mut dyn Tx, c: &Campaign, report: &mut VerifyReport) -> Result<()> {
-    for row in tx.devices(c.id)? {
-        let record = c.devices.get(&row.id);
-        if record.is_none_or(|d| (d.key, d.account) != (row.key, row.account)) {
-            report.find(
-                "device_differs",
-                row.id,
-                "设备表与签名日志中的登记不符",
-                "the device table is not what the signed log says",
-            );
-        }
-    }
     let stored: HashMap<Uuid, _> = tx
         .entries(c.id, None)?
         .into_iter()
@@ -656,6 +429,7 @@ fn check_projections(tx: &mut dyn Tx, c: &Campaign, report: &mut VerifyReport) -
     let photos: HashMap<Uuid, _> = tx
         .photos(c.id, None)?
         .into_iter()
+        .chain(tx.deleted_photos(c.id)?)
         .map(|p| (p.id, p))
         .collect();
     for kind in [
@@ -673,25 +447,29 @@ fn check_projections(tx: &mut dyn Tx, c: &Campaign, report: &mut VerifyReport) -
             report.records += 1;
             let projected = project::project(c, &view, 0);
             let same = match project::attributed(tx, c, projected)? {
-                Projected::Entry(e) => stored.get(&id).is_some_and(|s| {
-                    crate::store::Entry {
-                        arrived_ms: 0,
-                        ..s.clone()
-                    } == *e
-                }),
-                // Lists leave deleted photos out.
-                Projected::Photo(p) if p.deleted => !photos.contains_key(&id),
-                Projected::Photo(p) => photos.get(&id).is_some_and(|s| {
-                    let timeless = crate::store::Photo {
-                        arrived_ms: 0,
-                        ..s.clone()
-                    };
-                    timeless == *p
-                }),
+                Projected::Entry(e) => {
+                    founded.insert(("entries", id));
+                    stored.get(&id).is_some_and(|s| {
+                        crate::store::Entry {
+                            arrived_ms: 0,
+                            ..s.clone()
+                        } == *e
+                    })
+                }
+                Projected::Photo(p) => {
+                    founded.insert(("photos", id));
+                    photos.get(&id).is_some_and(|s| {
+                        let timeless = crate::store::Photo {
+                            arrived_ms: 0,
+                            ..s.clone()
+                        };
+                        timeless == *p
+                    })
+                }
                 Projected::Device(_) => true,
                 Projected::Nothing => !stored.contains_key(&id) && !photos.contains_key(&id),
             };
-            let same = same && (kind != "issue" || same_issue(tx, c, &view)?);
+            let same = same && (kind != "issue" || same_issue(tx, c, &view, founded)?);
             if !same {
                 report.find(
                     "projection_differs",
@@ -706,9 +484,32 @@ fn check_projections(tx: &mut dyn Tx, c: &Campaign, report: &mut VerifyReport) -
 }
 
 /// Whether the ledger's row of an issue is what the registers say.
-fn same_issue(tx: &mut dyn Tx, c: &Campaign, view: &ledger::RecordView) -> Result<bool> {
+fn same_issue(
+    tx: &mut dyn Tx,
+    c: &Campaign,
+    view: &ledger::RecordView,
+    founded: &mut tables::Founded,
+) -> Result<bool> {
     let case = tx.view(issues::case_id(c, view.id))?;
-    Ok(tx.issue(view.id)? == issues::row(c, view, case.as_ref()))
+    let row = issues::row(c, view, case.as_ref());
+    if row.is_some() {
+        founded.insert(("issues", view.id));
+    }
+    Ok(tx.issue(view.id)? == row)
+}
+
+/// Tells that the write-ahead log broke off when the folder was opened.
+pub fn check_cut(frames: u64, report: &mut VerifyReport) {
+    if frames > 0 {
+        report.find(
+            "log_cut",
+            frames,
+            "打开时预写日志中途断裂：若刚断过电，已确认的内容没有丢；否则磁盘改动了它，最后写入的内容可能丢失，请让各手机再同步一次并核对最近的操作",
+            "the write-ahead log broke off when it was opened: after a power cut nothing acknowledged is missing; \
+             otherwise the disk changed it and what was written last may be lost: let every phone sync and look over \
+             the office's last acts",
+        );
+    }
 }
 
 /// Hashes every stored photo again that a record refers to. A photo whose bytes changed is put aside and asked for

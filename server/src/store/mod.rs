@@ -51,6 +51,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// Write jobs that wait or run.
     fn waiting(&self) -> u64;
+
+    /// Parts of what was written last that could not be read when the database was opened; 0: all could.
+    fn cut(&self) -> u64;
 }
 
 fn unpack<T: 'static>(value: Box<dyn Any + Send>) -> Result<T> {

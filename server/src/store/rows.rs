@@ -272,6 +272,8 @@ pub struct Act {
     pub by: String,
     /// The reason given.
     pub reason: String,
+    /// Number of its audit entry; none: an earlier version wrote it.
+    pub audit: Option<i64>,
 }
 
 /// What was erased with a rehearsal.

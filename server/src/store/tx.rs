@@ -3,6 +3,8 @@
 //! Invariant: every method is part of the one transaction; ids and plain rows cross this line, never SQL or row numbers.
 //! Leaves out: rules (the services').
 
+use std::collections::BTreeSet;
+
 use ledger::{
     Admitted, BranchChange, Edit, HistoryEntry, Inspected, LiveValue, LogRow, Next, RecordView,
     Verdict,
@@ -177,6 +179,9 @@ pub trait Tx {
     /// Who made a change of the server's log, and why.
     fn act(&mut self, dot: &Dot) -> Result<Option<(String, String)>>;
 
+    /// Every act, in the order of each log.
+    fn acts(&mut self) -> Result<Vec<Act>>;
+
     // --- projections ---
     /// Adds or replaces an entry.
     fn put_entry(&mut self, entry: &Entry) -> Result<()>;
@@ -292,8 +297,24 @@ pub trait Tx {
     fn audit_head(&mut self) -> Result<(i64, Hash)>;
     /// The chain after an audit entry, if it is there.
     fn audit_chain(&mut self, id: i64) -> Result<Option<Hash>>;
+    /// An audit entry.
+    fn audit_entry(&mut self, id: i64) -> Result<Option<AuditEntry>>;
+    /// True if the audit has an entry by somebody with this action and detail.
+    fn audit_tells(&mut self, user_name: &str, action: &str, detail: &str) -> Result<bool>;
     /// Id of the first audit entry that is missing or does not fit its chain.
     fn audit_broken_at(&mut self) -> Result<Option<i64>>;
+    /// Photos of a campaign whose records are deleted: no list shows them.
+    fn deleted_photos(&mut self, campaign: Uuid) -> Result<Vec<Photo>>;
+    /// Ids in the tables that lists show, whatever campaign a row says: entries, photos, issues, devices, held entries.
+    fn listed_ids(&mut self) -> Result<Vec<(&'static str, Uuid)>>;
+    /// Rows that are read as something they do not quite say: no part of the program writes them so.
+    fn odd_rows(&mut self) -> Result<Vec<(&'static str, Uuid)>>;
+    /// Campaigns made as rehearsals, and whether they were wiped.
+    fn rehearsals(&mut self) -> Result<Vec<(Uuid, bool)>>;
+    /// Rows of the ledger's tables that do not follow from the segments; see `ledger::Ledger::unsound`.
+    fn unsound(&mut self) -> Result<Vec<ledger::Unsound>>;
+    /// Tables, indexes and triggers that are not as this version makes them.
+    fn misshapen(&mut self) -> Result<BTreeSet<String>>;
     /// What the database itself says is damaged: pages, indexes, references. Empty: nothing.
     fn damage(&mut self) -> Result<Vec<String>>;
 }

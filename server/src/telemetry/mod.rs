@@ -64,6 +64,8 @@ pub struct Telemetry {
     slow: Mutex<VecDeque<Slow>>,
     started: Instant,
     tls: OnceLock<Arc<Tls>>,
+    /// What the last verification of the folder found; none yet: not verified since the start.
+    findings: Mutex<Option<u64>>,
     /// The last answer of `/readyz`.
     pub(crate) ready: ReadyCache,
 }
@@ -82,12 +84,24 @@ impl Default for Telemetry {
             slow: Mutex::default(),
             started: Instant::now(),
             tls: OnceLock::new(),
+            findings: Mutex::default(),
             ready: ReadyCache::default(),
         }
     }
 }
 
 impl Telemetry {
+    /// Keeps how many findings the folder's last verification had.
+    pub fn found(&self, findings: u64) {
+        *self.findings.lock().unwrap_or_else(PoisonError::into_inner) = Some(findings);
+    }
+
+    /// How many it had; none: not verified since the start.
+    #[must_use]
+    pub fn findings(&self) -> Option<u64> {
+        *self.findings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Counts a request.
     pub fn count(&self, seen: Seen, now_ms: i64) {
         let (method, route) = (seen.method.clone(), seen.route.clone());

@@ -30,6 +30,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "documents",
             "mobile-core",
             "server",
+            "proof",
         ],
     ),
     (
@@ -60,6 +61,17 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "simulation",
         &["domain", "merge", "protocol", "mobile-core", "server"],
+    ),
+    (
+        "proof",
+        &[
+            "domain",
+            "merge",
+            "protocol",
+            "ledger",
+            "mobile-core",
+            "server",
+        ],
     ),
     ("xtask", &[]),
 ];

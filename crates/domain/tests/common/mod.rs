@@ -73,11 +73,12 @@ fn sheets_of(
     group: i64,
     spread: Spread,
     bias: i64,
+    size: Size,
 ) {
     let n = if rng.one_in(12) {
         rng.below(3)
     } else {
-        rng.pick(&[3, 3, 4, 5, 5, 6, 7, 9])
+        rng.pick(size.sheets)
     };
     for o in 0..n {
         let score_e4 = score(rng, spread, bias);
@@ -130,8 +131,40 @@ fn rules(rng: &mut Rng) -> Rules {
     }
 }
 
+/// How large a campaign is.
+#[derive(Clone, Copy)]
+struct Size {
+    townships: &'static [i64],
+    sites: &'static [i64],
+    town_sites: &'static [i64],
+    sheets: &'static [i64],
+}
+
+const FULL: Size = Size {
+    townships: &[1, 1, 2, 3, 4, 6],
+    sites: &[0, 1, 1, 2, 3],
+    town_sites: &[0, 2, 3, 4, 5, 7],
+    sheets: &[3, 3, 4, 5, 5, 6, 7, 9],
+};
+/// As rich in ties, gaps and corners, and quick to compute.
+const SMALL: Size = Size {
+    townships: &[1, 1, 2],
+    sites: &[0, 0, 1, 1, 2],
+    town_sites: &[0, 0, 2, 3, 3, 4],
+    sheets: &[3, 4, 5, 6],
+};
+
 /// A random campaign.
 pub fn campaign(rng: &mut Rng) -> Input {
+    sized(rng, FULL)
+}
+
+/// A random campaign of few townships and sites.
+pub fn small_campaign(rng: &mut Rng) -> Input {
+    sized(rng, SMALL)
+}
+
+fn sized(rng: &mut Rng, size: Size) -> Input {
     let groups = rng.pick(&[1, 2, 2, 2, 3]);
     let spread = rng.pick(&[
         Spread::Wide,
@@ -156,7 +189,7 @@ pub fn campaign(rng: &mut Rng) -> Input {
         } else {
             bias(group)
         };
-        for _ in 0..rng.pick(&[1, 1, 2, 3, 4, 6]) {
+        for _ in 0..rng.pick(size.townships) {
             next += 1;
             township(
                 rng,
@@ -165,10 +198,11 @@ pub fn campaign(rng: &mut Rng) -> Input {
                 group,
                 spread,
                 bias,
+                size,
             );
         }
     }
-    for k in 0..rng.pick(&[0, 2, 3, 4, 5, 7]) {
+    for k in 0..rng.pick(size.town_sites) {
         let id = format!("town-{k}");
         for group in 1..=groups {
             let missing = rng.one_in(20);
@@ -203,7 +237,16 @@ pub fn campaign(rng: &mut Rng) -> Input {
     input
 }
 
-fn township(rng: &mut Rng, input: &mut Input, code: &str, group: i64, spread: Spread, bias: i64) {
+#[allow(clippy::too_many_arguments, reason = "what a township is made of")]
+fn township(
+    rng: &mut Rng,
+    input: &mut Input,
+    code: &str,
+    group: i64,
+    spread: Spread,
+    bias: i64,
+    size: Size,
+) {
     input.townships.push(Township {
         code: code.into(),
         name: format!("乡{code}"),
@@ -214,9 +257,9 @@ fn township(rng: &mut Rng, input: &mut Input, code: &str, group: i64, spread: Sp
     });
     use SiteKind::*;
     for kind in [DemonstrationVillage, Household, RouteSegment, Street] {
-        for n in 0..rng.pick(&[0, 1, 1, 2, 3]) {
+        for n in 0..rng.pick(size.sites) {
             let id = format!("{code}-{}-{n}", kind.word());
-            sheets_of(rng, &mut input.sheets, &id, group, spread, bias);
+            sheets_of(rng, &mut input.sheets, &id, group, spread, bias, size);
             input.sites.push(Site {
                 id,
                 kind,

@@ -28,11 +28,10 @@ fn chain(previous: &[u8], e: &AuditEntry) -> [u8; 32] {
 
 /// Appends an entry. Run it in the transaction of what it tells about.
 pub fn append(conn: &Connection, entry: &AuditEntry) -> rusqlite::Result<()> {
-    let cut = |text: &str| text.chars().take(MAX_CHARS).collect::<String>();
     let entry = AuditEntry {
-        user_name: cut(&entry.user_name),
-        object: cut(&entry.object),
-        detail: cut(&entry.detail),
+        user_name: kept(&entry.user_name),
+        object: kept(&entry.object),
+        detail: kept(&entry.detail),
         ..entry.clone()
     };
     let previous: Option<Vec<u8>> = conn
@@ -68,6 +67,33 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(i64, AuditEntry)> {
         detail: row.get(7)?,
     };
     Ok((row.get(0)?, entry))
+}
+
+/// An entry.
+pub fn one(conn: &Connection, id: i64) -> rusqlite::Result<Option<AuditEntry>> {
+    conn.prepare_cached(
+        "SELECT id, at_ms, user_name, role, action, object, ok, detail FROM audit_entries WHERE id = ?1",
+    )?
+    .query_row([id], |r| Ok(read(r)?.1))
+    .optional()
+}
+
+/// What an entry keeps of a text.
+pub fn kept(text: &str) -> String {
+    text.chars().take(MAX_CHARS).collect()
+}
+
+/// True if there is an entry by somebody with this action and detail.
+pub fn tells(
+    conn: &Connection,
+    user_name: &str,
+    action: &str,
+    detail: &str,
+) -> rusqlite::Result<bool> {
+    conn.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM audit_entries WHERE user_name = ?1 AND action = ?2 AND detail = ?3)",
+    )?
+    .query_row(params![kept(user_name), action, kept(detail)], |r| r.get(0))
 }
 
 /// The words of the actions that entries are about, each once.
@@ -158,9 +184,19 @@ pub fn check(conn: &Connection, good: AuditMark) -> rusqlite::Result<Result<Audi
     Ok(Ok(mark))
 }
 
-/// The id of the first entry that is missing or does not fit its chain; `None` if all fit.
+/// The id of the first entry that is missing or does not fit its chain; `None` if all fit. One past the last if the
+/// chain kept apart goes further than the entries.
 pub fn broken_at(conn: &Connection) -> rusqlite::Result<Option<i64>> {
-    Ok(check(conn, AuditMark::default())?.err())
+    let mark = match check(conn, AuditMark::default())? {
+        Ok(mark) => mark,
+        Err(id) => return Ok(Some(id)),
+    };
+    let end: Option<[u8; 32]> = conn
+        .prepare_cached("SELECT chain FROM audit_end")?
+        .query_row([], |r| r.get(0))
+        .optional()?;
+    let fits = end.unwrap_or_default() == mark.1;
+    Ok((!fits).then_some(mark.0 + 1))
 }
 
 #[cfg(test)]
@@ -168,8 +204,8 @@ mod tests {
     use super::*;
 
     fn entries(n: i64) -> Connection {
-        let conn = Connection::open_in_memory().unwrap();
-        conn.execute_batch(super::super::auth::MIGRATION).unwrap();
+        let mut conn = Connection::open_in_memory().unwrap();
+        super::super::migrations::migrate(&mut conn).unwrap();
         for at_ms in 1..=n {
             let entry = AuditEntry {
                 at_ms,

@@ -25,6 +25,13 @@ pub(super) fn is_rehearsal(conn: &Connection, campaign: Uuid) -> Result<bool> {
     Ok(found.is_some())
 }
 
+pub(super) fn rehearsals(conn: &Connection) -> Result<Vec<(Uuid, bool)>> {
+    let mut query =
+        conn.prepare_cached("SELECT campaign, wiped_at_ms IS NOT NULL FROM rehearsals")?;
+    let rows = query.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 pub(super) fn was_wiped(conn: &Connection, device: Uuid) -> Result<bool> {
     let found = conn
         .prepare_cached("SELECT 1 FROM wiped_devices WHERE id = ?1")?

@@ -2,6 +2,8 @@
 //!
 //! Invariant: a shipped step never changes; a database with more steps than known is refused.
 
+use std::collections::BTreeSet;
+
 use rusqlite::Connection;
 use rusqlite_migration::{M, Migrations};
 
@@ -15,6 +17,7 @@ const STEPS: &[M<'static>] = &[
     M::up(super::second_factor::MIGRATION),
     M::up(include_str!("desk.sql")),
     M::up("ALTER TABLE idempotency_keys ADD COLUMN tag TEXT NOT NULL DEFAULT ''"),
+    M::up(include_str!("witness.sql")),
 ];
 
 /// The last step this version knows.
@@ -34,6 +37,24 @@ pub fn migrate(conn: &mut Connection) -> Result<()> {
             rusqlite_migration::Error::RusqliteError { err, .. } => err.into(),
             other => Error::storage(other),
         })
+}
+
+/// Tables, indexes and triggers that a database of this version has and others must not: kind, name and text.
+fn shape(conn: &Connection) -> Result<BTreeSet<(String, String, Option<String>)>> {
+    let mut stmt = conn.prepare(
+        "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_stat%' ESCAPE '\\'",
+    )?;
+    let rows = stmt.query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Names of tables, indexes and triggers that are missing, foreign or not as this version makes them.
+pub fn misshapen(conn: &Connection) -> Result<BTreeSet<String>> {
+    let mut fresh = Connection::open_in_memory()?;
+    migrate(&mut fresh)?;
+    let (found, wanted) = (shape(conn)?, shape(&fresh)?);
+    let differing = found.symmetric_difference(&wanted);
+    Ok(differing.map(|(_, name, _)| name.clone()).collect())
 }
 
 /// Brings a database up to a step, as an older version would.

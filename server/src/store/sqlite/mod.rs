@@ -23,6 +23,7 @@ mod reader;
 mod second_factor;
 mod server_rows;
 mod tx;
+mod wal;
 mod writer;
 
 use std::any::Any;
@@ -76,6 +77,8 @@ pub struct SqliteStore {
     writer: Writer,
     readers: Arc<Readers>,
     identity: Identity,
+    /// Frames of the write-ahead log that were behind a break when it was opened.
+    cut: u64,
     _lock: File,
 }
 
@@ -103,6 +106,13 @@ impl SqliteStore {
         if lock.try_lock().is_err() {
             return Err(Error::DatabaseLocked);
         }
+        let cut = wal::frames_after_a_break(&path);
+        if cut > 0 {
+            tracing::error!(
+                frames = cut,
+                "the write-ahead log breaks off before its end: what it held may be lost"
+            );
+        }
         let mut conn = Connection::open(&path).map_err(opening)?;
         pragma::writer(&conn).map_err(opening)?;
         migrations::migrate(&mut conn)?;
@@ -113,6 +123,7 @@ impl SqliteStore {
             writer,
             readers,
             identity,
+            cut,
             _lock: lock,
         })
     }
@@ -159,6 +170,10 @@ impl Store for SqliteStore {
 
     fn waiting(&self) -> u64 {
         self.writer.waiting()
+    }
+
+    fn cut(&self) -> u64 {
+        self.cut
     }
 }
 

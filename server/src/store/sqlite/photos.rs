@@ -96,6 +96,14 @@ pub(super) fn of(conn: &Connection, campaign: Uuid, target: Option<Uuid>) -> Res
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Those whose records are deleted.
+pub(super) fn deleted(conn: &Connection, campaign: Uuid) -> Result<Vec<Photo>> {
+    let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE s.campaign = ?1 AND p.deleted = 1");
+    let mut query = conn.prepare_cached(&sql)?;
+    let rows = query.query_map([campaign], read)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 pub(super) fn of_blob(conn: &Connection, hash: [u8; 32]) -> Result<Vec<Photo>> {
     let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE p.stored = ?1 OR p.thumb = ?1");
     let mut query = conn.prepare_cached(&sql)?;

@@ -1,6 +1,6 @@
 //! Settings, devices, and who of the office wrote what.
 
-use merge::Dot;
+use merge::{Dot, LogId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
@@ -130,7 +130,8 @@ pub(super) fn add_quarantine(conn: &Connection, id: Uuid, bytes: u64) -> Result<
 
 pub(super) fn put_act(conn: &Connection, act: &Act) -> Result<()> {
     conn.prepare_cached(
-        "INSERT OR REPLACE INTO acts (scope, epoch, first, last, by, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT OR REPLACE INTO acts (scope, epoch, first, last, by, reason, audit)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?
     .execute(params![
         act.log.scope,
@@ -138,9 +139,28 @@ pub(super) fn put_act(conn: &Connection, act: &Act) -> Result<()> {
         act.seqs.0 as i64,
         act.seqs.1 as i64,
         act.by,
-        act.reason
+        act.reason,
+        act.audit
     ])?;
     Ok(())
+}
+
+/// Every act, in the order of each log; `server` wrote them.
+pub(super) fn acts(conn: &Connection, server: Uuid) -> Result<Vec<Act>> {
+    let mut query = conn.prepare_cached(
+        "SELECT scope, epoch, first, last, by, reason, audit FROM acts ORDER BY scope, epoch, first",
+    )?;
+    let rows = query.query_map([], |r| {
+        let epoch: i64 = r.get(1)?;
+        Ok(Act {
+            log: LogId::new(server, r.get(0)?, epoch as u64),
+            seqs: (r.get::<_, i64>(2)? as u64, r.get::<_, i64>(3)? as u64),
+            by: r.get(4)?,
+            reason: r.get(5)?,
+            audit: r.get(6)?,
+        })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 pub(super) fn act(conn: &Connection, dot: &Dot) -> Result<Option<(String, String)>> {
@@ -155,4 +175,56 @@ pub(super) fn act(conn: &Connection, dot: &Dot) -> Result<Option<(String, String
         )
         .optional()?;
     Ok(found)
+}
+
+/// Ids in the tables that lists show, and the tables.
+pub(super) fn listed_ids(conn: &Connection) -> Result<Vec<(&'static str, Uuid)>> {
+    const LISTS: &[(&str, &str)] = &[
+        ("entries", "SELECT id FROM entries"),
+        (
+            "photos",
+            "SELECT r.id FROM photos p JOIN records r ON r.no = p.no",
+        ),
+        ("issues", "SELECT id FROM issues"),
+        ("devices", "SELECT id FROM devices"),
+        ("held", "SELECT id FROM held"),
+    ];
+    let mut all = Vec::new();
+    for (table, sql) in LISTS {
+        let mut query = conn.prepare_cached(sql)?;
+        let rows = query.query_map([], |r| r.get::<_, Uuid>(0))?;
+        for id in rows {
+            all.push((*table, id?));
+        }
+    }
+    Ok(all)
+}
+
+/// Rows that are read as something they do not quite say.
+pub(super) fn odd(conn: &Connection) -> Result<Vec<(&'static str, Uuid)>> {
+    const ODD: &[(&str, &str)] = &[
+        (
+            "devices",
+            "SELECT id FROM devices WHERE revoked_at_ms IS NULL AND revoked_reason <> ''",
+        ),
+        (
+            "held",
+            "SELECT id FROM held WHERE (accepted IS NULL) <> (decided_ms IS NULL)
+             OR accepted NOT IN (0, 1) OR decided_ms IS NULL AND (reason <> '' OR by <> '')",
+        ),
+        (
+            "photos",
+            "SELECT r.id FROM photos p JOIN records r ON r.no = p.no
+             WHERE (p.lat_e7 IS NULL) <> (p.lon_e7 IS NULL) OR p.stored_bytes < 0 OR p.thumb_bytes < 0",
+        ),
+    ];
+    let mut all = Vec::new();
+    for (table, sql) in ODD {
+        let mut query = conn.prepare_cached(sql)?;
+        let rows = query.query_map([], |r| r.get::<_, Uuid>(0))?;
+        for id in rows {
+            all.push((*table, id?));
+        }
+    }
+    Ok(all)
 }

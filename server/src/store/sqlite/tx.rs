@@ -508,6 +508,10 @@ impl Tx for SqliteTx<'_> {
         server_rows::act(self.conn, dot)
     }
 
+    fn acts(&mut self) -> Result<Vec<Act>> {
+        server_rows::acts(self.conn, self.identity.server)
+    }
+
     fn put_entry(&mut self, entry: &Entry) -> Result<()> {
         entries::put(self.conn, entry)
     }
@@ -686,14 +690,54 @@ impl Tx for SqliteTx<'_> {
         Ok(audit::chain_at(self.conn, id)?)
     }
 
+    fn audit_entry(&mut self, id: i64) -> Result<Option<AuditEntry>> {
+        Ok(audit::one(self.conn, id)?)
+    }
+
+    fn audit_tells(&mut self, user_name: &str, action: &str, detail: &str) -> Result<bool> {
+        Ok(audit::tells(self.conn, user_name, action, detail)?)
+    }
+
     fn audit_broken_at(&mut self) -> Result<Option<i64>> {
         Ok(audit::broken_at(self.conn)?)
+    }
+
+    fn deleted_photos(&mut self, campaign: Uuid) -> Result<Vec<Photo>> {
+        photos::deleted(self.conn, campaign)
+    }
+
+    fn listed_ids(&mut self) -> Result<Vec<(&'static str, Uuid)>> {
+        server_rows::listed_ids(self.conn)
+    }
+
+    fn odd_rows(&mut self) -> Result<Vec<(&'static str, Uuid)>> {
+        let mut all = server_rows::odd(self.conn)?;
+        all.extend(issues::odd(self.conn)?.into_iter().map(|id| ("issues", id)));
+        Ok(all)
+    }
+
+    fn rehearsals(&mut self) -> Result<Vec<(Uuid, bool)>> {
+        erase::rehearsals(self.conn)
+    }
+
+    fn unsound(&mut self) -> Result<Vec<ledger::Unsound>> {
+        Ok(self.ledger.unsound(self.conn)?)
+    }
+
+    fn misshapen(&mut self) -> Result<BTreeSet<String>> {
+        super::migrations::misshapen(self.conn)
     }
 
     fn damage(&mut self) -> Result<Vec<String>> {
         let mut stmt = self.conn.prepare("PRAGMA integrity_check(20)")?;
         let rows = stmt.query_map([], |r| r.get::<_, String>(0))?;
-        let rows: Vec<String> = rows.collect::<std::result::Result<_, _>>()?;
-        Ok(rows.into_iter().filter(|r| r != "ok").collect())
+        let mut found: Vec<String> = rows.collect::<std::result::Result<_, _>>()?;
+        found.retain(|r| r != "ok");
+        let mut stmt = self.conn.prepare("PRAGMA foreign_key_check")?;
+        let rows = stmt.query_map([], |r| r.get::<_, String>(0))?;
+        for table in rows {
+            found.push(format!("{}: refers to a row that is not there", table?));
+        }
+        Ok(found)
     }
 }

@@ -1,0 +1,44 @@
+//! `kill PROGRAM [--times N] [--seed S]`: kills the phone, then the server, N times each.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run() -> Result<bool> {
+    let mut args = std::env::args().skip(1);
+    let program = PathBuf::from(args.next().context("the program to kill")?);
+    let (mut times, mut seed) = (1_000, 1);
+    while let Some(name) = args.next() {
+        let number = args.next().and_then(|n| n.parse::<u64>().ok());
+        let number = number.with_context(|| format!("a number after {name}"))?;
+        match name.as_str() {
+            "--times" => times = number,
+            "--seed" => seed = number,
+            other => bail!("unknown: {other}"),
+        }
+    }
+    let mut good = times > 0;
+    for (name, run) in [
+        ("phone", proof::kill::phone as fn(&_, _, _) -> _),
+        ("server", proof::kill::server),
+    ] {
+        let report = run(program.as_path(), times, seed)?;
+        println!("{name}, {}, seed {seed}", program.display());
+        report.lines().iter().for_each(|line| println!("  {line}"));
+        good &= report.wrong.is_empty() && report.killed() >= times && report.unacked_missing > 0;
+    }
+    println!("{}", if good { "good" } else { "NOT GOOD" });
+    Ok(good)
+}
