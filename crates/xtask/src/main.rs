@@ -29,6 +29,9 @@ usage: cargo xtask <command>
   interface [--nightly]
                     only the HTTP interface walked by schemathesis; --nightly with more cases
   sim [ARGS]        tours under faults from seeds: --seeds N, --from S, --seed S --loud, --plant NAME
+  tamper [ARGS]     mutations of a data folder and honest folders: --times N, --honest N, --seed S
+  kill [ARGS]       the phone, then the server, killed as processes: --times N, --seed S
+  rot [ARGS]        bits that turn in database, log, photos and backup: --times N, --seed S
   conformance       only the golden vectors, read by the reader in Python
   tus [--nightly]   only photos sent by tus clients of others over cut connections; --nightly 500 of them
   link              sync over a weak link with a real TCP stack (root); `guanmo bench link` imitates one
@@ -61,6 +64,13 @@ fn dispatch(args: &[String]) -> Result<()> {
         ["sim", rest @ ..] => Cmd::cargo(["run", "--package", "simulation", "--bin", "sim", "--"])
             .args(rest)
             .run(),
+        ["tamper", rest @ ..] => proof("tamper").args(rest).run(),
+        ["rot", rest @ ..] => proof("rot").args(rest).run(),
+        ["kill", rest @ ..] => {
+            Cmd::cargo(["build", "--package", "guanmo"]).run()?;
+            let program = shell::root().join("target/debug/guanmo");
+            proof("kill").args(&[program]).args(rest).run()
+        }
         ["conformance"] => conformance::check(),
         ["tus"] => tus::usual(),
         ["tus", "--nightly"] => tus::nightly(),
@@ -75,6 +85,11 @@ fn dispatch(args: &[String]) -> Result<()> {
         }
         other => bail!("unknown: {}\n{USAGE}", other.join(" ")),
     }
+}
+
+/// One of the programs of `tests/proof`.
+fn proof(name: &str) -> Cmd {
+    Cmd::cargo(["run", "--package", "proof", "--bin", name, "--"])
 }
 
 fn run(demo_args: &[&str]) -> Result<()> {
