@@ -8,8 +8,9 @@ use common::guanmo;
 fn the_command_finds_each_kind_of_mutation_and_accuses_no_honest_folder() {
     let dir = proof::folder::temporary().unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let played = proof::story::play(dir.path(), 5, &mut |_, _| Ok(()));
-    let clean = runtime.block_on(played).unwrap();
+    let mut pass = |_: &str, _: &std::path::Path| Ok(());
+    let clean = runtime.block_on(proof::story::play(dir.path(), 5, &mut pass));
+    let clean = clean.unwrap();
     let verify = |folder: &std::path::Path| {
         let data = folder.to_str().unwrap();
         guanmo(&["verify", "--rebuild", "--blobs", "--json", "--data", data])
