@@ -31,6 +31,9 @@ usage: cargo xtask <command>
                     only the HTTP interface walked by schemathesis; --nightly with more cases
   sim [ARGS]        tours under faults from seeds: --seeds N, --from S, --seed S --loud, --plant NAME
   plants [NAME...]  mistakes planted into the source; the simulation has to find each within 1,000 seeds
+  tamper [ARGS]     mutations of a data folder and honest folders: --times N, --honest N, --seed S
+  kill [ARGS]       the phone, then the server, killed as processes: --times N, --seed S
+  rot [ARGS]        bits that turn in database, log, photos and backup: --times N, --seed S
   conformance       only the golden vectors, read by the reader in Python
   tus [--nightly]   only photos sent by tus clients of others over cut connections; --nightly 500 of them
   link              sync over a weak link with a real TCP stack (root); `guanmo bench link` imitates one
@@ -64,6 +67,13 @@ fn dispatch(args: &[String]) -> Result<()> {
             .args(rest)
             .run(),
         ["plants", rest @ ..] => plants::find(rest),
+        ["tamper", rest @ ..] => proof("tamper").args(rest).run(),
+        ["rot", rest @ ..] => proof("rot").args(rest).run(),
+        ["kill", rest @ ..] => {
+            Cmd::cargo(["build", "--package", "guanmo"]).run()?;
+            let program = shell::target_dir().join("debug/guanmo");
+            proof("kill").args(&[program]).args(rest).run()
+        }
         ["conformance"] => conformance::check(),
         ["tus"] => tus::usual(),
         ["tus", "--nightly"] => tus::nightly(),
@@ -78,6 +88,11 @@ fn dispatch(args: &[String]) -> Result<()> {
         }
         other => bail!("unknown: {}\n{USAGE}", other.join(" ")),
     }
+}
+
+/// One of the programs of `tests/proof`.
+fn proof(name: &str) -> Cmd {
+    Cmd::cargo(["run", "--package", "proof", "--bin", name, "--"])
 }
 
 fn run(demo_args: &[&str]) -> Result<()> {

@@ -47,6 +47,7 @@ pub fn same(dir: &Path, clean: &Path) -> Result<bool> {
         let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         folder::said(&conn)
     };
+    let clean_said = folder::said(&folder::still(clean)?)?;
     let Ok(said) = read(dir) else {
         return Ok(false);
     };
@@ -57,5 +58,5 @@ pub fn same(dir: &Path, clean: &Path) -> Result<bool> {
             return Ok(false);
         }
     }
-    Ok(said == read(clean)?)
+    Ok(said == clean_said)
 }

@@ -142,7 +142,7 @@ pub fn unguarded(dir: &Path) -> Result<Connection> {
 /// # Errors
 /// The database's.
 pub fn guard(conn: &Connection, clean: &Path) -> Result<()> {
-    let clean = Connection::open(clean.join("server.db"))?;
+    let clean = crate::folder::still(clean)?;
     let mut stmt = clean.prepare("SELECT sql FROM sqlite_schema WHERE type = 'trigger'")?;
     let rows = stmt.query_map([], |r| r.get::<_, String>(0))?;
     for sql in rows {

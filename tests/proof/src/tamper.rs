@@ -104,22 +104,31 @@ pub fn run(seed: u64, times: u64, threads: usize) -> Result<Report> {
 async fn one(clean: &Path, seed: u64, n: u64) -> Result<(Done, Verdict)> {
     let dir = folder::temporary()?;
     let dir = dir.path().join("server");
+    let done = mutate(clean, &dir, seed, n)?;
+    let verdict = judge(&dir, clean).await?;
+    Ok((done, verdict))
+}
+
+/// Makes mutation `n` of a seed in a copy of a folder. The class follows from the number.
+///
+/// # Errors
+/// The disk's and the database's.
+pub fn mutate(clean: &Path, dir: &Path, seed: u64, n: u64) -> Result<Done> {
     let mut rng = Rng::with_seed(seed ^ n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     for _ in 0..10_000 {
-        let _ = std::fs::remove_dir_all(&dir);
-        folder::copy(clean, &dir)?;
+        let _ = std::fs::remove_dir_all(dir);
+        folder::copy(clean, dir)?;
         let done = match n % 20 {
-            0 | 1 => mutate::byte(&dir, &mut rng)?,
-            2 => mutate::photo(&dir, &mut rng)?,
-            3 => mutate::row(&dir, clean, &mut rng)?,
-            4 | 5 => logs::surgery(&dir, clean, &mut rng)?,
-            6 | 7 => logs::signed(&dir, clean, &mut rng)?,
-            8 => logs::audit(&dir, clean, &mut rng)?,
-            _ => mutate::value(&dir, clean, &mut rng)?,
+            0 | 1 => mutate::byte(dir, &mut rng)?,
+            2 => mutate::photo(dir, &mut rng)?,
+            3 => mutate::row(dir, clean, &mut rng)?,
+            4 | 5 => logs::surgery(dir, clean, &mut rng)?,
+            6 | 7 => logs::signed(dir, clean, &mut rng)?,
+            8 => logs::audit(dir, clean, &mut rng)?,
+            _ => mutate::value(dir, clean, &mut rng)?,
         };
         if let Some(done) = done {
-            let verdict = judge(&dir, clean).await?;
-            return Ok((done, verdict));
+            return Ok(done);
         }
     }
     anyhow::bail!("no mutation could be drawn for {n}")

@@ -147,6 +147,7 @@ pub(super) fn held(
             differs(report, format!("held {}", h.id));
         }
     }
+    quarantined(tx, c, &rows, report)?;
     // A verdict that no list shows. What a restored server was handed back has no entry.
     if !tx.was_restored()? {
         let scopes: HashSet<Uuid> = tx.scopes()?.iter().map(protocol::Scope::id).collect();
@@ -155,6 +156,32 @@ pub(super) fn held(
         for v in verdicts.values().filter(own) {
             if v.code != "withdrawn" && !rows.iter().any(|h| h.id == v.id) {
                 differs(report, format!("held {}", v.id));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What a revoked phone sent and nobody took in must stand in the list.
+fn quarantined(
+    tx: &mut dyn Tx,
+    c: &Campaign,
+    rows: &[Held],
+    report: &mut VerifyReport,
+) -> Result<()> {
+    let own = |l: &LogRow| l.id.branch == 0 && c.devices.contains_key(&l.id.device);
+    for log in tx.all_logs()?.into_iter().filter(own) {
+        for s in tx.segments(log.id, 0)?.into_iter().filter(|s| !s.applied) {
+            let listed = rows
+                .iter()
+                .any(|h| h.log == log.id && h.seqs.0 <= s.seqs.0 && s.seqs.1 <= h.seqs.1);
+            // One of a newer layout is kept unread and waits for no decision.
+            let read = s
+                .signed
+                .header()
+                .and_then(|h| protocol::segment::decode(&s.signed.payload, &h.log(), h.count));
+            if !listed && read.is_ok() {
+                differs(report, format!("held {} {}", log.id.device, s.seqs.0));
             }
         }
     }

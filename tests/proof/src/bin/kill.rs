@@ -1,4 +1,4 @@
-//! `kill PROGRAM [--times N] [--seed S]`: kills the phone, then the server, N times each.
+//! `kill PROGRAM [--times N] [--seed S] [--phone 0|1]`: kills the phone (unless 0), then the server, N times each.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -19,13 +19,14 @@ fn main() -> ExitCode {
 fn run() -> Result<bool> {
     let mut args = std::env::args().skip(1);
     let program = PathBuf::from(args.next().context("the program to kill")?);
-    let (mut times, mut seed) = (1_000, 1);
+    let (mut times, mut seed, mut phone) = (1_000, 1, 1);
     while let Some(name) = args.next() {
         let number = args.next().and_then(|n| n.parse::<u64>().ok());
         let number = number.with_context(|| format!("a number after {name}"))?;
         match name.as_str() {
             "--times" => times = number,
             "--seed" => seed = number,
+            "--phone" => phone = number,
             other => bail!("unknown: {other}"),
         }
     }
@@ -34,6 +35,9 @@ fn run() -> Result<bool> {
         ("phone", proof::kill::phone as fn(&_, _, _) -> _),
         ("server", proof::kill::server),
     ] {
+        if name == "phone" && phone == 0 {
+            continue;
+        }
         let report = run(program.as_path(), times, seed)?;
         println!("{name}, {}, seed {seed}", program.display());
         report.lines().iter().for_each(|line| println!("  {line}"));

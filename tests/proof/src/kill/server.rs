@@ -1,5 +1,6 @@
 //! R8: a server that is killed while phones push and upload, while it is backed up, and while it starts and migrates.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -47,6 +48,7 @@ pub fn run(program: &Path, times: u64, seed: u64) -> Result<Report> {
     let data = dir.path().join("server");
     let mut rng = Rng::with_seed(seed);
     let (mut book, mut report) = (Book::default(), Report::default());
+    let mut seen = BTreeSet::new();
     let (to, _) = server::backup::keygen();
     let mut serving = Some(prepared(program, dir.path(), &data)?);
     let mut phones = Vec::new();
@@ -84,7 +86,7 @@ pub fn run(program: &Path, times: u64, seed: u64) -> Result<Report> {
             backup.kill()?;
             backup.wait()?;
         }
-        look(&data, &book, &mut report)?;
+        look(&data, &book, &mut seen, &mut report)?;
         if n % VERIFY_EVERY == 0 {
             verify(&data, &mut report)?;
         }
@@ -98,7 +100,7 @@ pub fn run(program: &Path, times: u64, seed: u64) -> Result<Report> {
         phone.written.iter().for_each(|name| book.ack(name));
     }
     serving.kill()?;
-    look(&data, &book, &mut report)?;
+    look(&data, &book, &mut seen, &mut report)?;
     verify(&data, &mut report)?;
     Ok(report)
 }
@@ -231,7 +233,7 @@ fn push(
 }
 
 /// Looks at the folder as the kill left it: nothing acknowledged is missing, nothing is there twice.
-fn look(data: &Path, book: &Book, report: &mut Report) -> Result<()> {
+fn look(data: &Path, book: &Book, seen: &mut BTreeSet<PathBuf>, report: &mut Report) -> Result<()> {
     let (_dir, database) = lifted(&data.join("server.db"))?;
     let conn = Connection::open(database)?;
     let whole: String = conn.query_row("PRAGMA integrity_check", [], |r| r.get(0))?;
@@ -244,27 +246,32 @@ fn look(data: &Path, book: &Book, report: &mut Report) -> Result<()> {
     let missing = unacked.clone().filter(|n| !found.contains(n)).count();
     report.unacked += unacked.count() as u64;
     report.unacked_missing += missing as u64;
-    photos(&conn, data, report)
+    report.wrong.extend(photos(&conn, data, seen)?);
+    Ok(())
 }
 
-/// Every photo file with its final name has the bytes it is named by.
-fn photos(conn: &Connection, data: &Path, report: &mut Report) -> Result<()> {
+/// Every photo file with its final name has the bytes it is named by; those seen before are not read again.
+fn photos(conn: &Connection, data: &Path, seen: &mut BTreeSet<PathBuf>) -> Result<Vec<String>> {
     let mut stmt = conn.prepare("SELECT stored FROM photos WHERE stored IS NOT NULL")?;
     let rows = stmt.query_map([], |r| r.get::<_, [u8; 32]>(0))?;
-    for hash in rows.collect::<rusqlite::Result<Vec<_>>>()? {
-        let name: String = hash.iter().map(|b| format!("{b:02x}")).collect();
-        let file = crate::mutate::files(&data.join("photos"))?
-            .into_iter()
-            .find(|f| f.to_string_lossy().replace('/', "").ends_with(&name));
-        if let Some(file) = file
-            && protocol::chain::sha256(&std::fs::read(&file)?) != hash
-        {
-            report
-                .wrong
-                .push(format!("{} has other bytes", file.display()));
+    let known: BTreeSet<[u8; 32]> = rows.collect::<rusqlite::Result<_>>()?;
+    let mut wrong = Vec::new();
+    for file in crate::mutate::files(&data.join("photos"))? {
+        let name = file.to_string_lossy().replace('/', "");
+        let hash = |h: &&[u8; 32]| {
+            name.ends_with(&h.iter().fold(String::new(), |s, b| s + &format!("{b:02x}")))
+        };
+        if seen.contains(&file) {
+            continue;
+        }
+        if let Some(hash) = known.iter().find(hash) {
+            if protocol::chain::sha256(&std::fs::read(&file)?) != *hash {
+                wrong.push(format!("{} has other bytes", file.display()));
+            }
+            seen.insert(file);
         }
     }
-    Ok(())
+    Ok(wrong)
 }
 
 /// What the program itself says of the folder.
