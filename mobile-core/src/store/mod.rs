@@ -5,6 +5,7 @@
 //! network await. Leaves out: what the records mean (`actions`), the wire (`sync`).
 
 mod carried;
+mod check;
 mod error;
 mod meta;
 mod migrations;
