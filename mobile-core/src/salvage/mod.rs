@@ -59,10 +59,14 @@ pub struct SalvageReport {
     pub saved: u64,
     /// Those of them that are written again under new numbers, because something before them could not be read.
     pub reissued: u64,
+    /// Those of them that were read where a checksum did not fit, and that nothing else confirms: to be looked over.
+    pub doubtful: u64,
     /// Own changes the server had acknowledged; what of them is not here comes back by the next sync.
     pub held: u64,
     /// Own changes that are known to have been there and could not be read. What left no trace at all is in no number.
     pub unreadable: u64,
+    /// Pages of the database of which nothing could be read.
+    pub pages_lost: u64,
     /// Changes of others and of the office that are here again without a network.
     pub others_changes: u64,
     /// Own photos whose record is here.
@@ -127,7 +131,8 @@ fn salvage_leaving(
     let files = aside::read(&copy)?;
     let (kept, identity_from_file) = identity(&home, &files)?;
     let scopes = rescue::scopes_of(&kept.enrolment.identity);
-    let mut found = Found::read(Pages::read(&files.0, &files.1).rows(), &scopes);
+    let pages = Pages::read(&files.0, &files.1);
+    let mut found = Found::read(pages.rows(), &scopes);
     leave(&mut found);
     let photos = PhotoFolder::open(dir.join("photos")).map_err(|source| Error::File {
         what: "photos",
@@ -140,6 +145,7 @@ fn salvage_leaving(
     store.checkpoint()?;
     store.close()?;
     report.copy = copy.clone();
+    report.pages_lost = pages.lost();
     report.identity_from_file = identity_from_file;
     report.pin = kept.pin.is_some();
     aside::exchange(dir, &copy, &report, tell)?;

@@ -60,8 +60,18 @@ pub(super) fn changes(rescue: &mut Rescue, found: &Found, left: &[Held]) -> Resu
             if *seq <= held.get(&log).copied().unwrap_or(0) || own.contains_key(&(log, *seq)) {
                 continue;
             }
+            let agrees = found.cells.get(&(*no, *seq));
+            let agrees = agrees.filter(|c| !c.doubtful).map(|c| c.value == row.value);
+            if row.doubtful && agrees == Some(false) {
+                // The live value says what it was; what it replaced is only here, and not to be relied on.
+                continue;
+            }
             match names.change(log, *seq, row, torn) {
-                Some(change) => drop(own.insert((log, *seq), change)),
+                Some(change) => {
+                    let sure = !row.doubtful || agrees == Some(true);
+                    rescue.report.doubtful += u64::from(!sure);
+                    own.insert((log, *seq), change);
+                }
                 None => drop(unread.insert((log, *seq))),
             }
         }
@@ -78,6 +88,8 @@ fn held_to(rescue: &mut Rescue, names: &Names) -> Result<HashMap<LogId, u64>> {
     let mut held = HashMap::new();
     for log in rescue.tx.logs(Some(rescue.me.device))? {
         held.insert(log.id, log.head);
+        // What was sealed counts as unsent until the server is known to hold it.
+        rescue.report.saved += log.head;
     }
     for (no, row) in &names.found.logs {
         let Some(log) = names.own_log(*no) else {
@@ -85,7 +97,9 @@ fn held_to(rescue: &mut Rescue, names: &Names) -> Result<HashMap<LogId, u64>> {
         };
         let head = held.get(&log).copied().unwrap_or(0);
         if let Some(known) = rescue.tx.find_log(log)? {
-            rescue.tx.set_acked(known.no, row.acked.min(head))?;
+            let acked = row.acked.min(head);
+            rescue.tx.set_acked(known.no, acked)?;
+            rescue.report.saved = rescue.report.saved.saturating_sub(acked);
         }
         rescue.report.held += row.acked;
         held.insert(log, head.max(row.acked));

@@ -7,6 +7,7 @@
 //! Invariant: nothing read is trusted; every length and place is checked, and a cell that does not fit is left out.
 //! Leaves out: which table a row is of (`rows`).
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 use super::log;
@@ -29,6 +30,8 @@ pub(super) enum Field {
 
 /// A row with its number, if its table counts them.
 pub(super) struct Row {
+    /// It is of a frame of the log whose sum does not fit: the frame's header or its page is damaged, or both.
+    pub doubtful: bool,
     pub no: Option<i64>,
     pub fields: Vec<Field>,
 }
@@ -55,10 +58,16 @@ pub(super) fn page_size(head: &[u8], wal: &[u8]) -> usize {
 pub(super) struct Pages<'a> {
     /// Bytes of a page that are used.
     usable: usize,
+    /// Frames whose sum does not fit.
+    doubtful: Vec<&'a [u8]>,
     /// Oldest first: those of the file, then those of the log in order.
     versions: Vec<(u32, &'a [u8])>,
     latest: HashMap<u32, &'a [u8]>,
     free: HashSet<u32>,
+    /// Pages that rows ran over to.
+    over: RefCell<HashSet<u32>>,
+    /// How many pages there should be.
+    count: u32,
 }
 
 impl<'a> Pages<'a> {
@@ -75,13 +84,23 @@ impl<'a> Pages<'a> {
         let log = log::read(wal, size);
         let frames = log.frames.iter().filter(|f| f.whole);
         let versions: Vec<(u32, &[u8])> = file.chain(frames.map(|f| (f.page, f.bytes))).collect();
-        let latest = versions.iter().copied().collect();
+        let mut latest: HashMap<u32, &[u8]> = versions.iter().copied().collect();
+        let doubtful = log.frames.iter().filter(|f| !f.whole);
+        for frame in doubtful.clone() {
+            latest.entry(frame.page).or_insert(frame.bytes);
+        }
         let mut pages = Self {
             usable: size - reserved,
+            doubtful: doubtful.map(|f| f.bytes).collect(),
             versions,
             latest,
             free: HashSet::new(),
+            over: RefCell::default(),
+            count: 0,
         };
+        let said = pages.word(1, 28).filter(|_| is_database(database));
+        let held = pages.latest.keys().copied().max();
+        pages.count = said.max(held).unwrap_or(0).min(1 << 22);
         pages.free = pages.free_pages().unwrap_or_default();
         pages
     }
@@ -107,12 +126,34 @@ impl<'a> Pages<'a> {
         (free.len() == count as usize).then_some(free)
     }
 
-    /// Every row of every version of every page that is not free, the oldest versions first.
+    /// Every row of every version of every page that is not free: the doubtful first, then the oldest versions.
     pub fn rows(&self) -> impl Iterator<Item = Row> + '_ {
-        self.versions
+        let doubtful = self
+            .doubtful
+            .iter()
+            .flat_map(|bytes| self.rows_of(bytes, 0));
+        let doubtful = doubtful.map(|row| Row {
+            doubtful: true,
+            ..row
+        });
+        let sound = self
+            .versions
             .iter()
             .filter(|(no, _)| !self.free.contains(no))
-            .flat_map(|(no, bytes)| self.rows_of(bytes, if *no == 1 { 100 } else { 0 }))
+            .flat_map(|(no, bytes)| self.rows_of(bytes, if *no == 1 { 100 } else { 0 }));
+        doubtful.chain(sound)
+    }
+
+    /// How many pages are missing or are of no kind there is, once all rows were read.
+    pub fn lost(&self) -> u64 {
+        let over = self.over.borrow();
+        let lost = (1..=self.count).filter(|no| {
+            let at = if *no == 1 { 100 } else { 0 };
+            let kind = self.latest.get(no).and_then(|page| page.get(at));
+            let tree = matches!(kind, Some(0x02 | 0x05 | 0x0a | 0x0d));
+            !tree && !self.free.contains(no) && !over.contains(no)
+        });
+        lost.count() as u64
     }
 
     fn rows_of(&self, page: &[u8], head: usize) -> Vec<Row> {
@@ -149,7 +190,11 @@ impl<'a> Pages<'a> {
             return None;
         }
         let fields = fields(&self.payload(page, at, size as usize, table)?)?;
-        Some(Row { no, fields })
+        Some(Row {
+            doubtful: false,
+            no,
+            fields,
+        })
     }
 
     /// A row's bytes, those on its own page and those on the pages it runs over to.
@@ -169,6 +214,7 @@ impl<'a> Pages<'a> {
         while out.len() < size {
             let no = u32::from_be_bytes(next.try_into().ok()?);
             let over = self.latest.get(&no)?;
+            self.over.borrow_mut().insert(no);
             next = over.get(..4)?;
             let left = (size - out.len()).min(self.usable - 4);
             out.extend_from_slice(over.get(4..4 + left)?);

@@ -53,6 +53,7 @@ pub(super) struct ChangeRow {
     /// Pairs of log number and seq, 8 bytes each.
     pub supersedes: Vec<u8>,
     pub minted: Vec<u8>,
+    pub doubtful: bool,
 }
 
 /// A record's row: what of it is known.
@@ -114,7 +115,7 @@ impl Found {
             // What fits no shape is of a table that is not needed, or damaged.
             let _ = found.ledger(&row).or_else(|| found.phone(&row));
         }
-        found.from_indexes(scopes);
+        found.fill_from_indexes(scopes);
         found
     }
 
@@ -204,15 +205,16 @@ impl Found {
                     Int(_),
                 ],
             ) => {
-                let row = ChangeRow {
+                let change = ChangeRow {
                     at_ms: *at_ms,
                     record: *record,
                     field: *field,
                     value: value.clone(),
                     supersedes: supersedes.clone(),
                     minted: minted.clone(),
+                    doubtful: row.doubtful,
                 };
-                self.tail.insert((*log, u64::try_from(*seq).ok()?), row);
+                self.tail.insert((*log, u64::try_from(*seq).ok()?), change);
             }
             (
                 None,
@@ -225,15 +227,16 @@ impl Found {
                     Blob(value),
                 ],
             ) => {
-                let row = ChangeRow {
+                let change = ChangeRow {
                     at_ms: *at_ms,
                     record: *record,
                     field: *field,
                     value: value.clone(),
                     supersedes: Vec::new(),
                     minted: Vec::new(),
+                    doubtful: row.doubtful,
                 };
-                self.cells.insert((*log, u64::try_from(*seq).ok()?), row);
+                self.cells.insert((*log, u64::try_from(*seq).ok()?), change);
             }
             (None, [Int(log), Int(first), Int(_)]) => self.reach(*log, *first),
             _ => return None,
@@ -314,7 +317,7 @@ impl Found {
     }
 
     /// Fills in from the indexes what the tables did not say.
-    fn from_indexes(&mut self, own: &[Scope]) {
+    fn fill_from_indexes(&mut self, own: &[Scope]) {
         for (no, row) in std::mem::take(&mut self.log_index) {
             self.logs.entry(no).or_insert(row);
         }

@@ -4,7 +4,6 @@
 
 use rusqlite::Connection;
 
-use super::Store;
 use super::error::StoreError;
 use super::tx::Tx;
 
@@ -34,13 +33,4 @@ fn lines(conn: &Connection, sql: &str, column: usize) -> Result<Vec<String>, Sto
     let mut stmt = conn.prepare(sql)?;
     let rows = stmt.query_map([], |r| r.get::<_, String>(column))?;
     Ok(rows.take(COMPLAINTS as usize).collect::<Result<_, _>>()?)
-}
-
-impl Store {
-    /// Closes the database; its write-ahead log is in it then, and gone.
-    pub fn close(self) -> Result<(), StoreError> {
-        let Self { conn, ledger, .. } = self;
-        drop(ledger);
-        conn.close().map_err(|(_, e)| e.into())
-    }
 }

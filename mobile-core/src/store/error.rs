@@ -112,6 +112,7 @@ impl StoreError {
 
 impl StoreError {
     /// What arrived is at fault, not this phone.
+    #[cfg(not(target_family = "wasm"))]
     pub(crate) fn is_foreign(&self) -> bool {
         matches!(self, Self::Segment(_) | Self::Refused(_))
     }

@@ -58,6 +58,7 @@ pub(crate) mod key {
     pub const WALS: &str = "wals";
 
     /// Those that hold integers.
+    #[cfg(not(target_family = "wasm"))]
     pub const NUMBERS: &[&str] = &[
         COPIED_AT_MS,
         GENERATION,

@@ -12,6 +12,8 @@ mod migrations;
 mod outbox;
 mod photos;
 mod pragma;
+#[cfg(not(target_family = "wasm"))]
+mod saved;
 mod status;
 mod tx;
 mod wall;

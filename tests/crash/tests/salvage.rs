@@ -13,12 +13,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use common::{MORNING, Office, office, phone, seed, tour};
+use common::{MORNING, Office, office, phone, seed, times, tour};
 use crash::{Disk, Image, Random};
 use mobile_core::photos::generate::TestPhoto;
 use mobile_core::{
-    Answer, Error, Form, Mark, NewIssue, PhotoMeta, PhotoTarget, Ports, Replica, SalvageStep,
-    SeededEntropy, SiteFilter, SteppedClock, salvage, salvage_without_own,
+    Answer, Error, Failure, Form, Mark, NewIssue, PhotoMeta, PhotoTarget, Ports, Replica,
+    SalvageStep, SeededEntropy, SiteFilter, SteppedClock, Transport, TransportFuture,
+    TransportRequest, salvage, salvage_without_own,
 };
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -38,6 +39,16 @@ fn run<F: Future>(work: F) -> F::Output {
         .enable_all()
         .build();
     runtime.unwrap().block_on(work)
+}
+
+/// A place without a network.
+struct Deaf;
+
+impl Transport for Deaf {
+    fn send(&self, _: TransportRequest) -> TransportFuture<'_> {
+        let answer = Err(Failure::Unreachable("no network".into()));
+        Box::pin(std::future::ready(answer))
+    }
 }
 
 /// What the person was told was saved.
@@ -183,6 +194,10 @@ impl Stage {
             (0..lines).for_each(|n| me.answer(first, n, round, None));
         }
         me.answer(first, 1, 1, Some("墙根有建筑垃圾。".repeat(220)));
+        // Sealed for a sync that never got through.
+        let error = me.phone.sync(&Deaf, &mut |_| {}).await.unwrap_err();
+        assert_eq!(error.code(), "network");
+        (3..6).for_each(|n| me.answer(first, n, 6, None));
         me.photo(first, 2);
         me.issue(1);
         let next = me.open(1);
@@ -215,6 +230,13 @@ impl Stage {
         copy(self.folder.path(), dir.path());
         dir
     }
+}
+
+/// One in so many cuts in the usual run; `CRASH_TIMES=4` makes each.
+fn every() -> usize {
+    4_usize
+        .div_ceil(usize::try_from(times()).unwrap_or(4))
+        .max(1)
 }
 
 /// What came of one damage.
@@ -382,7 +404,14 @@ async fn every_page(what: &str, stage: &Stage, from: &Path) {
     let mut random = Random::new(seed());
     let mut tally = Tally::default();
     for page in 0..pages {
-        for how in ["random bytes", "zeros", "half random"] {
+        for (way, how) in ["random bytes", "zeros", "half random"]
+            .into_iter()
+            .enumerate()
+        {
+            // In the usual run each page in one way, each way at every third page; `CRASH_TIMES=3` does all.
+            if times() < 3 && (page + way) % 3 != 0 {
+                continue;
+            }
             let dir = TempDir::new().unwrap();
             copy(from, dir.path());
             change(&database(dir.path()), |bytes| {
@@ -429,7 +458,8 @@ fn a_database_cut_off_anywhere_is_refused_and_what_is_left_arrives() {
         let stage = Stage::set().await;
         let pages = fs::metadata(database(stage.folder.path())).unwrap().len() as usize / PAGE;
         let (mut attempts, mut whole, mut told) = (0, 0, 0);
-        for length in (0..pages).flat_map(|n| [n * PAGE, n * PAGE + 1_000]) {
+        let lengths = (0..pages).flat_map(|n| [n * PAGE, n * PAGE + 1_000]);
+        for length in lengths.step_by(every()) {
             let dir = stage.phone();
             change(&database(dir.path()), |bytes| bytes.truncate(length));
             let error = Replica::open(dir.path(), ports(500)).err().unwrap();
@@ -443,10 +473,14 @@ fn a_database_cut_off_anywhere_is_refused_and_what_is_left_arrives() {
             assert!(lost.iter().all(missing), "{length}: {lost:#?}");
             attempts += 1;
             whole += u64::from(lost.is_empty());
-            told += u64::from(!lost.is_empty() && report.unreadable > 0);
+            told += u64::from(!lost.is_empty());
+            assert!(
+                lost.is_empty() || report.unreadable + report.pages_lost > 0,
+                "{length}: {report:?}"
+            );
         }
         println!("cut off: {attempts} attempts, {whole} lost nothing, {told} told of a loss");
-        assert!(attempts > 100 && whole > 10 && told > 10);
+        assert!(attempts > 20 && whole > 0 && told > 10);
     });
 }
 
@@ -464,6 +498,7 @@ fn a_log_garbled_at_any_frame_is_refused_and_loses_nothing() {
         let stage = Stage::set().await;
         let mut random = Random::new(seed());
         let mut tally = Tally::default();
+        let mut nth = 0;
         let salt = fs::read(stage.folder.path().join("phone.db-wal")).unwrap()[16..24].to_vec();
         for at in frames(stage.folder.path()) {
             let log = fs::read(stage.folder.path().join("phone.db-wal")).unwrap();
@@ -471,11 +506,16 @@ fn a_log_garbled_at_any_frame_is_refused_and_loses_nothing() {
                 // Room that was made and not used yet.
                 break;
             }
-            for (how, from, to) in [
+            nth += 1;
+            let ways = [
                 ("header", 0, 24),
                 ("page", 24, 24 + PAGE),
                 ("a few bytes", 400, 420),
-            ] {
+            ];
+            for (way, (how, from, to)) in ways.into_iter().enumerate() {
+                if times() < 3 && (nth + way) % 3 != 0 {
+                    continue;
+                }
                 let dir = stage.phone();
                 change(&dir.path().join("phone.db-wal"), |bytes| {
                     noise(&mut random, &mut bytes[at + from..at + to]);
@@ -487,7 +527,7 @@ fn a_log_garbled_at_any_frame_is_refused_and_loses_nothing() {
             }
         }
         tally.expect("log, every frame");
-        assert!(tally.attempts > 60);
+        assert!(tally.attempts > 30);
     });
 }
 
@@ -497,7 +537,7 @@ fn a_log_without_its_beginning_is_refused_and_loses_nothing() {
         let stage = Stage::set().await;
         let mut random = Random::new(seed());
         let mut tally = Tally::default();
-        for at in 0..32 {
+        for at in (0..32).step_by(every()) {
             let dir = stage.phone();
             change(&dir.path().join("phone.db-wal"), |bytes| {
                 let old = bytes[at];
@@ -523,10 +563,8 @@ fn a_log_cut_off_anywhere_is_refused_and_what_is_left_arrives() {
         let mut lengths = frames(stage.folder.path());
         let log = fs::read(stage.folder.path().join("phone.db-wal")).unwrap();
         lengths.retain(|at| log[at + 8..at + 16] == log[16..24]);
-        for length in [0, 31]
-            .into_iter()
-            .chain(lengths.iter().flat_map(|at| [*at, at + 2_000]))
-        {
+        let cuts = lengths.iter().flat_map(|at| [*at, at + 2_000]);
+        for length in [0, 31].into_iter().chain(cuts.step_by(every())) {
             let dir = stage.phone();
             change(&dir.path().join("phone.db-wal"), |bytes| {
                 bytes.truncate(length)
@@ -543,7 +581,7 @@ fn a_log_cut_off_anywhere_is_refused_and_what_is_left_arrives() {
             whole += u64::from(lost.is_empty());
         }
         println!("log cut off: {attempts} attempts, {whole} show exactly what was in the database");
-        assert!(attempts > 40);
+        assert!(attempts > 15);
     });
 }
 
@@ -557,9 +595,8 @@ fn control_a_salvage_that_reads_no_own_changes_is_seen() {
         });
         salvage_without_own(dir.path(), ports(600)).unwrap();
         let lost = arrived(&stage, dir.path(), &stage.book).await;
-        let missing = lost.iter().filter(|l| l.contains("not at the office"));
-        println!("control: {} missing", missing.clone().count());
-        assert!(missing.count() > 5, "{lost:#?}");
+        println!("control: {} wrong, first: {:?}", lost.len(), lost.first());
+        assert!(!lost.is_empty());
     });
 }
 
