@@ -123,6 +123,8 @@ refusals! {
     PinWait = "pin_wait", "PIN 输错次数过多,请稍后再试,或请督查室重设;数据不会被清除", "Too many wrong PINs; wait, or ask the office to reset it; nothing is erased";
     PinInvalid = "pin_invalid", "PIN 须为 6 位数字,且不能是 123456、000000 一类", "A PIN has 6 digits and is not one like 123456 or 000000";
     PinMissing = "pin_missing", "本机没有设置 PIN", "This phone has no PIN";
+    NotDamaged = "not_damaged", "本机数据完好,不需要抢救;没有做任何改动", "The data on this phone is whole; there is nothing to salvage; nothing was changed";
+    IdentityLost = "identity_lost", "数据文件损坏,登记信息也读不出,无法在本机抢救;什么都没有改动,照片都在;请勿卸载应用,把手机交给督查室", "The data file is damaged and does not say whose phone this is; nothing was changed, photos are there; do not uninstall the app, take the phone to the office";
     Certificate = "bad_certificate", "服务器发来的登记凭证不符,登记未完成", "The server's certificate does not fit; this phone was not enrolled";
 }
 

@@ -13,9 +13,13 @@ mod error;
 mod home;
 #[cfg(all(feature = "http", not(target_family = "wasm")))]
 mod http;
+#[cfg(not(target_family = "wasm"))]
+mod keep;
 pub mod photos;
 pub mod ports;
 mod replica;
+#[cfg(not(target_family = "wasm"))]
+mod salvage;
 mod store;
 pub mod sync;
 mod transport;
@@ -33,6 +37,10 @@ pub use ports::{Clock, Entropy, FixedClock, Ports, SeededEntropy, SteppedClock};
 #[cfg(not(target_family = "wasm"))]
 pub use ports::{OsEntropy, SystemClock};
 pub use replica::{Identity, Parts, Replica};
+#[cfg(all(feature = "testpic", not(target_family = "wasm")))]
+pub use salvage::salvage_without_own;
+#[cfg(not(target_family = "wasm"))]
+pub use salvage::{SalvageReport, SalvageStep, salvage};
 pub use sync::{Agreement, PauseHandle, Progress, SyncOptions, SyncReport};
 pub use transport::{
     Counters, Failure, Transport, TransportFuture, TransportRequest, TransportResponse, WaitFuture,

@@ -1,7 +1,7 @@
 //! The facade over one phone's folder. Its actions are in `actions`, the sync in `sync`.
 //!
 //! A folder holds `phone.db`, `photos/`, `install-id` (outside the database, so that a restored or copied database is
-//! noticed) and `lock`. Invariant: one process has the folder at a time. Leaves out: protected storage of the key.
+//! noticed), `identity` (key and enrolment a second time, for a damaged database) and `lock`. Invariant: one process has the folder at a time. Leaves out: protected storage of the key.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -39,7 +39,7 @@ pub struct Identity {
 }
 
 /// The identity with what proves it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Enrolment {
     pub identity: Identity,
     /// Hex.
@@ -89,25 +89,71 @@ impl Replica {
     /// Opens or creates a phone's folder.
     ///
     /// # Errors
-    /// `database_locked` if another process has it, `database_newer` if a newer app wrote it, `database_corrupt`,
-    /// `disk_full`, `file`.
+    /// `database_locked` if another process has it, `database_newer` if a newer app wrote it, `database_damaged` (see
+    /// [`crate::salvage`]), `disk_full`, `file`.
     #[cfg(not(target_family = "wasm"))]
     pub fn open(dir: &std::path::Path, ports: Ports) -> Result<Self> {
         let home = crate::home::Home::open(dir, &*ports.entropy)?;
+        Self::open_at(home, dir, ports).map_err(|(_, error)| error)
+    }
+
+    /// Opens the folder that is locked already; the lock is handed back if that fails.
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn open_at(
+        home: crate::home::Home,
+        dir: &std::path::Path,
+        ports: Ports,
+    ) -> Result<Self, (crate::home::Home, Error)> {
+        match Self::open_folder(&home, dir, ports) {
+            Ok(mut replica) => {
+                replica.home = Some(home);
+                replica.keep_identity();
+                Ok(replica)
+            }
+            Err(error) => Err((home, error)),
+        }
+    }
+
+    #[cfg(not(target_family = "wasm"))]
+    fn open_folder(home: &crate::home::Home, dir: &std::path::Path, ports: Ports) -> Result<Self> {
+        use crate::salvage::{DATABASE, is_marked, look};
+        if is_marked(dir) {
+            return Err(damaged("a salvage was cut short"));
+        }
+        let (database, enrolled) = (dir.join(DATABASE), home.kept().is_some());
+        let seen = look::damage(&database, enrolled).map_err(|source| Error::File {
+            what: DATABASE,
+            source,
+        })?;
+        if let Some(what) = seen {
+            return Err(damaged(what));
+        }
         let files = crate::photos::files::PhotoFolder::open(dir.join("photos")).map_err(|e| {
             Error::File {
                 what: "photos",
                 source: e,
             }
         })?;
-        let mut replica = Self::open_with(Parts {
-            database: dir.join("phone.db"),
+        let replica = Self::open_with(Parts {
+            database,
             files: Box::new(files),
             install_id: home.install_id(),
             ports,
         })?;
-        replica.home = Some(home);
+        if enrolled && !replica.is_enrolled() {
+            return Err(damaged("the database knows nobody"));
+        }
         Ok(replica)
+    }
+
+    /// Lets the file beside the database say what the database says.
+    pub(crate) fn keep_identity(&mut self) {
+        #[cfg(not(target_family = "wasm"))]
+        if let Some(home) = &self.home
+            && let Ok(Some(kept)) = self.store.read(|tx| crate::keep::Kept::read(tx))
+        {
+            home.keep(&kept);
+        }
     }
 
     /// Opens a phone from its parts; the caller sees to it that nobody else has them.

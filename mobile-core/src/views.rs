@@ -619,3 +619,18 @@ pub struct ClosingCheck {
     /// Scopes of lines that are not: an alarm.
     pub differing: Vec<Uuid>,
 }
+
+/// What a full check found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct CheckReport {
+    /// In words for the office; empty if nothing is wrong.
+    pub problems: Vec<String>,
+}
+
+impl CheckReport {
+    /// Nothing is wrong.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.problems.is_empty()
+    }
+}

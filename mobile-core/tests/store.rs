@@ -60,7 +60,7 @@ fn a_damaged_file_is_named_and_nothing_is_deleted() {
     )
     .unwrap();
     let error = open_error(&home);
-    assert_eq!(error.code(), "database_corrupt");
+    assert_eq!(error.code(), "database_damaged");
     assert!(error.zh().contains("什么都没有删除") && error.en().contains("nothing was deleted"));
     assert!(std::fs::read(&file).unwrap().starts_with(b"this is not"));
 }

@@ -9,6 +9,8 @@ use protocol::problem::{Code, Problem};
 
 /// When to come back if nobody knows better, seconds.
 const WAIT_S: u32 = 5;
+/// The same for a disk somebody has to make room on, seconds.
+const WAIT_FOR_DISK_S: u32 = 60;
 
 /// Result of a service.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -99,6 +101,25 @@ impl Error {
         })
     }
 
+    /// The disk of the data folder takes nothing: logged here, because the caller is answered without detail.
+    pub fn disk(code: Code, cause: &dyn std::fmt::Display) -> Self {
+        tracing::error!(code = code.as_str(), %cause, "the disk takes nothing");
+        Self::later(code, WAIT_FOR_DISK_S)
+    }
+
+    /// The code of a failure inside: what the disk did, or no more than that it failed.
+    pub(crate) fn inside(&self) -> Code {
+        use std::io::ErrorKind as Kind;
+        match self {
+            Self::Io(e) => match e.kind() {
+                Kind::StorageFull | Kind::QuotaExceeded => Code::ServerFull,
+                Kind::ReadOnlyFilesystem => Code::ServerReadOnly,
+                _ => Code::Internal,
+            },
+            _ => Code::Internal,
+        }
+    }
+
     /// The stable code, also of what prevents a start.
     pub fn code(&self) -> &'static str {
         match self {
@@ -109,7 +130,7 @@ impl Error {
             Self::Folder(_) => "data_folder",
             Self::Tls(_) => "bad_certificate",
             Self::Backup(error) => error.code(),
-            _ => Code::Internal.as_str(),
+            other => other.inside().as_str(),
         }
     }
 
@@ -134,7 +155,7 @@ impl Error {
                 Some(detail) => format!("{} ({detail})", r.code.en()),
                 None => r.code.en().to_owned(),
             },
-            _ => Code::Internal.en().to_owned(),
+            other => other.inside().en().to_owned(),
         }
     }
 
@@ -159,7 +180,7 @@ impl Error {
                 Some(detail) => format!("{}（{detail}）", r.code.zh()),
                 None => r.code.zh().to_owned(),
             },
-            _ => Code::Internal.zh().to_owned(),
+            other => other.inside().zh().to_owned(),
         }
     }
 }
@@ -203,7 +224,7 @@ impl Refusal {
         let json = HeaderValue::from_static("application/problem+json");
         headers.insert(header::CONTENT_TYPE, json);
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        let later = matches!(status.as_u16(), 429 | 503).then_some(WAIT_S);
+        let later = matches!(status.as_u16(), 429 | 503 | 507).then_some(WAIT_S);
         if let Some(seconds) = self.retry_after_s.or(later) {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
@@ -218,7 +239,7 @@ impl IntoResponse for Error {
             Self::Refused(refusal) => refusal,
             other => {
                 tracing::error!(error = %other, "a request failed");
-                Code::Internal.into()
+                other.inside().into()
             }
         };
         let mut response = refusal.answer(false, None);

@@ -139,6 +139,29 @@ fn a_file_that_is_no_database_is_left_alone() {
     std::fs::write(&file, &nonsense).unwrap();
     let run = device(folder.path(), &["status"]);
     assert_eq!(run.code, 1, "{}", run.stderr);
-    said(&run, "database_corrupt");
+    said(&run, "database_damaged");
     assert!(std::fs::read(&file).unwrap() == nonsense.as_bytes());
+}
+
+#[test]
+fn check_and_salvage_say_in_both_languages_what_they_refuse() {
+    let folder = tempfile::tempdir().unwrap();
+    enrol(folder.path(), "http://127.0.0.1:9");
+    let run = device(folder.path(), &["check"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stdout.contains("完好") && run.stdout.contains("whole"));
+    let run = device(folder.path(), &["check", "--json"]);
+    assert_eq!(run.stdout.trim(), "{\n  \"problems\": []\n}");
+    let run = device(folder.path(), &["salvage"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    said(&run, "not_damaged");
+    // Never enrolled, so there is nobody whose work could be saved.
+    let file = folder.path().join("phone.db");
+    let bytes = vec![7; 20_000];
+    std::fs::write(&file, &bytes).unwrap();
+    for command in ["check", "status"] {
+        said(&device(folder.path(), &[command]), "database_damaged");
+    }
+    said(&device(folder.path(), &["salvage"]), "identity_lost");
+    assert!(std::fs::read(&file).unwrap() == bytes);
 }

@@ -284,6 +284,15 @@ impl Ledger {
         Ok(differ)
     }
 
+    /// True if the registers of one record are what its stored changes say.
+    pub fn is_as_stored(&mut self, conn: &Connection, id: Uuid) -> Result<bool> {
+        let Some(row) = self.find_record(conn, id)? else {
+            return Ok(true);
+        };
+        let changes = self.changes_of(conn, row.scope, id)?;
+        Ok(!self.differs(conn, id, &changes)?)
+    }
+
     fn differs(
         &mut self,
         conn: &Connection,

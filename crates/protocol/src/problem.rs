@@ -84,6 +84,8 @@ codes! {
     WrongMediaType = "wrong_media_type", 415, "内容类型不符", "The content type does not fit";
     TusVersion = "tus_version", 412, "请使用 tus 1.0.0 协议上传", "Use version 1.0.0 of the tus protocol";
     DiskFull = "disk_full", 507, "服务器存储空间不足，评分仍可同步", "The server's disk is nearly full; scores still sync";
+    ServerFull = "server_full", 507, "服务器磁盘已满，这次没有收下任何内容；手机上的内容都安全，请告诉督查室，腾出空间后再同步", "The server's disk is full; nothing of this was taken in; your work is safe on the phone; tell the office, and sync again once there is room";
+    ServerReadOnly = "server_read_only", 503, "服务器的数据目录不能写入，这次没有收下任何内容；手机上的内容都安全，请告诉督查室", "The server cannot write to its data folder; nothing of this was taken in; your work is safe on the phone; tell the office";
     Busy = "busy", 503, "服务器繁忙，请稍后重试", "The server is busy; try again";
     Internal = "internal", 500, "服务器内部错误，数据未丢失", "Internal error; nothing was lost";
 }

@@ -56,6 +56,7 @@ impl Replica {
         })?;
         let identity = enrolment.identity.clone();
         self.take_identity(enrolment, &*seed)?;
+        self.keep_identity();
         Ok(identity)
     }
 

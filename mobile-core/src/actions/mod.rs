@@ -3,6 +3,7 @@
 //! Invariant: every action is one transaction, and is refused before it if it may not be. Leaves out: SQL (`store`).
 
 mod campaign;
+mod check;
 mod closing;
 mod enrol;
 mod notes;

@@ -146,6 +146,7 @@ impl Replica {
         self.unlock(old)?;
         self.store.write(|tx| tx.clear_meta(key::PIN))?;
         self.has_pin = false;
+        self.keep_identity();
         Ok(())
     }
 
@@ -221,6 +222,7 @@ impl Replica {
             Ok::<_, Error>(())
         })?;
         (self.has_pin, self.unlocked) = (true, true);
+        self.keep_identity();
         Ok(())
     }
 }

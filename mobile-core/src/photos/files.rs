@@ -57,6 +57,14 @@ pub trait BlobFiles {
     /// # Errors
     /// The disk's.
     fn remove(&self, hash: &BlobHash) -> io::Result<()>;
+
+    /// Every file there is, in no order. A folder that cannot be listed has none to say.
+    ///
+    /// # Errors
+    /// The disk's.
+    fn list(&self) -> io::Result<Vec<BlobHash>> {
+        Ok(Vec::new())
+    }
 }
 
 #[cfg(not(target_family = "wasm"))]
@@ -190,6 +198,26 @@ mod native {
 
         fn remove(&self, hash: &BlobHash) -> io::Result<()> {
             absent_as_none(fs::remove_file(self.path(hash))).map(|_| ())
+        }
+
+        fn list(&self) -> io::Result<Vec<BlobHash>> {
+            let mut out = Vec::new();
+            for folder in fs::read_dir(&self.root)? {
+                let folder = folder?;
+                if folder.file_name() == TEMPORARY || !folder.file_type()?.is_dir() {
+                    continue;
+                }
+                for file in fs::read_dir(folder.path())? {
+                    let name = [folder.file_name(), file?.file_name()];
+                    let name = name.map(|n| n.to_string_lossy().into_owned()).concat();
+                    let hash = name.strip_suffix(".jpg").map(hex::decode);
+                    // Anything else was put there by somebody else.
+                    if let Some(Ok(hash)) = hash {
+                        out.extend(BlobHash::try_from(hash));
+                    }
+                }
+            }
+            Ok(out)
         }
     }
 

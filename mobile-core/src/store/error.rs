@@ -59,7 +59,7 @@ impl StoreError {
         match self {
             Self::Newer { .. } => "database_newer",
             Self::Locked(_) => "database_locked",
-            Self::Corrupt(_) => "database_corrupt",
+            Self::Corrupt(_) => "database_damaged",
             Self::Full(_) => "disk_full",
             Self::ReadOnly(_) => "read_only",
             Self::Disk(_) => "disk_error",
@@ -73,7 +73,9 @@ impl StoreError {
         match self {
             Self::Newer { .. } => "本机数据由更新版本的应用写入,请先更新应用;数据没有改动",
             Self::Locked(_) => "本机数据正被另一个程序使用,请先关闭它",
-            Self::Corrupt(_) => "本机数据文件已损坏;什么都没有删除,请勿卸载应用,联系督查室取出数据",
+            Self::Corrupt(_) => {
+                "本机数据文件已损坏。照片是单独的文件,都还在;已送达服务器的内容都安全;什么都没有删除。请勿卸载应用,用「抢救数据」取出未送达的内容,再同步;不会用请把手机交给督查室"
+            }
             Self::Full(_) => FULL.0,
             Self::ReadOnly(_) => READ_ONLY.0,
             Self::Disk(_) => {
@@ -92,7 +94,7 @@ impl StoreError {
             }
             Self::Locked(_) => "Another program is using the data on this phone; close it first",
             Self::Corrupt(_) => {
-                "The data file on this phone is damaged; nothing was deleted; do not uninstall the app, ask the office to recover it"
+                "The data file on this phone is damaged. Photos are files of their own and still there; everything the server acknowledged is safe; nothing was deleted. Do not uninstall the app: salvage the data to get out what was not sent, then sync, or take the phone to the office"
             }
             Self::Full(_) => FULL.1,
             Self::ReadOnly(_) => READ_ONLY.1,
@@ -108,6 +110,22 @@ impl StoreError {
     }
 }
 
+impl StoreError {
+    /// What arrived is at fault, not this phone.
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn is_foreign(&self) -> bool {
+        matches!(self, Self::Segment(_) | Self::Refused(_))
+    }
+
+    /// The error of looking at a segment that arrived.
+    pub(crate) fn of_arrival(error: LedgerError) -> Self {
+        match error {
+            LedgerError::Segment(e) => Self::Segment(e.to_string()),
+            other => other.into(),
+        }
+    }
+}
+
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         let text = error.to_string();
@@ -116,6 +134,10 @@ impl From<rusqlite::Error> for StoreError {
             return Self::Full(text);
         }
         match error.sqlite_error_code() {
+            // A row that must be there is not, or is of another shape.
+            None if !matches!(error, rusqlite::Error::InvalidParameterName(_)) => {
+                Self::Corrupt(text)
+            }
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked(text),
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt(text),
             Some(ErrorCode::DiskFull) => Self::Full(text),
@@ -130,7 +152,8 @@ impl From<LedgerError> for StoreError {
     fn from(error: LedgerError) -> Self {
         match error {
             LedgerError::Database(e) => e.into(),
-            LedgerError::Segment(e) => Self::Segment(e.to_string()),
+            // What arrives goes through `Tx::inspect`; here it is a stored one.
+            LedgerError::Segment(e) => Self::Corrupt(e.to_string()),
             LedgerError::Refused(e) => Self::Refused(e),
             LedgerError::Value(_) | LedgerError::Damaged(_) => Self::Corrupt(error.to_string()),
         }

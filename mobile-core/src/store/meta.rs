@@ -58,6 +58,27 @@ pub(crate) mod key {
     pub const EXPORTED: &str = "exported";
     /// How many write-ahead logs were begun.
     pub const WALS: &str = "wals";
+
+    /// Those that hold integers.
+    #[cfg(not(target_family = "wasm"))]
+    pub const NUMBERS: &[&str] = &[
+        COPIED_AT_MS,
+        GENERATION,
+        COUNTER,
+        WANT_OWN,
+        HAND_BACK,
+        CLOCK_MS,
+        LEASE_UNTIL_MS,
+        LEASE_OWNER,
+        REVOKED_AT_MS,
+        WIPED_AT_MS,
+        SKEW_MS,
+        PIN_FAILURES,
+        PIN_WAIT_UNTIL_MS,
+        PIN_RESETS,
+        WALL_MS,
+        WALS,
+    ];
 }
 
 impl Tx<'_> {

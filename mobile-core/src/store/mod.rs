@@ -5,12 +5,15 @@
 //! network await. Leaves out: what the records mean (`actions`), the wire (`sync`).
 
 mod carried;
+mod check;
 mod error;
 mod meta;
 mod migrations;
 mod outbox;
 mod photos;
 mod pragma;
+#[cfg(not(target_family = "wasm"))]
+mod saved;
 mod status;
 mod tx;
 mod wall;

@@ -63,6 +63,15 @@ pub(super) struct Applied {
     pub dirty: bool,
 }
 
+/// The key of another phone, as the roster has it.
+pub(crate) fn roster_key(tx: &mut Tx, device: Uuid) -> Result<Option<VerifyingKey>, StoreError> {
+    let enrolment = tx.value(device, "enrolment")?;
+    let bytes = enrolment.as_ref().and_then(|e| e.at(1).as_bytes());
+    Ok(bytes
+        .and_then(|b| <[u8; 32]>::try_from(b).ok())
+        .and_then(|b| VerifyingKey::from_bytes(&b).ok()))
+}
+
 fn bad(detail: impl Into<String>) -> Error {
     StoreError::Segment(detail.into()).into()
 }
@@ -132,11 +141,7 @@ impl Apply<'_, '_> {
         if device == self.me.device {
             return Ok(self.own_key);
         }
-        let enrolment = self.tx.value(device, "enrolment")?;
-        let bytes = enrolment.as_ref().and_then(|e| e.at(1).as_bytes());
-        bytes
-            .and_then(|b| <[u8; 32]>::try_from(b).ok())
-            .and_then(|b| VerifyingKey::from_bytes(&b).ok())
+        roster_key(self.tx, device)?
             .ok_or_else(|| bad(format!("device {device} is not in the roster")))
     }
 

@@ -11,6 +11,7 @@ mod records;
 mod report;
 mod request;
 
+pub(crate) use apply::roster_key;
 pub use engine::{Engine, Input, Output};
 pub use report::{Agreement, PauseHandle, Progress, SyncOptions, SyncReport};
 pub(crate) use request::seal_all;

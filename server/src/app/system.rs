@@ -110,6 +110,11 @@ impl App {
             ("guanmo_held_entries", s.held_entries),
             ("guanmo_photos_waiting", s.photos_waiting),
             ("guanmo_password_checks", self.auth().password_checks()),
+            // 0 while the disk is full or read-only.
+            (
+                "guanmo_database_writable",
+                u64::from(self.readiness().await.database_writable),
+            ),
         ];
         // Left out when there is none: a missing figure alerts, a zero would not.
         gauges.extend(s.backup_age_s.map(|age| ("guanmo_backup_age_seconds", age)));

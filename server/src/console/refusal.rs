@@ -68,7 +68,13 @@ impl From<Error> for Refusal {
                 detail: r.detail,
                 ..Self::new(r.code)
             },
-            other => Self::failure(&other),
+            other => {
+                let code = other.inside();
+                Self {
+                    code,
+                    ..Self::failure(&other)
+                }
+            }
         }
     }
 }

@@ -162,7 +162,7 @@ fn expect(
     assert!(wrong.is_empty(), "{:?}", &wrong[..wrong.len().min(5)]);
     let of_the_disk: u64 = told.iter().filter_map(|code| codes.get(*code)).sum();
     assert!(attempts > 100 && of_the_disk > attempts / 2, "{codes:?}");
-    for vague in ["database", "database_corrupt"] {
+    for vague in ["database", "database_damaged"] {
         assert_eq!(
             codes.get(vague),
             None,

@@ -126,6 +126,10 @@ fn a_full_disk_of_the_server_at_every_change_loses_nothing() {
             attempts += 1;
         }
         expect("server, disk full", attempts, &codes, &wrong);
+        // Whoever starts it and whoever syncs is told what it is, and nobody that it is something else.
+        let told = codes.get("server_full").copied().unwrap_or(0);
+        assert!(told > attempts / 3, "{codes:?}");
+        assert_eq!(codes.get("internal"), None, "{codes:?}");
     });
 }
 
@@ -145,6 +149,39 @@ fn a_broken_disk_of_the_server_at_every_operation_loses_nothing() {
             }
         }
         expect("server, disk error", attempts, &codes, &wrong);
+    });
+}
+
+#[test]
+fn a_full_or_read_only_server_tells_the_phone_that_its_work_is_safe() {
+    run(async {
+        let stage = Stage::set().await;
+        for (code, status, set) in [
+            (
+                "server_full",
+                507,
+                (|d: &Disk| d.full_at(Some(1))) as fn(&Disk),
+            ),
+            ("server_read_only", 503, |d: &Disk| d.read_only(true)),
+        ] {
+            let disk = Disk::holding(stage.office.clone(), 0);
+            let office = office::open(&disk).await.unwrap();
+            let mut phone = phone(&Disk::holding(stage.phone.clone(), 0), 50).unwrap();
+            set(&disk);
+            let error = phone.sync(&office, &mut |_| {}).await.unwrap_err();
+            let mobile_core::Error::Server { problem } = &error else {
+                panic!("{error:?}");
+            };
+            assert_eq!((problem.code.as_str(), problem.status), (code, status));
+            assert!(error.zh().contains("手机上的内容都安全"), "{}", error.zh());
+            assert!(error.en().contains("safe on the phone"), "{}", error.en());
+            assert!(phone.status().unwrap().unsent_changes > 0);
+            disk.full_at(None);
+            disk.read_only(false);
+            let report = phone.sync(&office, &mut |_| {}).await.unwrap();
+            assert!(report.agreed.agreed);
+            assert_eq!(phone.status().unwrap().unsent_changes, 0);
+        }
     });
 }
 

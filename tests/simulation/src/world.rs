@@ -287,7 +287,7 @@ impl<'c> World<'c> {
         let what = format!("{} {} {:?}", self.phones[no].name, act.what, act.refused);
         self.note(&what);
         let refused = act.refused.unwrap_or_default();
-        if ["database_corrupt", "file", "storage"].contains(&refused.as_str()) {
+        if ["database_damaged", "file", "storage"].contains(&refused.as_str()) {
             self.witness.wrong.push(what);
         }
         self.count(&format!("{} {refused}", act.what));
@@ -336,7 +336,7 @@ impl<'c> World<'c> {
                     let what = format!("{} failed {}", self.phones[no].name, error.code());
                     self.note(&what);
                     self.count(&format!("sync failed {}", error.code()));
-                    if ["database_corrupt", "storage", "file"].contains(&error.code()) {
+                    if ["database_damaged", "storage", "file"].contains(&error.code()) {
                         self.witness.wrong.push(format!("{what}: {error}"));
                     }
                 }

@@ -57,6 +57,10 @@ pub enum DeviceCommand {
     Bundle(BundleCommand),
     /// 本机 PIN：查看、设置、更改、取消 · The PIN: its state, set, change, remove
     Pin(PinArgs),
+    /// 全面检查本机数据是否完好 · Check everything that is stored
+    Check(JsonArgs),
+    /// 数据文件损坏时抢救未送达的内容 · After damage: save what was not sent into a new data file
+    Salvage(JsonArgs),
 }
 
 /// `device bundle`. None of these needs the PIN: nobody but the server can read a bundle.

@@ -9,6 +9,7 @@ mod find;
 mod mark;
 mod net;
 mod pin;
+mod rescue;
 mod show;
 mod write;
 
@@ -24,7 +25,10 @@ use args::{DeviceArgs, DeviceCommand};
 
 /// Runs one command on a phone.
 pub fn run(args: &DeviceArgs) -> Outcome {
-    let known = args.phone.join("phone.db").is_file();
+    // The database may be what is missing.
+    let known = ["phone.db", "identity"]
+        .iter()
+        .any(|name| args.phone.join(name).is_file());
     let enrols = matches!(args.command, DeviceCommand::Enrol(_));
     if !known && !enrols {
         let dir = args.phone.display();
@@ -33,6 +37,11 @@ pub fn run(args: &DeviceArgs) -> Outcome {
             format!("{dir} 不是手机数据目录；请先登记（guanmo device enrol）"),
             format!("{dir} is no phone's folder; enrol first (guanmo device enrol)"),
         ));
+    }
+    match &args.command {
+        DeviceCommand::Check(a) => return rescue::check(&args.phone, a.json),
+        DeviceCommand::Salvage(a) => return rescue::salvage(&args.phone, a.json),
+        _ => {}
     }
     let mut phone = Replica::open(&args.phone, Ports::system())?;
     let phone = &mut phone;
@@ -64,6 +73,8 @@ pub fn run(args: &DeviceArgs) -> Outcome {
         DeviceCommand::Settle(a) => write::settle(phone, a),
         DeviceCommand::Submit(a) => write::submit(phone, &a.sheet),
         DeviceCommand::Amend(a) => write::amend(phone, a),
+        // Both were done before the phone was opened.
+        DeviceCommand::Check(_) | DeviceCommand::Salvage(_) => Ok(Exit::Ok),
     }
 }
 

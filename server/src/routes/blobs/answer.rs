@@ -1,5 +1,7 @@
 //! Refusals as `application/problem+json`, with the tus headers that a client needs to go on.
 
+use std::io::ErrorKind;
+
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use protocol::problem::{Code, Problem};
@@ -91,6 +93,15 @@ impl From<BlobError> for Refusal {
                     upload_offset: Some(0),
                     ..Self::because(Code::ChecksumMismatch, detail)
                 }
+            }
+            BlobError::Io(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::StorageFull | ErrorKind::QuotaExceeded
+                ) =>
+            {
+                tracing::error!(%error, "the disk of the photos is full");
+                Self::later(Code::DiskFull, WAIT_S)
             }
             BlobError::Io(error) => {
                 tracing::error!(%error, "the blob store failed");

@@ -33,6 +33,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use ed25519_dalek::SigningKey;
+use protocol::problem::Code;
 use rusqlite::{Connection, ErrorCode};
 use uuid::Uuid;
 
@@ -50,8 +51,22 @@ impl From<rusqlite::Error> for Error {
             Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
                 Error::DatabaseCorrupt(error.to_string())
             }
-            _ => Error::storage(error),
+            _ => by_the_disk(&error).unwrap_or_else(|| Error::storage(error)),
         }
+    }
+}
+
+/// A failure that is the disk's: full, or read-only.
+fn by_the_disk(error: &rusqlite::Error) -> Option<Error> {
+    let full = rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => Some(Error::disk(Code::ServerFull, error)),
+        Some(ErrorCode::ReadOnly) => Some(Error::disk(Code::ServerReadOnly, error)),
+        // The index of the write-ahead log is a file, too: no room for it is a full disk.
+        _ if error.sqlite_extended_error_code() == Some(full) => {
+            Some(Error::disk(Code::ServerFull, error))
+        }
+        _ => None,
     }
 }
 

@@ -116,7 +116,7 @@ fn serve(
 fn shared(tx: &mut SqliteTx<'_>, first: Waiting, waiting: &mpsc::Receiver<Waiting>) -> u64 {
     if let Err(error) = tx.conn().execute_batch("BEGIN IMMEDIATE") {
         tracing::error!(%error, "no write transaction");
-        let _ = first.answer.send(Err(Error::storage(error)));
+        let _ = first.answer.send(Err(error.into()));
         return 1;
     }
     let since = Instant::now();
@@ -139,7 +139,9 @@ fn shared(tx: &mut SqliteTx<'_>, first: Waiting, waiting: &mpsc::Receiver<Waitin
     for (to, answer) in answers {
         let answer = match (&committed, answer) {
             (Ok(()), answer) => answer,
-            (Err(error), _) => Err(Error::storage(error.to_string())),
+            (Err(error), _) => {
+                Err(super::by_the_disk(error).unwrap_or_else(|| Error::storage(error.to_string())))
+            }
         };
         // Who no longer waits does not need the answer.
         let _ = to.send(answer);
