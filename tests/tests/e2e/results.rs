@@ -284,11 +284,13 @@ async fn after(mut county: County, mut other: County, cases: &[&str]) -> Vec<Vec
         std::fs::remove_dir_all(&server).unwrap();
         crate::county::copy(&clean, &server);
         let conn = Connection::open(server.join("server.db")).unwrap();
+        let triggers = "SELECT group_concat(sql, ';') FROM sqlite_schema WHERE type = 'trigger'";
+        let guards: String = conn.query_row(triggers, [], |r| r.get(0)).unwrap();
         drop_triggers(&conn);
         let attach = format!("ATTACH '{}' AS other", foreign.display());
         // Who knows the program puts the end right, too.
         let end = "UPDATE main.audit_end SET chain = (SELECT chain FROM main.audit_entries ORDER BY id DESC LIMIT 1)";
-        conn.execute_batch(&format!("{attach}; {sql}; {end}"))
+        conn.execute_batch(&format!("{attach}; {sql}; {end}; {guards}"))
             .unwrap();
         assert!(conn.total_changes() > 0, "{sql} changed nothing");
         drop(conn);

@@ -295,7 +295,9 @@ fn decided(tx: &mut dyn Tx, h: &Held) -> Result<bool> {
     } else {
         "leave_out_held"
     };
-    tx.audit_tells(&d.by, action, &d.reason)
+    // A branch that its author sends again closes by itself.
+    Ok(tx.audit_tells(&d.by, action, &d.reason)?
+        || (h.code == "forked" && tx.audit_tells(&d.by, "sent_again", &d.reason)?))
 }
 
 /// Who of the office wrote what: each act is whole segments of the server's log, and its audit entry names the same
