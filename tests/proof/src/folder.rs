@@ -99,9 +99,16 @@ pub fn said(conn: &Connection) -> Result<BTreeMap<&'static str, Vec<String>>> {
             })
             .collect();
         let mut sql = format!("SELECT {} FROM \"{table}\" t", expressions.join(", "));
-        if *table == "meta" {
-            sql += &format!(" WHERE {}", columns::META);
-        }
+        sql +=
+            &match *table {
+                "meta" => format!(" WHERE {}", columns::META),
+                // What nothing belongs to or is called by says nothing.
+                "scopes" => " WHERE no IN (SELECT scope FROM logs UNION SELECT scope FROM records)"
+                    .to_owned(),
+                "names" => " WHERE no IN (SELECT kind FROM records UNION SELECT field FROM cells)"
+                    .to_owned(),
+                _ => String::new(),
+            };
         let mut stmt = conn.prepare(&sql)?;
         let width = expressions.len();
         let rows = stmt.query_map([], |r| {
