@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use ledger::LogRow;
-use merge::LogId;
+use ledger::{LogRow, Verdict};
+use merge::{Dot, LogId};
 use protocol::Scope;
 use protocol::closing::ClosingSet;
 use uuid::Uuid;
@@ -201,7 +201,8 @@ fn roster_changed(place: String, report: &mut VerifyReport) {
     );
 }
 
-/// While a group is locked the verdicts its closing set counts stay in force: a decision makes a new version.
+/// While a group is locked the verdicts its closing set counts stay what they were, and those on sheets stay in force: a
+/// decision on a sheet makes a new version, one on anything else bears on no result.
 fn check_verdicts(
     tx: &mut dyn Tx,
     set: &ClosingSet,
@@ -210,8 +211,13 @@ fn check_verdicts(
 ) -> Result<()> {
     let now: HashMap<Uuid, _> = tx.verdicts(None)?.into_iter().map(|v| (v.id, v)).collect();
     for then in &set.verdicts {
-        let stays = now.get(&then.verdict).is_some_and(|v| {
-            v.in_force
+        let found = now.get(&then.verdict);
+        let counts = match found {
+            Some(v) => is_on_sheet(tx, v)?,
+            None => true,
+        };
+        let stays = found.is_some_and(|v| {
+            (v.in_force || !counts)
                 && (v.first, v.last) == then.seqs
                 && (v.record, &v.code, v.log.device) == (then.record, &then.code, then.device)
         });
@@ -225,6 +231,23 @@ fn check_verdicts(
         }
     }
     Ok(())
+}
+
+/// Whether a verdict is on a sheet, as far as is known here.
+fn is_on_sheet(tx: &mut dyn Tx, v: &Verdict) -> Result<bool> {
+    let first = Dot {
+        log: v.log,
+        seq: v.first,
+    };
+    let record = match v.record {
+        Some(record) => Some(record),
+        None => tx.change_place(&first)?.map(|(record, _)| record),
+    };
+    let place = match record {
+        Some(record) => tx.place(record)?,
+        None => None,
+    };
+    Ok(place.is_none_or(|(_, kind)| kind == "sheet"))
 }
 
 fn check_closing(
