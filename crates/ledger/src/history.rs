@@ -3,11 +3,12 @@
 //! Invariant: reads the segments, not the registers, so nothing that was replaced is missing.
 
 use merge::{Dot, Value};
+use protocol::segment::SegmentError;
 use rusqlite::Connection;
 use uuid::Uuid;
 
 use crate::caches::Ledger;
-use crate::error::Result;
+use crate::error::{LedgerError, Result};
 use crate::tail::{self, batch_change};
 
 /// One change in a record's history.
@@ -105,7 +106,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Record and field that a change held here wrote, if it is held.
+    /// Record and field that a change held here wrote, if it is held in a layout this version reads.
     pub fn change_place(&mut self, conn: &Connection, dot: &Dot) -> Result<Option<(Uuid, String)>> {
         let Some(log) = self.find_cached_log(conn, dot.log)? else {
             return Ok(None);
@@ -119,7 +120,11 @@ impl Ledger {
         let Some((no, first)) = found else {
             return Ok(None);
         };
-        let batch = self.decoded(conn, no)?;
+        let batch = match self.decoded(conn, no) {
+            Ok(batch) => batch,
+            Err(LedgerError::Segment(SegmentError::Newer(_))) => return Ok(None),
+            Err(e) => return Err(e),
+        };
         let index = (dot.seq - first as u64) as usize;
         Ok(batch.rows.get(index).map(|row| {
             (

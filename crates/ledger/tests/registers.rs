@@ -463,3 +463,18 @@ fn what_a_newer_app_wrote_counts_once_this_one_can_read_it() {
         Vec::<Uuid>::new()
     );
 }
+
+#[test]
+fn where_a_change_of_a_later_layout_stands_is_not_known() {
+    let mut phone = Node::new(1);
+    phone.edit(0, "name", 1, Supersede::Displayed);
+    phone.seal();
+    let history = phone.ledger.history(&phone.conn, record(0)).unwrap();
+    let dot = history[0].dot;
+    let place = |phone: &mut Node| phone.ledger.change_place(&phone.conn, &dot).unwrap();
+    assert_eq!(place(&mut phone), Some((record(0), "name".to_owned())));
+    let later = "UPDATE segments SET payload = CAST(x'02' || substr(payload, 2) AS BLOB)";
+    phone.conn.execute(later, []).unwrap();
+    phone.ledger = Ledger::new();
+    assert_eq!(place(&mut phone), None);
+}

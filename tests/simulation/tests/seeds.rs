@@ -10,9 +10,6 @@ use simulation::{County, Outcome, Plan, Plant, run};
 
 /// Seeds of the usual run.
 const SEEDS: u64 = 300;
-/// Seeds among them that are wrong and wait for a cure; each stays wrong until then, so that a cured one is struck off.
-/// 3: the server answers three syncs with 500; the phones try again and lose nothing. The cause is not known yet.
-const OPEN: [u64; 1] = [3];
 /// Seeds of them that are run again in another process.
 const AGAIN: usize = 100;
 
@@ -88,8 +85,7 @@ fn nothing_is_lost_and_everything_agrees_after_any_tour() {
         assert!(count(&what) > 10, "{what}: {}", count(&what));
     }
     let wrong: Vec<&Outcome> = outcomes.iter().filter(|o| !o.wrong.is_empty()).collect();
-    let seeds: Vec<u64> = wrong.iter().map(|o| o.seed).collect();
-    assert_eq!(seeds, OPEN, "{wrong:#?}");
+    assert!(wrong.is_empty(), "{wrong:#?}");
     again_in_another_process(&outcomes[..AGAIN]);
 }
 
