@@ -20,3 +20,4 @@ pub mod office;
 pub mod rot;
 pub mod story;
 pub mod tamper;
+pub mod workers;

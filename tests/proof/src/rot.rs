@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use anyhow::{Context, Result, ensure};
 use axum::body::{Body, to_bytes};
@@ -19,7 +19,7 @@ use server::blobs::BlobHash;
 use tower::ServiceExt;
 
 use crate::office::{self, MORNING, Office};
-use crate::{folder, mutate, story};
+use crate::{folder, mutate, story, workers};
 
 /// Everything the office asks that needs no id.
 const ASKED: &[&str] = &[
@@ -105,33 +105,17 @@ fn afterwards() -> Arc<AtomicI64> {
 pub fn run(seed: u64, times: u64, threads: usize) -> Result<Report> {
     let runtime = tokio::runtime::Runtime::new()?;
     let base = runtime.block_on(base(seed))?;
-    let (next, report) = (AtomicU64::new(0), Mutex::new(Report::default()));
-    let worker = || -> Result<()> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()?;
-        loop {
-            let n = next.fetch_add(1, Ordering::Relaxed);
-            if n >= times {
-                return Ok(());
-            }
-            let mut rng = Rng::with_seed(seed ^ n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-            let (file, outcome, what) = runtime.block_on(flip(&base, n, &mut rng))?;
-            if let Ok(mut report) = report.lock() {
-                *report.outcomes.entry((file, outcome)).or_default() += 1;
-                if outcome == Outcome::Silent {
-                    report.silent.push(what);
-                }
+    let report = Mutex::new(Report::default());
+    workers::share(times, threads, |runtime, n| {
+        let mut rng = Rng::with_seed(seed ^ n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let (file, outcome, what) = runtime.block_on(flip(&base, n, &mut rng))?;
+        if let Ok(mut report) = report.lock() {
+            *report.outcomes.entry((file, outcome)).or_default() += 1;
+            if outcome == Outcome::Silent {
+                report.silent.push(what);
             }
         }
-    };
-    std::thread::scope(|scope| {
-        let running: Vec<_> = (0..threads.max(1)).map(|_| scope.spawn(worker)).collect();
-        running.into_iter().try_for_each(|r| {
-            r.join()
-                .unwrap_or_else(|_| Err(anyhow::anyhow!("a worker panicked")))
-        })
+        Ok(())
     })?;
     let report = report.into_inner().unwrap_or_default();
     ensure!(report.flips() == times, "flips were lost");

@@ -6,14 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Result, ensure};
 use fastrand::Rng;
 
 use crate::judge::{Verdict, judge};
 use crate::mutate::Done;
-use crate::{folder, logs, mutate, story};
+use crate::{folder, logs, mutate, story, workers};
 
 /// What came of a run.
 #[derive(Debug, Default)]
@@ -72,29 +71,13 @@ pub fn run(seed: u64, times: u64, threads: usize) -> Result<Report> {
         "the honest folder is not clean"
     );
     crate::columns::check(&rusqlite::Connection::open(clean.join("server.db"))?)?;
-    let (next, report) = (AtomicU64::new(0), Mutex::new(Report::default()));
-    let worker = || -> Result<()> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()?;
-        loop {
-            let n = next.fetch_add(1, Ordering::Relaxed);
-            if n >= times {
-                return Ok(());
-            }
-            let (done, verdict) = runtime.block_on(one(&clean, seed, n))?;
-            if let Ok(mut report) = report.lock() {
-                report.note(&done, verdict);
-            }
+    let report = Mutex::new(Report::default());
+    workers::share(times, threads, |runtime, n| {
+        let (done, verdict) = runtime.block_on(one(&clean, seed, n))?;
+        if let Ok(mut report) = report.lock() {
+            report.note(&done, verdict);
         }
-    };
-    std::thread::scope(|scope| {
-        let running: Vec<_> = (0..threads.max(1)).map(|_| scope.spawn(worker)).collect();
-        running.into_iter().try_for_each(|r| {
-            r.join()
-                .unwrap_or_else(|_| Err(anyhow::anyhow!("a worker panicked")))
-        })
+        Ok(())
     })?;
     let report = report.into_inner().unwrap_or_default();
     ensure!(report.attempts() == times, "attempts were lost");

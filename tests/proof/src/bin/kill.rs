@@ -3,33 +3,25 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
+use proof::workers::{end, numbers};
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::from(2)
-        }
-    }
+    end(run())
 }
 
 fn run() -> Result<bool> {
     let mut args = std::env::args().skip(1);
     let program = PathBuf::from(args.next().context("the program to kill")?);
     let (mut times, mut seed, mut phone) = (1_000, 1, 1);
-    while let Some(name) = args.next() {
-        let number = args.next().and_then(|n| n.parse::<u64>().ok());
-        let number = number.with_context(|| format!("a number after {name}"))?;
-        match name.as_str() {
-            "--times" => times = number,
-            "--seed" => seed = number,
-            "--phone" => phone = number,
-            other => bail!("unknown: {other}"),
-        }
-    }
+    numbers(
+        args,
+        &mut [
+            ("--times", &mut times),
+            ("--seed", &mut seed),
+            ("--phone", &mut phone),
+        ],
+    )?;
     let mut good = times > 0;
     for (name, run) in [
         ("phone", proof::kill::phone as fn(&_, _, _) -> _),

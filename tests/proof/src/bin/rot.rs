@@ -2,32 +2,18 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use proof::rot::Outcome;
+use proof::workers::{end, numbers};
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::from(2)
-        }
-    }
+    end(run())
 }
 
 fn run() -> Result<bool> {
     let (mut times, mut seed) = (10_000, 1);
-    let mut args = std::env::args().skip(1);
-    while let Some(name) = args.next() {
-        let number = args.next().and_then(|n| n.parse::<u64>().ok());
-        let number = number.with_context(|| format!("a number after {name}"))?;
-        match name.as_str() {
-            "--times" => times = number,
-            "--seed" => seed = number,
-            other => bail!("unknown: {other}"),
-        }
-    }
+    let args = std::env::args().skip(1);
+    numbers(args, &mut [("--times", &mut times), ("--seed", &mut seed)])?;
     let threads = std::thread::available_parallelism()?.get();
     let report = proof::rot::run(seed, times, threads)?;
     println!("bits turned {} (seed {seed})", report.flips());
