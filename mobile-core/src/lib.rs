@@ -33,6 +33,7 @@ pub use ports::{Clock, Entropy, FixedClock, Ports, SeededEntropy, SteppedClock};
 #[cfg(not(target_family = "wasm"))]
 pub use ports::{OsEntropy, SystemClock};
 pub use replica::{Identity, Parts, Replica};
+pub use store::FileDatabase;
 pub use sync::{Agreement, PauseHandle, Progress, SyncOptions, SyncReport};
 pub use transport::{
     Counters, Failure, Transport, TransportFuture, TransportRequest, TransportResponse, WaitFuture,

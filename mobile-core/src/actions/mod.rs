@@ -6,6 +6,7 @@ mod campaign;
 mod closing;
 mod enrol;
 mod notes;
+mod once;
 mod photos;
 pub(crate) mod pin;
 mod settle;

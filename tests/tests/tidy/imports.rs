@@ -61,6 +61,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "simulation",
         &["domain", "merge", "protocol", "mobile-core", "server"],
     ),
+    // Itself: its tests switch on its types.
+    ("wasm", &["protocol", "mobile-core", "wasm"]),
     ("xtask", &[]),
 ];
 
