@@ -41,6 +41,7 @@ pub use replica::{Identity, Parts, Replica};
 pub use salvage::salvage_without_own;
 #[cfg(not(target_family = "wasm"))]
 pub use salvage::{SalvageReport, SalvageStep, salvage};
+pub use store::FileDatabase;
 pub use sync::{Agreement, PauseHandle, Progress, SyncOptions, SyncReport};
 pub use transport::{
     Counters, Failure, Transport, TransportFuture, TransportRequest, TransportResponse, WaitFuture,

@@ -23,6 +23,7 @@ use crate::sync::PauseHandle;
 
 /// Who this phone is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Identity {
     /// The device.
     pub device: Uuid,

@@ -9,7 +9,7 @@ use domain::checklist::Item;
 use domain::sheet::{Answer, Form, SheetScore, SheetState, Visit};
 use domain::{SiteKind, TownKind};
 use merge::{Dot, Value};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use uuid::Uuid;
 
 pub use crate::values::{dot_text, parse_dot, to_json};
@@ -23,7 +23,8 @@ fn value_json<S: Serializer>(value: &Value, s: S) -> Result<S::Ok, S::Error> {
 }
 
 /// What a saving action did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Saved {
     /// False if the field showed exactly this already and nothing was written.
     pub changed: bool,
@@ -33,9 +34,11 @@ pub struct Saved {
 
 /// One of several live values of a field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Sibling {
     /// The change that wrote it; [`crate::Replica::settle`] names it.
     #[serde(serialize_with = "dot_word")]
+    #[cfg_attr(feature = "ts", ts(type = "string"))]
     pub dot: Dot,
     /// When, by its writer's clock.
     pub at_ms: i64,
@@ -43,11 +46,13 @@ pub struct Sibling {
     pub own: bool,
     /// The value.
     #[serde(serialize_with = "value_json")]
+    #[cfg_attr(feature = "ts", ts(type = "unknown"))]
     pub value: Value,
 }
 
 /// The campaign as this phone knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct CampaignView {
     /// The campaign.
     pub id: Uuid,
@@ -79,6 +84,7 @@ pub struct CampaignView {
 
 /// A tour group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct GroupView {
     /// The group.
     pub id: Uuid,
@@ -95,7 +101,8 @@ pub struct GroupView {
 }
 
 /// Which sites to list.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct SiteFilter {
     /// Of one township only.
     pub township: Option<String>,
@@ -113,6 +120,7 @@ pub struct SiteFilter {
 
 /// A site.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct SiteView {
     /// The site.
     pub id: Uuid,
@@ -166,6 +174,7 @@ pub struct SiteView {
 
 /// One line of a sheet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct LineView {
     /// The line.
     pub item: Item,
@@ -183,6 +192,7 @@ pub struct LineView {
 
 /// A score sheet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct SheetView {
     /// The sheet.
     pub id: Uuid,
@@ -220,6 +230,7 @@ pub struct SheetView {
 
 /// A return of a sheet by the office.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct ReturnView {
     /// The office's comment.
     pub comment: String,
@@ -228,7 +239,8 @@ pub struct ReturnView {
 }
 
 /// What a photo or note belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(tag = "kind", content = "id", rename_all = "snake_case")]
 pub enum PhotoTarget {
     /// A sheet.
@@ -263,7 +275,8 @@ impl PhotoTarget {
 }
 
 /// A position as a receiver gives it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Position {
     /// Latitude.
     pub lat_e7: i64,
@@ -274,7 +287,8 @@ pub struct Position {
 }
 
 /// Where a picture comes from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum PhotoSource {
     /// Taken in the app.
@@ -296,7 +310,8 @@ impl PhotoSource {
 }
 
 /// Which half of a before–after pair a photo is. A pair is of one target and item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum PhotoStage {
     /// As it was found.
@@ -325,7 +340,8 @@ impl PhotoStage {
 }
 
 /// What is said about a photo beside its bytes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct PhotoMeta {
     /// Caption.
     pub caption: Option<String>,
@@ -352,6 +368,7 @@ pub struct PhotoReference {
 
 /// Where a photo stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum PhotoState {
     /// On this phone only.
@@ -376,6 +393,7 @@ pub enum PhotoState {
 
 /// A photo.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct PhotoView {
     /// The photo.
     pub id: Uuid,
@@ -410,7 +428,8 @@ pub struct PhotoView {
 }
 
 /// A new issue.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct NewIssue {
     /// The site it was found at.
     pub site: Option<Uuid>,
@@ -431,7 +450,8 @@ pub struct NewIssue {
 }
 
 /// How grave an issue is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// 轻微
@@ -466,6 +486,7 @@ impl Severity {
 
 /// An issue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct IssueView {
     /// The issue.
     pub id: Uuid,
@@ -496,7 +517,8 @@ pub struct IssueView {
 }
 
 /// A new opinion (意见建议).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct NewOpinion {
     /// The site, or none for the whole campaign.
     pub site: Option<Uuid>,
@@ -510,6 +532,7 @@ pub struct NewOpinion {
 
 /// Where a record stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum RecordState {
     /// Something of it is on this phone only.
@@ -525,6 +548,7 @@ pub enum RecordState {
 
 /// What the office decided on something of this phone's that was held back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Ruled {
     /// Why it was held: `invalid`, `unauthorised`, `recused`, `late`.
     pub code: String,
@@ -538,6 +562,7 @@ pub struct Ruled {
 
 /// A record with its state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct RecordStatus {
     /// The record.
     pub id: Uuid,
@@ -550,7 +575,8 @@ pub struct RecordStatus {
 }
 
 /// How many stand where. The three add up to all.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Counts {
     /// On this phone only.
     pub only_here: u64,
@@ -570,6 +596,7 @@ impl Counts {
 
 /// Is everything safe?
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Status {
     /// My sheets.
     pub sheets: Counts,
@@ -607,6 +634,7 @@ pub struct Status {
 
 /// The closing set's lines about this phone, compared with its own logs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct ClosingCheck {
     /// Version of the lock.
     pub version: u64,

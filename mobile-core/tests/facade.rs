@@ -276,12 +276,17 @@ fn settling_replaces_only_what_was_shown_and_of_this_field() {
     assert_eq!(shown.len(), 2);
     let tidy = one.live_values(sheet, "answer/tidy").unwrap()[0].dot;
     let value = view.siblings["answer/clear"][0].value.clone();
+    let wrong = one.settle_by_choice(sheet, "answer/clear", &tidy, &shown);
+    assert_eq!(wrong.unwrap_err().code(), "not_shown");
+    let wrong = one.settle_by_answer(sheet, "clear", &points(1), &shown);
+    assert_eq!(wrong.unwrap_err().code(), "off_step");
     let wrong = one.settle(sheet, "answer/clear", value.clone(), &[shown[0], tidy]);
     assert_eq!(wrong.unwrap_err().code(), "not_shown");
     let too_much = Value::List(vec![Value::Int(10_000_000), Value::Null]);
     let wrong = one.settle(sheet, "answer/clear", too_much, &shown);
     assert_eq!(wrong.unwrap_err().code(), "above_maximum");
-    one.settle(sheet, "answer/clear", value, &shown).unwrap();
+    one.settle_by_choice(sheet, "answer/clear", &shown[0], &shown)
+        .unwrap();
     assert!(one.sheet(sheet).unwrap().siblings.is_empty());
     sync(&mut one, &net).unwrap();
     let report = sync(&mut two, &net).unwrap();

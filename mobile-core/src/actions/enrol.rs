@@ -27,27 +27,48 @@ impl Replica {
         code: &str,
         device_name: &str,
     ) -> Result<Identity> {
+        let request = self.enrol_request(code, device_name)?;
+        let answer = transport.send(request).await?;
+        self.enrol_answer(&answer, device_name)
+    }
+
+    /// The first half of [`Self::enrol`], for whoever shares the phone while the request is on its way.
+    ///
+    /// # Errors
+    /// `already_enrolled`.
+    pub fn enrol_request(&mut self, code: &str, device_name: &str) -> Result<TransportRequest> {
         if self.is_enrolled() {
             return Err(Refusal::AlreadyEnrolled.into());
         }
-        let seed = self.key_seed()?;
-        let key = SigningKey::from_bytes(&seed);
+        let key = SigningKey::from_bytes(&*self.key_seed()?);
         let request = EnrolRequest {
             code: code.trim().to_owned(),
             public_key: hex::encode(key.verifying_key().as_bytes()),
             device_name: device_name.to_owned(),
         };
-        let body = serde_json::to_vec(&request).map_err(|e| Error::invalid(e.to_string()))?;
-        let answer = transport
-            .send(TransportRequest {
-                method: "POST",
-                path: PATH.into(),
-                headers: vec![("content-type".into(), "application/json".into())],
-                body,
-            })
-            .await?;
-        let response = read(&answer)?;
-        let enrolment = checked(&response, &key, device_name)?;
+        Ok(TransportRequest {
+            method: "POST",
+            path: PATH.into(),
+            headers: vec![("content-type".into(), "application/json".into())],
+            body: serde_json::to_vec(&request).map_err(|e| Error::invalid(e.to_string()))?,
+        })
+    }
+
+    /// The second half of [`Self::enrol`]: takes the server's answer.
+    ///
+    /// # Errors
+    /// As `enrol`.
+    pub fn enrol_answer(
+        &mut self,
+        answer: &TransportResponse,
+        device_name: &str,
+    ) -> Result<Identity> {
+        if self.is_enrolled() {
+            return Err(Refusal::AlreadyEnrolled.into());
+        }
+        let response = read(answer)?;
+        let seed = self.key_seed()?;
+        let enrolment = checked(&response, &SigningKey::from_bytes(&seed), device_name)?;
         let json = serde_json::to_vec(&enrolment).map_err(|e| Error::invalid(e.to_string()))?;
         self.store.write(|tx| {
             tx.put_meta_bytes(key::ENROLMENT, &json)?;

@@ -7,6 +7,7 @@ mod check;
 mod closing;
 mod enrol;
 mod notes;
+mod once;
 mod photos;
 pub(crate) mod pin;
 mod settle;

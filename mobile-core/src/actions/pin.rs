@@ -24,6 +24,7 @@ const MAX_WAIT_MS: i64 = 24 * 3600 * 1000;
 
 /// Whether a phone shows what it holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum PinState {
     /// No PIN is set: everything is shown.

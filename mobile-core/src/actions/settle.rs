@@ -1,7 +1,7 @@
 //! Settling differing values: replaces exactly the values that were shown, so that an edit on its way re-opens the
 //! conflict instead of being swallowed.
 
-use domain::sheet::check_answer;
+use domain::sheet::{Answer, check_answer};
 use ledger::RecordView;
 use merge::{Dot, Value};
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use super::sheets::taken_up;
 use crate::error::{Error, Refusal, Result};
 use crate::replica::Replica;
 use crate::store::Tx;
-use crate::values::answer_of;
+use crate::values::{answer_of, answer_value};
 use crate::views::{Saved, Sibling};
 
 impl Replica {
@@ -66,6 +66,43 @@ impl Replica {
             self.sheets.remove(&record);
         }
         Ok(done)
+    }
+
+    /// As [`Self::settle`], for whoever picks one of the values shown instead of writing one.
+    ///
+    /// # Errors
+    /// As `settle`; `not_shown` if the chosen value is not live (any more).
+    pub fn settle_by_choice(
+        &mut self,
+        record: Uuid,
+        field: &str,
+        chosen: &Dot,
+        shown: &[Dot],
+    ) -> Result<Saved> {
+        self.shown()?;
+        let live = self.store.read(|tx| tx.live(record, field))?;
+        let found = live.into_iter().find(|l| l.dot == *chosen);
+        let value = found.ok_or(Refusal::NotShown)?.value;
+        self.settle(record, field, value, shown)
+    }
+
+    /// As [`Self::settle`], with a new answer to a line of an own sheet.
+    ///
+    /// # Errors
+    /// As `settle`.
+    pub fn settle_by_answer(
+        &mut self,
+        sheet: Uuid,
+        item: &str,
+        answer: &Answer,
+        shown: &[Dot],
+    ) -> Result<Saved> {
+        self.settle(
+            sheet,
+            &format!("answer/{item}"),
+            answer_value(answer),
+            shown,
+        )
     }
 
     fn check_sheet_value(&mut self, view: &RecordView, field: &str, value: &Value) -> Result<()> {

@@ -8,7 +8,7 @@ mod carry;
 mod export;
 
 use protocol::bundle::{BundleError, PhotoFile};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::error::{Error, Refusal};
@@ -16,7 +16,8 @@ use crate::error::{Error, Refusal};
 pub(crate) use export::note;
 
 /// What goes into a bundle.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct BundleOptions {
     /// With photos; without them the file is small, and says how many are missing.
     pub photos: bool,
@@ -71,6 +72,7 @@ struct Part {
 
 /// The last bundle, as long as the server has not confirmed all of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct BundleNote {
     /// When it was made, ms UTC.
     pub made_ms: i64,
@@ -81,7 +83,8 @@ pub struct BundleNote {
 }
 
 /// A bundle of another phone that this one carries.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct CarriedBundle {
     /// SHA-256 of the file, hex.
     pub sha256: String,
@@ -98,7 +101,8 @@ pub struct CarriedBundle {
 }
 
 /// What became of a carried bundle.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Carried {
     /// Goes with the next sync.

@@ -12,6 +12,7 @@ fn steps() -> Vec<M<'static>> {
         M::up(ledger::SCHEMA),
         M::up(include_str!("phone.sql")),
         M::up(include_str!("carried.sql")),
+        M::up(include_str!("applied.sql")),
     ]
 }
 

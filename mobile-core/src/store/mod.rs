@@ -4,9 +4,11 @@
 //! returns, or not done at all. Invariant: no transaction is open when a method returns, so none is open across a
 //! network await. Leaves out: what the records mean (`actions`), the wire (`sync`).
 
+mod applied;
 mod carried;
 mod check;
 mod error;
+mod files;
 mod meta;
 mod migrations;
 mod outbox;
@@ -27,6 +29,7 @@ use uuid::Uuid;
 pub(crate) use carried::{CarriedRow, CarriedState};
 pub use error::StoreError;
 pub(crate) use error::{FULL, READ_ONLY};
+pub use files::FileDatabase;
 pub(crate) use meta::key;
 pub(crate) use outbox::OwnHead;
 pub(crate) use photos::{BlobRow, BlobState};
@@ -48,12 +51,15 @@ pub(crate) struct Store {
     commits: u32,
     /// True once the log has room for them.
     roomy: bool,
+    /// True while several writes are one transaction.
+    joined: bool,
 }
 
 impl Store {
     /// Opens or creates the database at `path`.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let mut conn = Connection::open(path)?;
+        pragma::alone(&conn)?;
         let found: i64 = conn.query_row("PRAGMA user_version", [], |r| r.get(0))?;
         if found > migrations::version() {
             // Before any setting is applied: a newer database is not touched at all.
@@ -72,6 +78,7 @@ impl Store {
             wal: wal.into(),
             commits: 0,
             roomy: false,
+            joined: false,
         };
         store.begin_wal()?;
         store.read_kept()?;
@@ -91,11 +98,15 @@ impl Store {
         self.ledger.set_author(author);
     }
 
-    /// One transaction: all of it is on disk when this returns, or nothing is changed.
+    /// One transaction: all of it is on disk when this returns, or nothing is changed. Between [`Self::begin`] and
+    /// [`Self::commit`] it is a part of theirs: on disk with them, and undone alone if it fails.
     pub fn write<T, E: From<StoreError>>(
         &mut self,
         work: impl FnOnce(&mut Tx) -> Result<T, E>,
     ) -> Result<T, E> {
+        if self.joined {
+            return self.write_part(work);
+        }
         self.run("BEGIN IMMEDIATE")?;
         let done = work(&mut Tx::new(&self.conn, &mut self.ledger));
         let done = done.and_then(|value| self.run("COMMIT").map(|()| value).map_err(E::from));
@@ -106,6 +117,49 @@ impl Store {
             self.ledger.rolled_back();
         }
         done
+    }
+
+    fn write_part<T, E: From<StoreError>>(
+        &mut self,
+        work: impl FnOnce(&mut Tx) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.run("SAVEPOINT part")?;
+        let done = work(&mut Tx::new(&self.conn, &mut self.ledger));
+        if done.is_err() {
+            // A full disk may have ended the whole transaction: then the commit of the whole says so.
+            let _ = self.run("ROLLBACK TO part");
+            self.ledger.rolled_back();
+        }
+        match (done, self.run("RELEASE part")) {
+            (Ok(value), released) => released.map(|()| value).map_err(E::from),
+            (Err(error), _) => Err(error),
+        }
+    }
+
+    /// From here on all writes are one transaction.
+    pub fn begin(&mut self) -> Result<(), StoreError> {
+        self.run("BEGIN IMMEDIATE")?;
+        self.joined = true;
+        Ok(())
+    }
+
+    /// Ends what [`Self::begin`] began: all of it is on disk, or, with an error, nothing is changed.
+    pub fn commit(&mut self) -> Result<(), StoreError> {
+        self.joined = false;
+        self.commits = self.commits.saturating_add(1);
+        let done = self.run("COMMIT");
+        if done.is_err() {
+            self.undo();
+        }
+        done
+    }
+
+    /// Ends what [`Self::begin`] began: nothing is changed.
+    pub fn undo(&mut self) {
+        self.joined = false;
+        // SQLite may have rolled back already: then there is nothing to do.
+        let _ = self.run("ROLLBACK");
+        self.ledger.rolled_back();
     }
 
     /// Looks without writing.
@@ -136,6 +190,10 @@ impl Store {
 
     /// Before filling goes on: starts the write-ahead log anew once its room is used up, and makes that room.
     pub fn make_room(&mut self) -> Result<(), StoreError> {
+        if self.joined {
+            // Was made before the transaction began.
+            return Ok(());
+        }
         if self.commits >= ROOM_COMMITS {
             self.move_wal("PRAGMA wal_checkpoint(RESTART)")?;
         }

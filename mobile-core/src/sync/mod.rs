@@ -20,6 +20,13 @@ use crate::error::{Refusal, Result};
 use crate::replica::Replica;
 use crate::transport::Transport;
 
+/// Who is told how far a sync is.
+#[cfg(not(target_family = "wasm"))]
+pub type Watcher<'a> = dyn FnMut(Progress) + Send + 'a;
+/// Who is told how far a sync is.
+#[cfg(target_family = "wasm")]
+pub type Watcher<'a> = dyn FnMut(Progress) + 'a;
+
 /// The owner of [`Replica::sync`]'s lease: there is one such loop at a time, because it holds the phone.
 const DRIVER: i64 = 1;
 
@@ -39,7 +46,7 @@ impl Replica {
     pub async fn sync(
         &mut self,
         transport: &dyn Transport,
-        progress: &mut (dyn FnMut(Progress) + Send),
+        progress: &mut Watcher<'_>,
     ) -> Result<SyncReport> {
         self.sync_with(transport, SyncOptions::default(), progress)
             .await
@@ -53,32 +60,45 @@ impl Replica {
         &mut self,
         transport: &dyn Transport,
         options: SyncOptions,
-        progress: &mut (dyn FnMut(Progress) + Send),
+        progress: &mut Watcher<'_>,
     ) -> Result<SyncReport> {
         let mut engine = Engine::new(options, DRIVER);
-        let mut input = Input::Start;
-        loop {
-            let mut next = None;
-            for output in engine.step(self, input) {
-                match output {
-                    Output::Progress(p) => progress(p),
-                    Output::Done(report) => return Ok(*report),
-                    Output::Failed(error) => return Err(*error),
-                    other => next = Some(other),
-                }
+        drive(|input| engine.step(self, input), transport, progress).await
+    }
+}
+
+/// Runs a sync from its first step to its last. `step` has the phone only while it runs: whoever shares the phone
+/// ([`Engine::step`] behind a cell or a lock) serves other actions between the steps.
+///
+/// # Errors
+/// As [`Replica::sync`].
+pub async fn drive(
+    mut step: impl FnMut(Input) -> Vec<Output>,
+    transport: &dyn Transport,
+    progress: &mut Watcher<'_>,
+) -> Result<SyncReport> {
+    let mut input = Input::Start;
+    loop {
+        let mut next = None;
+        for output in step(input) {
+            match output {
+                Output::Progress(p) => progress(p),
+                Output::Done(report) => return Ok(*report),
+                Output::Failed(error) => return Err(*error),
+                other => next = Some(other),
             }
-            input = match next {
-                Some(Output::Send(request)) => match transport.send(request).await {
-                    Ok(answer) => Input::Reply(answer),
-                    Err(failure) => Input::Failed(failure),
-                },
-                Some(Output::WakeAt { in_ms, .. }) => {
-                    transport.wait(in_ms).await;
-                    Input::Tick
-                }
-                // The engine's contract rules this out; better an error than a loop.
-                _ => return Err(Refusal::SyncRunning.into()),
-            };
         }
+        input = match next {
+            Some(Output::Send(request)) => match transport.send(request).await {
+                Ok(answer) => Input::Reply(answer),
+                Err(failure) => Input::Failed(failure),
+            },
+            Some(Output::WakeAt { in_ms, .. }) => {
+                transport.wait(in_ms).await;
+                Input::Tick
+            }
+            // The engine's contract rules this out; better an error than a loop.
+            _ => return Err(Refusal::SyncRunning.into()),
+        };
     }
 }

@@ -9,7 +9,8 @@ use uuid::Uuid;
 use crate::views::Counts;
 
 /// How a sync goes about its work.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct SyncOptions {
     /// zstd level of new segments.
     pub level: i32,
@@ -34,6 +35,7 @@ impl Default for SyncOptions {
 
 /// How far a sync is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub enum Progress {
     /// A request with changes leaves.
@@ -68,6 +70,7 @@ pub enum Progress {
 
 /// Do phone and server hold the same?
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Agreement {
     /// True if every scope was compared after this phone's last change reached the server, and all agree.
     pub agreed: bool,
@@ -85,6 +88,7 @@ pub struct Agreement {
 
 /// What a sync did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct SyncReport {
     /// Requests, photos included.
     pub requests: u64,

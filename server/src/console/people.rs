@@ -135,7 +135,7 @@ async fn slips(
     let origin = origin(&state.config, headers);
     let mut slips = Vec::with_capacity(codes.len());
     for issued in codes {
-        let url = format!("{origin}/enrol#{}", issued.code);
+        let url = format!("{origin}/app/enrol#{}", issued.code);
         slips.push(Slip {
             qr: qr_data(&url)?,
             issued,

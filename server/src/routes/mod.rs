@@ -30,6 +30,7 @@ mod household_tests;
 mod households;
 pub mod idempotency;
 pub mod imports;
+mod inspector;
 #[cfg(test)]
 mod issue_tests;
 mod issues;

@@ -9,7 +9,7 @@ use axum::routing::get;
 use protocol::problem::Code;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 
-use super::{api, blobs, console, docs, health};
+use super::{api, blobs, console, docs, health, inspector};
 use crate::app::App;
 use crate::error::Error;
 use crate::middleware::problem;
@@ -27,6 +27,7 @@ pub fn router(app: &Arc<App>) -> Router {
         .fallback(async || Error::from(Code::NotFound))
         .layer(from_fn(problem::word))
         .merge(console::pages(app))
+        .merge(inspector::inspector())
         .layer(from_fn_with_state(Arc::clone(app), observe))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))

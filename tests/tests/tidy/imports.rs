@@ -73,6 +73,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "server",
         ],
     ),
+    // Itself: its tests switch on its types.
+    ("wasm", &["protocol", "mobile-core", "wasm"]),
     ("xtask", &[]),
 ];
 

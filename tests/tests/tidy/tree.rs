@@ -1,6 +1,6 @@
 //! The repository's files, as the rules see them.
 //!
-//! Leaves out: what git ignores (`target`, `data`, `node_modules`, databases) and dot-folders other than `.ci`, `.cargo`.
+//! Leaves out: what git ignores (`target`, `data`, `node_modules`, databases, the built app) and dot-folders other than `.ci`, `.cargo`.
 
 use std::path::{Path, PathBuf};
 
@@ -58,7 +58,7 @@ pub fn files() -> Vec<File> {
     while let Some(folder) = folders.pop() {
         for (path, name) in entries(&folder) {
             if path.is_dir() {
-                if wanted_folder(&name) {
+                if wanted_folder(&name) && !path.ends_with("server/web/app") {
                     folders.push(path);
                 }
                 continue;
@@ -108,7 +108,8 @@ fn entries(folder: &Path) -> Vec<(PathBuf, String)> {
 fn wanted_folder(name: &str) -> bool {
     match name {
         ".ci" | ".cargo" => true,
-        "target" | "data" | "node_modules" | "__pycache__" => false,
+        // `dist` and `pkg`: the inspector's app as it is built.
+        "target" | "data" | "node_modules" | "__pycache__" | "dist" | "pkg" => false,
         _ => !name.starts_with('.'),
     }
 }

@@ -47,6 +47,7 @@ words! {
 
 /// How an item is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ItemType {
     /// Points from 0 to the maximum.
@@ -70,6 +71,7 @@ pub enum ItemType {
 
 /// One line of a checklist.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Item {
     /// Key of the answer, e.g. `V-C1`; in the quick form the section's word.
     pub id: String,
@@ -106,6 +108,7 @@ pub struct Item {
 
 /// A section with its points.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Section {
     /// Which.
     pub code: SectionCode,

@@ -22,6 +22,7 @@ use crate::checklist::{Item, SiteChecklist};
 
 /// An answer to one line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Answer {
     /// What was found.
     pub mark: Mark,
@@ -46,6 +47,7 @@ pub type Answers = BTreeMap<String, Answer>;
 
 /// The two forms of a sheet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Form {
     /// Every item.

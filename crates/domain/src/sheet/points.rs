@@ -17,6 +17,7 @@ const FLAG_BELOW_PERCENT: i64 = 70;
 
 /// One line of a scored sheet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct LineScore {
     /// Item id, or section word in the quick form.
     pub id: String,
@@ -32,6 +33,7 @@ pub struct LineScore {
 
 /// One section of a scored sheet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct SectionScore {
     /// Which.
     pub code: SectionCode,
@@ -47,6 +49,7 @@ pub struct SectionScore {
 
 /// A scored sheet. While lines are missing, the score is that of the lines answered so far.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct SheetScore {
     /// 0 to 100 points; none if nothing was answered that applies.
     pub score_e4: Option<i64>,

@@ -256,7 +256,7 @@ async fn an_enrolment_code_is_shown_once_and_redeems_for_that_person() {
     let page = console.post(&path, &cookie, &format!("csrf={token}")).await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.body.contains("data:image/svg+xml;base64,"));
-    let code = page.body.split("/enrol#").nth(1).unwrap();
+    let code = page.body.split("/app/enrol#").nth(1).unwrap();
     let request = protocol::enrol::EnrolRequest {
         code: code.split('<').next().unwrap().to_owned(),
         public_key: hex::encode(
