@@ -124,6 +124,16 @@ impl List {
         minicbor::to_vec(self).unwrap_or_default()
     }
 
+    /// Reads a list and checks what it promises against the limits.
+    ///
+    /// # Errors
+    /// `Damaged`, `TooLarge`.
+    pub fn parse(bytes: &[u8]) -> Result<Self> {
+        let list: Self = minicbor::decode(bytes).map_err(|_| Damage::Changed)?;
+        list.check()?;
+        Ok(list)
+    }
+
     /// Bytes of the body with this list.
     #[must_use]
     pub fn body_bytes(&self) -> u64 {

@@ -14,6 +14,7 @@ use crate::model::Person;
 use crate::services::enrolment::{self, For};
 use crate::services::verify::VerifyOptions;
 use crate::services::{anchor, devices, people};
+use crate::telemetry::Verified;
 
 /// How often it is looked whether the day's anchor is written.
 const TIDY_EVERY: Duration = Duration::from_secs(3600);
@@ -113,7 +114,10 @@ impl App {
                         "verifying found something; run guanmo verify"
                     );
                 }
-                self.telemetry().found(report.findings.len() as u64);
+                self.telemetry().verified(Verified {
+                    at_ms: self.now_ms(),
+                    findings: report.findings.len() as u64,
+                });
             }
             Err(error) => tracing::error!(%error, "the folder could not be verified"),
         }

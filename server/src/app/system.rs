@@ -73,6 +73,10 @@ impl App {
         status.disk_free_bytes = free_disk(dir);
         status.disk_reserve_bytes = self.blobs().reserve_bytes();
         status.tls_expires_at_ms = self.telemetry.tls_expires_at_ms();
+        if let Some(verified) = self.telemetry.last_verified() {
+            status.verified_at_ms = Some(verified.at_ms);
+            status.verify_findings = Some(verified.findings);
+        }
         if let Some(plan) = &self.config.backup {
             let newest = crate::backup::newest(&plan.dir).ok().flatten();
             status.backup_planned = true;
@@ -118,8 +122,7 @@ impl App {
         ];
         // Left out when there is none: a missing figure alerts, a zero would not.
         gauges.extend(s.backup_age_s.map(|age| ("guanmo_backup_age_seconds", age)));
-        let found = self.telemetry.findings();
-        gauges.extend(found.map(|n| ("guanmo_verify_findings", n)));
+        gauges.extend(s.verify_findings.map(|n| ("guanmo_verify_findings", n)));
         let tls = s.tls_expires_at_ms.map(|at| seconds(at.max(0)));
         gauges.extend(tls.map(|at| ("guanmo_tls_expires_timestamp_seconds", at)));
         let gauges: Vec<(&str, f64)> = gauges.into_iter().map(|(n, v)| (n, v as f64)).collect();

@@ -104,6 +104,14 @@ fn lines(t: Lang, s: &SystemStatus, now_ms: i64) -> Vec<Line> {
         line(t.database_head(), size(s.database_bytes), None),
         line(t.wal_head(), size(s.wal_bytes), None),
         line(t.backup_head(), backup, backup_warning),
+        line(
+            t.verified_head(),
+            s.verified_at_ms
+                .map_or_else(|| t.verified_not_yet().to_owned(), |at| t.full_time(at)),
+            s.verify_findings
+                .is_some_and(|n| n > 0)
+                .then(|| t.verify_found()),
+        ),
         line(t.tls_head(), tls, ending.then(|| t.tls_ending())),
         line(t.queue_head(), s.queue.to_string(), None),
         line(
@@ -161,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_disk_a_late_backup_and_an_ending_certificate_are_told_in_words() {
+    fn a_full_disk_a_late_backup_a_finding_and_an_ending_certificate_are_told_in_words() {
         let well = SystemStatus {
             disk_free_bytes: 10,
             disk_reserve_bytes: 5,
@@ -169,6 +177,8 @@ mod tests {
             backup_every_s: Some(3_600),
             backup_age_s: Some(600),
             tls_expires_at_ms: Some(90 * DAY_MS),
+            verified_at_ms: Some(0),
+            verify_findings: Some(0),
             ..SystemStatus::default()
         };
         let warnings = |s: &SystemStatus| {
@@ -180,8 +190,9 @@ mod tests {
             disk_free_bytes: 1,
             backup_age_s: Some(90_000),
             tls_expires_at_ms: Some(DAY_MS),
+            verify_findings: Some(1),
             ..well
         };
-        assert_eq!(warnings(&bad), 3);
+        assert_eq!(warnings(&bad), 4);
     }
 }

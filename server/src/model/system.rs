@@ -30,6 +30,10 @@ pub struct SystemStatus {
     pub backup_every_s: Option<u64>,
     /// When the certificate ends, ms UTC; none if the server does not do TLS itself.
     pub tls_expires_at_ms: Option<i64>,
+    /// When the server last verified its data folder, ms UTC; none: not since the start.
+    pub verified_at_ms: Option<i64>,
+    /// What it found then.
+    pub verify_findings: Option<u64>,
     /// Phones of the current campaign.
     pub phones: u64,
     /// Phones that have not synced for a day, or never.

@@ -108,6 +108,26 @@ async fn a_strangers_sheet_put_past_the_sync_is_listed_counted_nowhere_and_found
 }
 
 #[tokio::test]
+async fn the_daily_check_tells_by_itself_what_was_put_past_the_sync() {
+    let (office, honest) = with_one_sheet().await;
+    let told = async || {
+        let system = office.app.system().await.unwrap();
+        (system.verified_at_ms, system.verify_findings)
+    };
+    assert_eq!(told().await, (None, None));
+    office.app.watch().await;
+    assert_eq!(told().await, (Some(office.app.now_ms()), Some(0)));
+    let mut other = stranger(&office, 1, &honest).await;
+    smuggle(&office, &mut other, office.sites[0]).await;
+    office.app.watch().await;
+    let (_, found) = told().await;
+    assert!(found.is_some_and(|n| n > 0), "{found:?}");
+    let metrics = office.app.metrics().await.unwrap();
+    let gauge = format!("guanmo_verify_findings {}", found.unwrap());
+    assert!(metrics.contains(&gauge), "{metrics}");
+}
+
+#[tokio::test]
 async fn a_row_in_the_table_of_devices_enrols_nobody() {
     let (office, honest) = with_one_sheet().await;
     let mut other = stranger(&office, 1, &honest).await;

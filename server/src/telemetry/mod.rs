@@ -57,6 +57,15 @@ pub struct Slow {
     pub seen: Seen,
 }
 
+/// A verification of the data folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// When, ms UTC.
+    pub at_ms: i64,
+    /// How much was found.
+    pub findings: u64,
+}
+
 /// Counts of one server.
 pub struct Telemetry {
     recorder: PrometheusRecorder,
@@ -64,8 +73,8 @@ pub struct Telemetry {
     slow: Mutex<VecDeque<Slow>>,
     started: Instant,
     tls: OnceLock<Arc<Tls>>,
-    /// What the last verification of the folder found; none yet: not verified since the start.
-    findings: Mutex<Option<u64>>,
+    /// The last verification of the folder; none yet: not verified since the start.
+    verified: Mutex<Option<Verified>>,
     /// The last answer of `/readyz`.
     pub(crate) ready: ReadyCache,
 }
@@ -84,22 +93,22 @@ impl Default for Telemetry {
             slow: Mutex::default(),
             started: Instant::now(),
             tls: OnceLock::new(),
-            findings: Mutex::default(),
+            verified: Mutex::default(),
             ready: ReadyCache::default(),
         }
     }
 }
 
 impl Telemetry {
-    /// Keeps how many findings the folder's last verification had.
-    pub fn found(&self, findings: u64) {
-        *self.findings.lock().unwrap_or_else(PoisonError::into_inner) = Some(findings);
+    /// Keeps what the folder's last verification found.
+    pub fn verified(&self, verified: Verified) {
+        *self.verified.lock().unwrap_or_else(PoisonError::into_inner) = Some(verified);
     }
 
-    /// How many it had; none: not verified since the start.
+    /// The last one; none: not verified since the start.
     #[must_use]
-    pub fn findings(&self) -> Option<u64> {
-        *self.findings.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn last_verified(&self) -> Option<Verified> {
+        *self.verified.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Counts a request.

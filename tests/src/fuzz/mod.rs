@@ -2,13 +2,15 @@
 //!
 //! Invariant: whatever the bytes, an entry returns: no panic, no long run, no memory beyond its limit. What is read must
 //! survive being written and read again, so that an entry also fails where a decoder reads one thing in two ways.
-//! Leaves out: where bytes come from. A bundle's entry goes here once there are bundles.
+//! Leaves out: where bytes come from.
 
+mod bundles;
 mod documents;
 mod pictures;
 mod tus;
 mod wire;
 
+pub use bundles::{DEVICE as BUNDLE_DEVICE, device as bundle_key, seal as seal_bundle};
 pub use tus::AnyDevice;
 
 /// Runs one decoder; panics if it is wrong.
@@ -23,6 +25,9 @@ pub const ENTRIES: &[(&str, Entry, usize)] = &[
     ("reply", wire::reply, 20),
     ("headers", wire::headers, 20),
     ("closing", wire::closing, 10),
+    ("bundle", bundles::file, 10),
+    ("bundle_list", bundles::list, 5),
+    ("bundle_body", bundles::body, 5),
     ("table", documents::table, 10),
     ("checklist", documents::checklist, 5),
     ("score", documents::score, 5),

@@ -5,8 +5,13 @@
 
 use std::path::{Path, PathBuf};
 
+use merge::{LogId, Value};
 use mobile_core::photos::generate::TestPhoto;
-use protocol::chain::SignedSegment;
+use protocol::bundle::{self, List, PhotoFile};
+use protocol::chain::{self, Header, SignedSegment};
+use protocol::{BatchBuilder, segment};
+use tests::fuzz::{BUNDLE_DEVICE, bundle_key, seal_bundle};
+use uuid::Uuid;
 
 fn here() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -79,6 +84,9 @@ fn all() -> Vec<(&'static str, Vec<Vec<u8>>)> {
             headers(&read("sync/request.json"), &read("sync/certificate.json")),
         ),
         ("closing", vec![read("closing-set.json")]),
+        ("bundle", vec![bundle(), seal_bundle(b"", b"").unwrap()]),
+        ("bundle_list", vec![bundle_list()]),
+        ("bundle_body", vec![bundle_body()]),
         ("table", tables()),
         (
             "checklist",
@@ -97,6 +105,60 @@ fn all() -> Vec<(&'static str, Vec<Vec<u8>>)> {
         ("picture", pictures()),
         ("tus", tus()),
     ]
+}
+
+/// A segment of the phone whose bundles are read.
+fn bundled_segment() -> Vec<u8> {
+    let log = LogId::new(BUNDLE_DEVICE, Uuid::from_u128(0x5c), 1);
+    let mut batch = BatchBuilder::default();
+    let text = Value::Text("村内道路".into());
+    for n in 0..3 {
+        let issue = ("issue", Uuid::from_u128(0x100 + n));
+        batch.push_value(log, 1_000, issue, "description", &text, &[]);
+    }
+    let header = Header {
+        version: 1,
+        algorithm: 1,
+        device: BUNDLE_DEVICE.into_bytes(),
+        scope: log.scope.into_bytes(),
+        epoch: 1,
+        first_seq: 1,
+        count: 3,
+        schema: 1,
+        seen_seq: 0,
+        seen_chain: Vec::new(),
+    };
+    let payload = segment::encode(&batch.finish(), &[], 3).unwrap();
+    let origin = chain::origin(Uuid::from_u128(0xca), &log);
+    bundle::segment_bytes(&SignedSegment::sign(
+        &bundle_key(),
+        origin,
+        &header,
+        payload,
+    ))
+}
+
+fn bundle() -> Vec<u8> {
+    seal_bundle(&bundled_segment(), &[2; 700]).unwrap()
+}
+
+fn bundle_list() -> Vec<u8> {
+    let list = List {
+        certificate: "Zm9v".into(),
+        segments: vec![300, 70_000],
+        photos: vec![PhotoFile {
+            hash: [4; 32],
+            size_bytes: 150_000,
+        }],
+        photos_left_out: 2,
+    };
+    list.to_bytes()
+}
+
+fn bundle_body() -> Vec<u8> {
+    let segment = bundled_segment();
+    let length = (segment.len() as u16).to_be_bytes();
+    [&length[..], &segment, &[2; 700]].concat()
 }
 
 fn payload(bytes: &[u8]) -> Vec<u8> {

@@ -18,6 +18,9 @@ messages! {
     backup_none_yet = "还没有备份", "No backup yet";
     backup_late = "备份已过期：请查看日志，或立即备份。", "Overdue: look at the log, or make one now.";
     backup_set_up = "请在服务器的配置文件中设置 backup.dir 和 backup.recipient，磁盘损坏时数据才不会丢失。", "Set backup.dir and backup.recipient in the configuration file of the server, so that a broken disk loses nothing.";
+    verified_head = "最近自检", "Last self-check";
+    verified_not_yet = "启动后尚未自检（每日一次）", "Not since the start (done once a day)";
+    verify_found = "自检发现问题：数据可能被改动或磁盘有损坏。请不要删除任何文件，在服务器上执行 guanmo verify 查看，并通知督查室。", "The self-check found something: data may have been changed, or the disk is failing. Delete nothing, run guanmo verify on the server, and tell the supervision office.";
     backup_now = "立即备份", "Back up now";
     backup_done = "备份已完成并核对。", "The backup was made and checked.";
     tls_head = "证书有效期至", "Certificate valid until";

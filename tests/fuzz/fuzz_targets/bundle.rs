@@ -1,0 +1,4 @@
+//! The entry `bundle` of `tests::fuzz` under cargo-fuzz.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| tests::fuzz::entry("bundle")(data));
