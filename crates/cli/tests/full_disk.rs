@@ -46,6 +46,17 @@ fn synced(phone: &Phone, url: &str) -> (u64, u64, u64, String) {
     )
 }
 
+/// The answer to a sign-in with a wrong password.
+#[tokio::main(flavor = "current_thread")]
+async fn guessed(url: &str) -> u16 {
+    let form = reqwest::Client::new()
+        .post(format!("{url}/sign-in"))
+        .header("origin", url)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body("next=/console&user_name=nobody&password=wrong");
+    form.send().await.unwrap().status().as_u16()
+}
+
 fn phone_with_photo(tour: &Tour, code: &str, url: &str) -> (Phone, PathBuf) {
     let phone = Phone::enrolled(tour, "phone", code, url);
     let photo = tour.path("photo.jpg");
@@ -118,7 +129,14 @@ fn a_disk_that_fills_up_refuses_photos_before_scores_and_works_again_with_room()
     work(&phone, &photo, "农户1");
     assert_eq!(synced(&phone, &url), (2, 1, 2, "server_full".to_owned()));
     assert!(server.log().contains("status=507"), "{}", server.log());
-    assert!(inside(&server, &format!("rm {filler}")));
+    // Now there is room for nothing, not even for noting that somebody guessed.
+    assert!(inside(
+        &server,
+        &format!("cat /dev/zero > {filler}2; sync; df -h {filler}")
+    ));
+    assert_eq!(guessed(&url), 507);
+    assert!(inside(&server, &format!("rm {filler} {filler}2")));
+    assert_eq!(guessed(&url), 401);
     assert_eq!(synced(&phone, &url), (2, 2, 0, String::new()));
 }
 

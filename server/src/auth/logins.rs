@@ -34,12 +34,6 @@ pub fn valid_ms(hours: Option<u32>, settings: &Settings) -> Result<i64> {
     }
 }
 
-impl From<AuthError> for Error {
-    fn from(error: AuthError) -> Self {
-        Error::storage(error)
-    }
-}
-
 fn is_day(text: &str) -> bool {
     text.len() == 10 && chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok()
 }

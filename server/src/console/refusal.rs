@@ -87,7 +87,7 @@ impl From<Code> for Refusal {
 
 impl From<AuthError> for Refusal {
     fn from(e: AuthError) -> Self {
-        Self::failure(&e)
+        Error::from(e).into()
     }
 }
 
@@ -201,6 +201,13 @@ pub async fn show_refusals(request: Request, next: Next) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_as_one_while_signing_in_too() {
+        let full = Error::later(Code::ServerFull, 60);
+        let told = Refusal::from(AuthError::from(full));
+        assert_eq!(told.code, Code::ServerFull);
+    }
 
     #[test]
     fn of_a_detail_in_two_languages_the_readers_is_said() {

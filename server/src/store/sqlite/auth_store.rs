@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::{audit, auth};
 use crate::auth::AuthError;
 use crate::auth::types::{Attempt, AuditEntry, Grant, Login, SetUp};
+use crate::error::Error;
 
 /// Something to do with the database.
 pub type AuthJob = Box<dyn FnOnce(&Connection) -> rusqlite::Result<()> + Send>;
@@ -21,8 +22,7 @@ pub type AuthJob = Box<dyn FnOnce(&Connection) -> rusqlite::Result<()> + Send>;
 #[async_trait]
 pub trait AuthDatabase: Send + Sync + 'static {
     /// Runs a job; with `write`, in one immediate transaction that commits if the job succeeds.
-    /// The error is for the log only.
-    async fn run(&self, write: bool, job: AuthJob) -> Result<(), String>;
+    async fn run(&self, write: bool, job: AuthJob) -> Result<(), Error>;
 }
 
 /// Logins, secrets, sessions and the audit.
@@ -57,9 +57,9 @@ impl AuthStore {
             *answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
             Ok(())
         });
-        self.db.run(write, job).await.map_err(AuthError::Storage)?;
+        self.db.run(write, job).await?;
         let value = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
-        value.ok_or_else(|| AuthError::Storage("the job did not run".to_owned()))
+        value.ok_or_else(|| Error::storage("the job did not run").into())
     }
 
     /// See `auth::needs_setup`.

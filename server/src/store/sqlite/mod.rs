@@ -161,15 +161,14 @@ impl SqliteStore {
 
 #[async_trait]
 impl AuthDatabase for SqliteStore {
-    async fn run(&self, write: bool, job: AuthJob) -> std::result::Result<(), String> {
-        let done = if write {
+    async fn run(&self, write: bool, job: AuthJob) -> Result<()> {
+        if write {
             self.writer.run(move |tx| Ok(job(tx.conn())?)).await
         } else {
             Arc::clone(&self.readers)
                 .run(move |tx| Ok(job(tx.conn())?))
                 .await
-        };
-        done.map_err(|e| e.to_string())
+        }
     }
 }
 
