@@ -12,7 +12,7 @@ use super::read;
 use super::write::photo_path;
 use super::{BackupError, DATABASE, Identity, Manifest, PHOTOS, Result};
 use crate::blobs;
-use crate::config::{Clock, Config};
+use crate::config::{Clock, Config, Entropy};
 use crate::store::sqlite::copy;
 
 /// A folder that was restored.
@@ -32,7 +32,13 @@ pub struct Restored {
 ///
 /// # Errors
 /// Nothing is in force then; the folder may be deleted.
-pub async fn restore(file: &Path, key: &Identity, into: &Path, clock: Clock) -> Result<Restored> {
+pub async fn restore(
+    file: &Path,
+    key: &Identity,
+    into: &Path,
+    clock: Clock,
+    entropy: Entropy,
+) -> Result<Restored> {
     fs::create_dir_all(into).map_err(BackupError::io(into))?;
     let mut entries = fs::read_dir(into).map_err(BackupError::io(into))?;
     if entries.next().is_some() {
@@ -42,7 +48,7 @@ pub async fn restore(file: &Path, key: &Identity, into: &Path, clock: Clock) -> 
     fs::create_dir(&staging).map_err(BackupError::io(&staging))?;
     let manifest = database(file, key, &staging.join(DATABASE))?;
     let (photos, lacking) = photos(file, key, &manifest, &staging.join(PHOTOS))?;
-    let generation = begin(&staging, clock, &manifest).await?;
+    let generation = begin(&staging, (clock, entropy), &manifest).await?;
     for name in [PHOTOS, DATABASE] {
         let to = into.join(name);
         fs::rename(staging.join(name), &to).map_err(BackupError::io(&to))?;
@@ -114,9 +120,13 @@ fn one(from: &Path, key: &Identity, sum: &super::FileSum, target: &Path) -> Resu
 }
 
 /// Opens the folder as a server does, begins a generation, and lets go of it.
-async fn begin(staging: &Path, clock: Clock, manifest: &Manifest) -> Result<u64> {
+async fn begin(
+    staging: &Path,
+    (clock, entropy): (Clock, Entropy),
+    manifest: &Manifest,
+) -> Result<u64> {
     let mut config = Config::new(staging);
-    config.clock = clock;
+    (config.clock, config.entropy) = (clock, entropy);
     let failed = |error: crate::Error| match error {
         crate::Error::DatabaseNewer => BackupError::Newer(manifest.version.clone()),
         other => BackupError::Database(other.to_string()),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::blobs;
-use crate::config::{Config, system_clock};
+use crate::config::{Config, system_clock, system_entropy};
 use crate::services::campaign::NewCampaign;
 use crate::services::office::Actor;
 
@@ -101,9 +101,15 @@ async fn a_backup_of_a_folder_in_use_is_restored_whole_as_a_new_generation() {
     );
     let into = p.dir.path().join("restored");
     let clock = system_clock();
-    let restored = restore(&p.order("a.age").to, &p.key(), &into, clock.clone())
-        .await
-        .unwrap();
+    let restored = restore(
+        &p.order("a.age").to,
+        &p.key(),
+        &into,
+        clock.clone(),
+        system_entropy(),
+    )
+    .await
+    .unwrap();
     assert!(restored.generation > done.manifest.generation);
     assert_eq!((restored.photos, restored.lacking.len()), (1, 0));
     let again = crate::open(Config::new(&into)).await.unwrap();
@@ -114,7 +120,14 @@ async fn a_backup_of_a_folder_in_use_is_restored_whole_as_a_new_generation() {
     assert_eq!(names(again).await, names(app).await);
     assert!(!into.join(".restoring").exists());
     // A folder with something in it is refused and stays.
-    let error = restore(&p.order("a.age").to, &p.key(), &into, clock).await;
+    let error = restore(
+        &p.order("a.age").to,
+        &p.key(),
+        &into,
+        clock,
+        system_entropy(),
+    )
+    .await;
     assert_eq!(error.unwrap_err().code(), "not_empty");
 }
 
@@ -188,9 +201,15 @@ async fn photos_are_written_once_and_a_lost_or_damaged_one_is_named() {
     let checked = verify(&p.order("c.age").to, &p.key()).unwrap();
     assert_eq!(checked.lacking, [second.to_string()]);
     let into = p.dir.path().join("restored");
-    let restored = restore(&p.order("c.age").to, &p.key(), &into, system_clock())
-        .await
-        .unwrap();
+    let restored = restore(
+        &p.order("c.age").to,
+        &p.key(),
+        &into,
+        system_clock(),
+        system_entropy(),
+    )
+    .await
+    .unwrap();
     assert_eq!(
         (restored.photos, restored.lacking),
         (1, vec![second.to_string()])
@@ -259,9 +278,15 @@ async fn a_code_of_the_time_before_the_backup_is_not_good_after_the_restore() {
     };
     write(&p.order("a.age")).unwrap();
     let into = p.dir.path().join("restored");
-    restore(&p.order("a.age").to, &p.key(), &into, system_clock())
-        .await
-        .unwrap();
+    restore(
+        &p.order("a.age").to,
+        &p.key(),
+        &into,
+        system_clock(),
+        system_entropy(),
+    )
+    .await
+    .unwrap();
     let redeemed = async |dir: PathBuf| {
         let (app, code) = (crate::open(Config::new(dir)).await.unwrap(), code.clone());
         app.write(move |tx, ctx| tx.redeem(&code, ctx.now_ms))

@@ -124,7 +124,7 @@ async fn restored(dir: &Path, clock: &Arc<AtomicI64>) -> Result<()> {
         Arc::new(move || clock.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
     let into = beside.path().join("restored");
     let key = backup::Identity::read(&key)?;
-    backup::restore(&order.to, &key, &into, clock).await?;
+    backup::restore(&order.to, &key, &into, clock, server::system_entropy()).await?;
     std::fs::remove_dir_all(dir)?;
     folder::copy(&into, dir)?;
     ensure!(dir.join("server.db").is_file(), "nothing was restored");

@@ -354,7 +354,8 @@ async fn flip_backup(base: &Base, rng: &mut Rng) -> Result<(&'static str, Outcom
             let into = dir.path().join("restored");
             let clock = afterwards();
             let clock: server::Clock = Arc::new(move || clock.fetch_add(1, Ordering::Relaxed));
-            match backup::restore(&backup, &base.key, &into, clock).await {
+            match backup::restore(&backup, &base.key, &into, clock, server::system_entropy()).await
+            {
                 Err(_) => Outcome::Error,
                 Ok(_) if crate::judge::same(&into, &base.closed)? => Outcome::Equal,
                 Ok(_) => Outcome::Silent,

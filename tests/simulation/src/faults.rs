@@ -1,4 +1,4 @@
-//! What goes wrong beside the network: kills at named points, copies put back, clocks set wrong, phones lost.
+//! What goes wrong beside the network: kills at named points, copies put back, clocks set wrong, phones lost, disks full.
 //!
 //! Invariant: as `workload`: knows nothing of checkers. Which faults a seed has, and how often, follows from the seed
 //! (a swarm: every seed leaves some out, so that none hides behind another).
@@ -18,6 +18,10 @@ pub enum Fault {
     BackUpServer,
     /// The newest copy is put back in place of the folder, and nobody tells the program.
     RestoreServer,
+    /// A backup of the server is made as an office makes it: while it runs, encrypted.
+    ArchiveServer,
+    /// The newest of these is restored: a new generation.
+    RestoreArchive,
     /// An app is killed while its people use it.
     KillPhone,
     /// An app is killed after the engine made a request and before it left.
@@ -46,16 +50,22 @@ pub enum Fault {
     Poison,
     /// A newer app writes what this version does not know.
     NewerApp,
+    /// The server's disk is full for a while.
+    FillServerDisk,
+    /// A phone's disk is full for a while.
+    FillPhoneDisk,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 23] = [
         Self::KillServer,
         Self::KillServerBeforeAnswer,
         Self::KillServerMidRequest,
         Self::BackUpServer,
         Self::RestoreServer,
+        Self::ArchiveServer,
+        Self::RestoreArchive,
         Self::KillPhone,
         Self::KillPhoneBeforeSend,
         Self::KillPhoneBeforeApply,
@@ -70,12 +80,17 @@ impl Fault {
         Self::SecondSync,
         Self::Poison,
         Self::NewerApp,
+        Self::FillServerDisk,
+        Self::FillPhoneDisk,
     ];
 
     /// How many of it a run may have at most.
     fn most(self) -> usize {
         match self {
-            Self::RestoreServer | Self::RestorePhone | Self::RestorePhoneSilently => 2,
+            Self::RestoreServer
+            | Self::RestoreArchive
+            | Self::RestorePhone
+            | Self::RestorePhoneSilently => 2,
             Self::ClonePhone | Self::LosePhone => 1,
             Self::KillPhoneBeforeSend | Self::KillPhoneBeforeApply | Self::KillPhoneAfterApply => 4,
             _ => 3,

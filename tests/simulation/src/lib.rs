@@ -10,6 +10,7 @@ pub mod check;
 pub mod clock;
 pub mod county;
 pub mod desk;
+pub mod disk;
 pub mod faults;
 pub mod files;
 pub mod network;

@@ -15,13 +15,14 @@ use mobile_core::{
     TransportResponse,
 };
 use server::auth::types::Quotas;
+use server::backup;
 use server::services::verify::VerifyOptions;
 use server::{Actor, App, Config};
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt;
 use uuid::Uuid;
 
-use crate::files;
+use crate::{disk, files};
 
 /// Largest answer read, bytes.
 const ANSWER_BYTES: usize = 64 << 20;
@@ -33,6 +34,8 @@ pub struct Office {
     clock: Arc<AtomicI64>,
     entropy: Arc<SeededEntropy>,
     running: Option<(Arc<App>, Router)>,
+    /// Of its backups.
+    key: (backup::Recipient, backup::Identity),
     /// Goes up whenever an older state was put in place of the newest one.
     pub incarnation: u64,
 }
@@ -41,6 +44,14 @@ pub struct Office {
 #[must_use]
 pub fn supervisor() -> Actor {
     Actor::new("督查01", "supervisor")
+}
+
+/// The key of its backups; what is sealed with it is in no trace.
+fn key_beside(dir: &Path) -> (backup::Recipient, backup::Identity) {
+    let (recipient, secret) = backup::keygen();
+    let file = dir.with_file_name("backup.key");
+    std::fs::write(&file, secret).unwrap();
+    (recipient, backup::Identity::read(&file).unwrap())
 }
 
 impl Office {
@@ -53,20 +64,29 @@ impl Office {
             clock: Arc::clone(clock),
             entropy: Arc::new(SeededEntropy::new(seed)),
             running: None,
+            key: key_beside(dir),
             incarnation: 0,
         };
         office.start();
         office
     }
 
-    fn start(&mut self) {
-        let mut config = Config::new(&self.dir);
+    /// The world's clock and the seed's random bytes.
+    fn outside(&self) -> (server::Clock, server::Entropy) {
         let (clock, entropy) = (Arc::clone(&self.clock), Arc::clone(&self.entropy));
-        config.clock = Arc::new(move || clock.load(Ordering::SeqCst));
-        config.entropy = Arc::new(move |bytes| {
+        let bytes = move |bytes: &mut [u8]| {
             entropy.fill(bytes);
             Ok(())
-        });
+        };
+        (
+            Arc::new(move || clock.load(Ordering::SeqCst)),
+            Arc::new(bytes),
+        )
+    }
+
+    fn start(&mut self) {
+        let mut config = Config::new(&self.dir);
+        (config.clock, config.entropy) = self.outside();
         config.blobs.free_disk_reserve_bytes = 0;
         // Counted by the machine's clock, not by the world's.
         let any = (u32::MAX, u32::MAX);
@@ -127,7 +147,47 @@ impl Office {
         self.incarnation += 1;
     }
 
+    /// Its disk is full, or has room again. Whoever starts it makes room first.
+    pub fn set_full(&self, full: bool) {
+        if full {
+            disk::fill(&self.dir);
+        } else {
+            disk::make_room(&self.dir);
+        }
+    }
+
+    /// Whether its disk is full.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        disk::is_full(&self.dir)
+    }
+
+    /// Makes a backup of it as an office does; false if the disk has no room for it.
+    #[must_use]
+    pub fn archive(&self, to: &Path) -> bool {
+        let made = backup::write(&backup::Order {
+            data: self.dir.clone(),
+            to: to.to_owned(),
+            recipient: self.key.0.clone(),
+            photos: true,
+            now_ms: self.clock.load(Ordering::SeqCst),
+        });
+        assert!(made.is_ok() || self.is_full(), "{made:?}");
+        made.is_ok()
+    }
+
+    /// Restores a backup on a bare machine and goes on with it: a new generation.
+    pub fn restore(&mut self, archive: &Path) {
+        let into = self.dir.with_extension("restored");
+        let (clock, entropy) = self.outside();
+        let restored = backup::restore(archive, &self.key.1, &into, clock, entropy);
+        self.run(restored).unwrap();
+        self.put_in_place(&into);
+        self.incarnation += 1;
+    }
+
     fn put_in_place(&mut self, folder: &Path) {
+        self.set_full(false);
         self.running = None;
         files::replace(&self.dir, folder);
         self.start();

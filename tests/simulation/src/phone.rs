@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 use crate::books::{Books, Change, Dot, Said};
 use crate::clock::PhoneClock;
-use crate::files;
 use crate::office::Office;
+use crate::{disk, files};
 
 /// A folder as a phone had it at some time, with what its people had been told by then.
 #[derive(Clone)]
@@ -168,7 +168,17 @@ impl Phone {
         self.put_in_place(&left);
     }
 
+    /// Its disk is full, or has room again. Whoever opens the app again makes room first.
+    pub fn set_full(&self, full: bool) {
+        if full {
+            disk::fill(&self.dir);
+        } else {
+            disk::make_room(&self.dir);
+        }
+    }
+
     fn put_in_place(&mut self, folder: &Path) {
+        self.set_full(false);
         self.sessions.clear();
         self.replica = None;
         files::replace(&self.dir, folder);

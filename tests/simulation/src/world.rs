@@ -16,6 +16,7 @@ use uuid::Uuid;
 use crate::check;
 use crate::county::{County, MORNING, OBSERVERS};
 use crate::desk::Desk;
+use crate::disk;
 use crate::faults::{self, Fault};
 use crate::files::{self, Places};
 use crate::network::{self, Fate, Weather};
@@ -76,6 +77,8 @@ enum Event {
         from: Option<u64>,
     },
     Tick(usize, u64),
+    /// A phone's disk, or the server's, has room again.
+    Room(Option<usize>),
 }
 
 struct Message {
@@ -109,6 +112,7 @@ pub struct World<'c> {
     at_phone: BTreeMap<usize, Fault>,
     places: Places,
     backup: Option<(PathBuf, Held)>,
+    archive: Option<(PathBuf, Held)>,
     /// What the last sync of each phone did, while everything heals.
     reports: BTreeMap<usize, SyncReport>,
     _dir: TempDir,
@@ -141,6 +145,7 @@ pub fn run(county: &County, plan: Plan) -> Outcome {
 
 impl<'c> World<'c> {
     fn begin(county: &'c County, plan: Plan) -> Self {
+        disk::register();
         let dir = files::scratch();
         let folder = dir.path().join("server");
         files::copy(&county.folder(), &folder);
@@ -168,6 +173,7 @@ impl<'c> World<'c> {
             at_phone: BTreeMap::new(),
             places: Places::below(dir.path()),
             backup: None,
+            archive: None,
             reports: BTreeMap::new(),
             _dir: dir,
         };
@@ -268,6 +274,7 @@ impl<'c> World<'c> {
             Event::Fault(fault) => self.fault(fault),
             Event::Arrive(message) => self.arrive(*message),
             Event::Hear { to, answer, from } => self.hear(to, answer, from),
+            Event::Room(whose) => self.set_full(whose, false),
             Event::Tick(no, session) => {
                 let outputs = self.phones[no].step(session, Input::Tick);
                 self.follow(no, session, outputs);
@@ -464,7 +471,7 @@ impl<'c> World<'c> {
         );
         self.note(&line);
         self.count(&format!("answered {}", answer.status));
-        if answer.status >= 500 {
+        if answer.status >= 500 && !(answer.status == 507 && self.office.is_full()) {
             self.witness.wrong.push(line);
         }
         let incarnation = self.office.incarnation;
@@ -568,6 +575,19 @@ impl<'c> World<'c> {
                 self.office.put_back(&folder);
                 self.witness.server = held;
             }
+            Fault::ArchiveServer => {
+                let file = self.places.fresh("archive").join("server.age");
+                if self.office.archive(&file) {
+                    self.archive = Some((file, self.witness.server.clone()));
+                }
+            }
+            Fault::RestoreArchive => {
+                let Some((file, held)) = self.archive.clone() else {
+                    return;
+                };
+                self.office.restore(&file);
+                self.witness.server = held;
+            }
             Fault::KillPhone => self.phones[no].kill(),
             Fault::CopyPhone => {
                 let folder = self.places.fresh("copy");
@@ -592,10 +612,23 @@ impl<'c> World<'c> {
                 let lasts = self.chance.between(HOUR, 12 * HOUR);
                 self.phones[no].away_until_ms = self.now_ms() + lasts;
             }
+            Fault::FillServerDisk | Fault::FillPhoneDisk => {
+                let whose = (fault == Fault::FillPhoneDisk).then_some(no);
+                self.set_full(whose, true);
+                let lasts = self.chance.between(10 * MINUTE, 5 * HOUR);
+                self.later(lasts, Event::Room(whose));
+            }
             Fault::SecondSync => self.begin_sync(no),
             Fault::Poison | Fault::NewerApp => self.strange(fault == Fault::NewerApp),
         }
         self.count(&format!("fault {fault:?}"));
+    }
+
+    fn set_full(&self, whose: Option<usize>, full: bool) {
+        match whose {
+            Some(no) => self.phones[no].set_full(full),
+            None => self.office.set_full(full),
+        }
     }
 
     fn clone_phone(&mut self, no: usize) {
@@ -627,6 +660,8 @@ impl<'c> World<'c> {
     /// Everything works again; soon everything must be everywhere.
     fn heal(&mut self) {
         (self.at_server, self.weather) = (None, Weather::default());
+        self.set_full(None, false);
+        (0..self.phones.len()).for_each(|no| self.set_full(Some(no), false));
         self.at_phone.clear();
         self.now.fetch_max(MORNING + STORM, Ordering::SeqCst);
         let until = self.now_ms() + HEALING;

@@ -82,7 +82,9 @@ async fn lost() -> Lost {
     let clock = Arc::clone(&county.clock);
     let clock = Arc::new(move || clock.fetch_add(1, Ordering::Relaxed));
     let key = Identity::read(&key).unwrap();
-    backup::restore(&file, &key, &server, clock).await.unwrap();
+    backup::restore(&file, &key, &server, clock, server::system_entropy())
+        .await
+        .unwrap();
     county.open().await;
     let mut a = Phone::open(&dir);
     a.clock.advance(7_200_000);

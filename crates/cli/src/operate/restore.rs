@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 use server::backup::{Identity, Restored, restore};
-use server::system_clock;
+use server::{system_clock, system_entropy};
 
 use crate::exit::{Exit, Outcome};
 use crate::office::runtime;
@@ -32,7 +32,13 @@ pub struct RestoreArgs {
 /// Restores. Ends with 1 if photos are lacking.
 pub fn run(args: &RestoreArgs) -> Outcome {
     let key = Identity::read(&args.identity)?;
-    let done = restore(&args.file, &key, &args.into, system_clock());
+    let done = restore(
+        &args.file,
+        &key,
+        &args.into,
+        system_clock(),
+        system_entropy(),
+    );
     let restored = runtime()?.block_on(done)?;
     if args.json {
         out::print_json(&json!({
