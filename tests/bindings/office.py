@@ -56,7 +56,10 @@ class Office:
             self.take(what, name, text, folder)
         self.command("campaign", "start")
         self.codes = [json.loads(self.command("code", name, "--json"))["code"] for name in self.people]
-        serve = [guanmo, "serve", "--json", "--listen", "127.0.0.1:0", "--disk-reserve", "1MB", "--log-level", "warn"]
+        self.start("127.0.0.1:0")
+
+    def start(self, address):
+        serve = [self.guanmo, "serve", "--json", "--listen", address, "--disk-reserve", "1MB", "--log-level", "warn"]
         self.process = subprocess.Popen([*serve, "--data", str(self.data)], stdout=subprocess.PIPE)
         self.url = json.loads(self.process.stdout.readline())["url"]
 
@@ -71,8 +74,10 @@ class Office:
         return done.stdout
 
     def answers(self, sheet):
-        """What the server holds of a sheet: rows by item."""
-        rows = json.loads(self.command("export", "answers", "--format", "json"))
+        """What the server holds of a sheet: rows by item. It is stopped meanwhile: an export has the folder alone."""
+        self.stop()
+        rows = json.loads(self.command("export", "answers", "--format", "json", "--english"))
+        self.start(self.url.removeprefix("http://"))
         return {row["item"]: row for row in rows if row["sheet"] == sheet and row["answer"]}
 
     def stop(self):

@@ -58,7 +58,6 @@ class Bench:
         self.java += ["-cp", jars]
         self.office = Office(args.guanmo, folder)
         self.codes = iter(self.office.codes)
-        picture(folder / "photo.png", SEED)
 
     def kotlin(self, *words):
         return self.said([*self.java, *map(str, words)])
@@ -78,7 +77,10 @@ def environment(python):
 
 def day(bench, name, command):
     """An example's day: what it says is held against what the server holds."""
-    words = [bench.office.url, next(bench.codes), bench.folder / f"day-{name}", bench.folder / "photo.png"]
+    photo = bench.folder / f"{name}.png"
+    # One of its own: what the server has already is not sent again.
+    picture(photo, name)
+    words = [bench.office.url, next(bench.codes), bench.folder / f"day-{name}", photo]
     said = bench.said([*command, *map(str, words)])
     held = bench.office.answers(said["sheet"])
     need(said["answers"] > 10 and said["told"] > 0 and said["held"] == 1, f"{name}: {said}")
@@ -162,8 +164,9 @@ def beside(bench):
 
 
 def stop(bench):
-    slow = SlowWay(bench.office.url, 0.2)
-    said = bench.kotlin("CheckKt", "stop", bench.folder / "beside", slow.url)
+    slow, photo = SlowWay(bench.office.url, 0.5), bench.folder / "stop.png"
+    picture(photo, "stop")
+    said = bench.kotlin("CheckKt", "stop", bench.folder / "beside", slow.url, photo)
     wanted = {"cancelled": True, "second": "sync_running", "paused": True, "agreed": True}
     need(said == wanted, said)
     print("kotlin: a cancelled and a paused sync end, a second one at once is refused, the next goes through")

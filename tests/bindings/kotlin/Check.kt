@@ -8,20 +8,23 @@ import guanmo.Answer
 import guanmo.Form
 import guanmo.Phone
 import guanmo.PhoneException
+import guanmo.PhotoTarget
 import guanmo.Progress
 import guanmo.Server
 import guanmo.SyncObserver
-import guanmo.SyncOptions
+import java.io.File
+import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.atomic.AtomicBoolean
 import java.util.concurrent.atomic.AtomicInteger
 import java.util.concurrent.locks.ReentrantLock
 import kotlin.concurrent.thread
 import kotlin.concurrent.withLock
+import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.async
 import kotlinx.coroutines.cancelAndJoin
-import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.yield
 
 fun main(args: Array<String>) {
     val (what, folder) = args
@@ -30,7 +33,7 @@ fun main(args: Array<String>) {
             "enrol" -> enrol(phone, args[2], args[3])
             "errors" -> errors(phone, folder, args[2])
             "beside" -> beside(phone, args[2], args[3].toInt(), args[4] == "plant")
-            "stop" -> stop(phone, args[2])
+            "stop" -> stop(phone, args[2], args[3])
             "fill" -> fill(phone)
         }
     }
@@ -106,7 +109,7 @@ fun beside(phone: Phone, address: String, syncs: Int, plant: Boolean) {
     val over = AtomicBoolean()
     val filled = AtomicInteger()
     val trouble = Troublemaker(phone)
-    val last = java.util.concurrent.ConcurrentHashMap<String, String>()
+    val last = ConcurrentHashMap<String, String>()
     val sheets = phone.sites().take(2).map { it.sheet!! }
     check(sheets.size == 2)
     val threads =
@@ -147,26 +150,26 @@ fun beside(phone: Phone, address: String, syncs: Int, plant: Boolean) {
     )
 }
 
-/** A sync that is cancelled, one that is paused, two at once; then one that goes through. */
-fun stop(phone: Phone, address: String) = runBlocking {
-    val server = Server(address)
-    val options = SyncOptions(level = 6, wantBytes = 0u, photos = true, retries = 3u)
-    val cancelled = launch { phone.sync(server, options) }
-    delay(100)
-    cancelled.cancelAndJoin()
-    // The first may be at its last step; it is over when a next one is let in.
-    val paused = async {
-        while (true) {
-            try {
-                return@async phone.sync(server)
-            } catch (error: PhoneException.Refused) {
-                check(error.problem.code == "sync_running")
-                delay(10)
-            }
-        }
-        @Suppress("UNREACHABLE_CODE") error("never")
+/** Tells when a sync has begun to send. */
+class Begun : SyncObserver {
+    val sending = CompletableDeferred<Unit>()
+
+    override fun onProgress(progress: Progress) {
+        sending.complete(Unit)
     }
-    delay(300)
+}
+
+/** A sync that is cancelled, one that is paused while a second is refused; then one that goes through. */
+fun stop(phone: Phone, address: String, picture: String) = runBlocking {
+    val server = Server(address)
+    phone.attachPhoto(PhotoTarget.Sheet(phone.sites().first().sheet!!), File(picture).readBytes())
+    val first = Begun()
+    val cancelled = launch { phone.sync(server, observer = first) }
+    first.sending.await()
+    cancelled.cancelAndJoin()
+    val next = Begun()
+    val paused = async { untilLetIn { phone.sync(server, observer = next) } }
+    next.sending.await()
     val second =
         try {
             phone.sync(server)
@@ -179,6 +182,18 @@ fun stop(phone: Phone, address: String) = runBlocking {
     val last = phone.sync(server)
     val agreed = last.agreed.agreed && last.agreed.compared
     println("""{"cancelled": ${cancelled.isCancelled}, "second": "$second", "paused": ${report.paused}, "agreed": $agreed}""")
+}
+
+/** The sync that was given up may be at its last step: the next is let in when that is over. */
+suspend fun <T> untilLetIn(work: suspend () -> T): T {
+    while (true) {
+        try {
+            return work()
+        } catch (error: PhoneException.Refused) {
+            check(error.problem.code == "sync_running")
+            yield()
+        }
+    }
 }
 
 /** Answers until it is killed; each answer is told once it was acknowledged. */
