@@ -58,9 +58,9 @@ class Office:
         self.codes = [json.loads(self.command("code", name, "--json"))["code"] for name in self.people]
         self.start("127.0.0.1:0")
 
-    def start(self, address):
+    def start(self, address, *more):
         serve = [self.guanmo, "serve", "--json", "--listen", address, "--disk-reserve", "1MB", "--log-level", "warn"]
-        self.process = subprocess.Popen([*serve, "--data", str(self.data)], stdout=subprocess.PIPE)
+        self.process = subprocess.Popen([*serve, *more, "--data", str(self.data)], stdout=subprocess.PIPE)
         self.url = json.loads(self.process.stdout.readline())["url"]
 
     def take(self, what, name, text, folder):
@@ -79,6 +79,16 @@ class Office:
         rows = json.loads(self.command("export", "answers", "--format", "json", "--english"))
         self.start(self.url.removeprefix("http://"))
         return {row["item"]: row for row in rows if row["sheet"] == sheet and row["answer"]}
+
+    def with_own_authority(self):
+        """Serves anew over HTTPS with a certificate of the county's own authority; the authority's PEM."""
+        self.stop()
+        made = self.data.parent / "tls"
+        done = subprocess.run([self.guanmo, "cert", "new", "--to", str(made), "127.0.0.1"], capture_output=True, text=True)
+        need(done.returncode == 0, done.stderr)
+        chain, key = (next(made.glob(name)) for name in ("server.pem", "server-key.pem"))
+        self.start("127.0.0.1:0", "--tls-cert", str(chain), "--tls-key", str(key))
+        return (made / "ca.pem").read_text()
 
     def stop(self):
         self.process.terminate()

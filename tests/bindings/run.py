@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
 """The bindings against the real server: Kotlin on the JVM, Python, C; of Swift what can be seen without a compiler.
 
-    python3 tests/bindings/run.py --guanmo PATH --bindings DIR --jars A:B --jni DIR [--kills N]
+    python3 tests/bindings/run.py --guanmo PATH --bindings DIR --jars A:B:C [--kills N]
 
-`--bindings` holds what `cargo xtask bindings` made: python/ (with the library), app.jar, c/look, swift/. Each check that
+`--bindings` holds what `cargo xtask bindings` made: python/ (with the library), app.jar, c/look, swift/; `--jars` are
+Kotlin's own and JNA. Each check that
 counts ends with a control that must fail. Reaches nothing but 127.0.0.1.
 """
 
 import argparse
 import asyncio
 import json
+import os
 import random
 import shutil
 import signal
@@ -52,10 +54,8 @@ class Bench:
         self.folder, self.bindings, self.kills = folder, Path(args.bindings), args.kills
         self.python = self.bindings / "python"
         jars = f"{args.jars}:{self.bindings / 'app.jar'}"
-        library = self.python / "libguanmo_ffi.so"
-        self.java = ["java", "-Djna.nosys=false", f"-Djna.library.path={self.python}", "-Xshare:auto"]
-        self.java += [f"-Duniffi.component.guanmo.libraryOverride={library}", f"-Djava.library.path={args.jni}"]
-        self.java += ["-cp", jars]
+        library = next(self.python.glob("libguanmo_ffi.*"))
+        self.java = ["java", f"-Duniffi.component.guanmo.libraryOverride={library.resolve()}", "-cp", jars]
         self.office = Office(args.guanmo, folder)
         self.codes = iter(self.office.codes)
 
@@ -70,8 +70,6 @@ class Bench:
 
 
 def environment(python):
-    import os
-
     return {**os.environ, "PYTHONPATH": str(python)}
 
 
@@ -223,6 +221,24 @@ def kills(bench, guanmo):
     print(f"kotlin: {bench.kills} JVMs killed, {total} acknowledged answers, 0 lost, {took:.0f} s; control found")
 
 
+def own_authority(bench, guanmo):
+    """A county's own authority: trusted if the app gives it, else not."""
+    pem = bench.office.with_own_authority()
+    phone = guanmo.Phone.open(str(bench.folder / "day-python"))
+    report = asyncio.run(phone.sync(guanmo.Server(bench.office.url, pem)))
+    need(bench.office.url.startswith("https:") and report.agreed.agreed, f"{bench.office.url}: {report}")
+    try:
+        asyncio.run(phone.sync(guanmo.Server(bench.office.url), no_retries(guanmo)))
+    except guanmo.PhoneError.Network:
+        print("python: HTTPS with the county's own authority; control (authority not given): refused")
+    else:
+        raise Wrong("a certificate of an unknown authority was trusted")
+
+
+def no_retries(guanmo):
+    return guanmo.SyncOptions(level=6, want_bytes=0, photos=True, retries=0)
+
+
 def c_program(bench):
     """The C program links, agrees on the contract with the Python bindings, and reads the error's code."""
     folder = str(bench.folder / "c")
@@ -252,7 +268,7 @@ def swift_text(bench):
 
 def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name in ("guanmo", "bindings", "jars", "jni"):
+    for name in ("guanmo", "bindings", "jars"):
         options.add_argument(f"--{name}", required=True)
     options.add_argument("--kills", type=int, default=12)
     args = options.parse_args()
@@ -269,6 +285,7 @@ def main():
             beside(bench)
             stop(bench)
             kills(bench, guanmo)
+            own_authority(bench, guanmo)
             c_program(bench)
             swift_text(bench)
         except Wrong as wrong:

@@ -13,7 +13,8 @@ PARSER = tree_sitter.Parser(tree_sitter.Language(tree_sitter_swift.language()))
 
 
 def faults(text):
-    """Lines at which a text is no Swift."""
+    """Lines at which a text is no Swift. Two things that are Swift and not in the grammar are taken as read."""
+    text = text.replace("@_documentation(visibility: private)", "").replace("{ () }", "{ return }")
     found, open_nodes = [], [PARSER.parse(text.encode()).root_node]
     while open_nodes:
         node = open_nodes.pop()

@@ -63,7 +63,9 @@ fn all(files: &[PathBuf], head: &str) -> BTreeSet<String> {
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap();
     let paths = entries.map(|e| e.unwrap().path());
-    paths.filter(|p| p.extension().is_some_and(|e| e == "rs")).collect()
+    paths
+        .filter(|p| p.extension().is_some_and(|e| e == "rs"))
+        .collect()
 }
 
 fn facade() -> BTreeSet<String> {

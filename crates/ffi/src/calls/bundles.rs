@@ -40,10 +40,7 @@ impl Phone {
     /// # Errors
     /// `nothing_unsent`, `not_enrolled`.
     #[uniffi::method(default(options = None))]
-    pub fn plan_bundle(
-        &self,
-        options: Option<BundleOptions>,
-    ) -> Result<PlannedBundle, PhoneError> {
+    pub fn plan_bundle(&self, options: Option<BundleOptions>) -> Result<PlannedBundle, PhoneError> {
         self.with(|f| {
             let plan = f.phone.plan_bundle(&options.unwrap_or_default())?;
             let view = PlannedBundle::from(&plan);
@@ -59,7 +56,8 @@ impl Phone {
     pub fn write_bundle(&self, part: u64) -> Result<Vec<u8>, PhoneError> {
         self.guarded(|f| {
             let plan = f.plan.as_ref();
-            let plan = plan.ok_or_else(|| PhoneError::bad_argument("write_bundle", "plan first"))?;
+            let plan =
+                plan.ok_or_else(|| PhoneError::bad_argument("write_bundle", "plan first"))?;
             let part = usize::try_from(part).ok().filter(|p| *p < plan.parts());
             let part = part.ok_or_else(|| PhoneError::bad_argument("part", "no such part"))?;
             let mut file = Vec::new();

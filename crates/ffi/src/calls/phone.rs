@@ -97,9 +97,5 @@ impl Phone {
 pub fn salvage(folder: String) -> Result<SalvageReport, PhoneError> {
     let mut nobody = |_: SalvageStep| {};
     let ports = mobile_core::Ports::system();
-    Ok(mobile_core::salvage(
-        folder.as_ref(),
-        ports,
-        &mut nobody,
-    )?)
+    Ok(mobile_core::salvage(folder.as_ref(), ports, &mut nobody)?)
 }

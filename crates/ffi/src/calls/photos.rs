@@ -25,7 +25,10 @@ impl Phone {
         meta: Option<PhotoMeta>,
     ) -> Result<Uuid, PhoneError> {
         let meta = meta.unwrap_or_default();
-        self.with(|f| f.phone.attach_photo(target, item.as_deref(), &picture, meta))
+        self.with(|f| {
+            f.phone
+                .attach_photo(target, item.as_deref(), &picture, meta)
+        })
     }
 
     /// The photos of a sheet, issue, opinion or commendation, oldest first.
