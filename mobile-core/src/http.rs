@@ -92,6 +92,11 @@ impl HttpTransport {
         roots: Option<Vec<reqwest::Certificate>>,
     ) -> Result<Self, Failure> {
         let url = reqwest::Url::parse(base).map_err(unreachable)?;
+        #[cfg(all(feature = "http-ring", not(feature = "http")))]
+        {
+            // Somebody else of this process may have chosen one: theirs is as good.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+        }
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             // Not reqwest's read timeout: before the head of the answer it counts the time of sending, too.

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """The bindings against the real server: Kotlin on the JVM, Python, C; of Swift what can be seen without a compiler.
 
-    python3 tests/bindings/run.py --guanmo PATH --bindings DIR --jars A:B:C [--kills N]
+    python3 tests/bindings/run.py --guanmo PATH --bindings DIR --jars A:B:C --jni DIR [--kills N]
 
 `--bindings` holds what `cargo xtask bindings` made: python/ (with the library), app.jar, c/look, swift/; `--jars` are
-Kotlin's own and JNA. Each check that
+Kotlin's own and JNA, `--jni` has JNA's library. Each check that
 counts ends with a control that must fail. Reaches nothing but 127.0.0.1.
 """
 
@@ -55,7 +55,8 @@ class Bench:
         self.python = self.bindings / "python"
         jars = f"{args.jars}:{self.bindings / 'app.jar'}"
         library = next(self.python.glob("libguanmo_ffi.*"))
-        self.java = ["java", f"-Duniffi.component.guanmo.libraryOverride={library.resolve()}", "-cp", jars]
+        self.java = ["java", f"-Duniffi.component.guanmo.libraryOverride={library.resolve()}"]
+        self.java += ["-Djna.nosys=false", f"-Djava.library.path={args.jni}", "-cp", jars]
         self.office = Office(args.guanmo, folder)
         self.codes = iter(self.office.codes)
 
@@ -268,7 +269,7 @@ def swift_text(bench):
 
 def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name in ("guanmo", "bindings", "jars"):
+    for name in ("guanmo", "bindings", "jars", "jni"):
         options.add_argument(f"--{name}", required=True)
     options.add_argument("--kills", type=int, default=12)
     args = options.parse_args()

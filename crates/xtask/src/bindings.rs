@@ -14,6 +14,8 @@ use crate::{apt, node, python};
 
 /// Major version of Java that the compiled Kotlin is for.
 const JAVA: u32 = 17;
+/// Where Debian has JNA.
+const JNA: &str = "/usr/share/java/jna.jar";
 /// JVMs killed while they fill, with the tests.
 const USUAL: &str = "12";
 /// The same of `--nightly`.
@@ -30,10 +32,11 @@ pub fn nightly() -> Result<()> {
 }
 
 fn all(kills: &str) -> Result<()> {
-    if cfg!(windows) {
-        return Err(Lacking::because("the bindings are tried on Linux and macOS only").into());
+    if !cfg!(target_os = "linux") {
+        return Err(Lacking::because("the bindings are tried on Linux only").into());
     }
     java()?;
+    jna()?;
     node::packages(&tests_dir())?;
     let programs = python::folder("bindings", &tests_dir().join("requirements.txt"))?;
     let library = build()?;
@@ -46,6 +49,7 @@ fn all(kills: &str) -> Result<()> {
         .args(&["--guanmo".into(), target_dir().join("debug/guanmo")])
         .args(&["--bindings".into(), dir()])
         .args(&["--jars".into(), jars()?, "--kills".into(), kills.to_owned()])
+        .args(&["--jni".into(), jni()?])
         .run()
 }
 
@@ -149,13 +153,31 @@ fn kotlin() -> Result<()> {
     std::fs::write(&stamp, text).with_context(|| format!("cannot write {}", stamp.display()))
 }
 
-/// What the compiled Kotlin runs with. The compiler's own jar brings JNA.
+/// What the compiled Kotlin runs with.
 fn jars() -> Result<String> {
-    joined(&[
-        "kotlin-stdlib",
-        "kotlinx-coroutines-core-jvm",
-        "kotlin-compiler",
-    ])
+    let kotlin = joined(&["kotlin-stdlib", "kotlinx-coroutines-core-jvm"])?;
+    Ok(format!("{kotlin}:{JNA}"))
+}
+
+/// By which Kotlin calls a library. (The copy in the compiler's jar lacks a class.)
+fn jna() -> Result<()> {
+    if Path::new(JNA).is_file() && jni().is_ok() {
+        return Ok(());
+    }
+    if !apt::usable() {
+        let why =
+            "JNA (Debian: libjna-java, libjna-jni) is not here and cannot be installed from here";
+        return Err(Lacking::because(why).into());
+    }
+    apt::install("JNA", &["libjna-java", "libjna-jni"])
+}
+
+/// The folder with JNA's own library, which depends on the processor.
+fn jni() -> Result<PathBuf> {
+    let folders = std::fs::read_dir("/usr/lib").context("cannot read /usr/lib")?;
+    let mut places = folders.flatten().map(|entry| entry.path().join("jni"));
+    let found = places.find(|dir| dir.join("libjnidispatch.system.so").is_file());
+    found.context("JNA's library is not in /usr/lib/*/jni")
 }
 
 fn compiler() -> Result<String> {
