@@ -10,6 +10,7 @@ mod error;
 mod mirror;
 mod online;
 mod phone;
+mod scaffolding;
 mod server;
 mod types;
 
@@ -17,7 +18,6 @@ pub use calls::{PlannedBundle, salvage};
 pub use error::{PhoneError, Problem};
 pub use mirror::*;
 pub use phone::Phone;
+pub use scaffolding::*;
 pub use server::{ObserverError, Server, SyncObserver};
 pub use types::*;
-
-uniffi::setup_scaffolding!("guanmo");

@@ -38,19 +38,28 @@ fn all(kills: &str) -> Result<()> {
     java()?;
     jna()?;
     node::packages(&tests_dir())?;
-    let programs = python::folder("bindings", &tests_dir().join("requirements.txt"))?;
+    let programs = python::folder("bindings-tools", &tests_dir().join("requirements.txt"))?;
     let library = build()?;
     write(&library)?;
     kotlin()?;
     c(&library)?;
-    Cmd::cargo(["build", "--workspace", "--bin", "guanmo"]).run()?;
+    let guanmo = guanmo()?;
     Cmd::new(programs.join("python"))
         .args(&[tests_dir().join("run.py")])
-        .args(&["--guanmo".into(), target_dir().join("debug/guanmo")])
+        .args(&["--guanmo".into(), guanmo])
         .args(&["--bindings".into(), dir()])
         .args(&["--jars".into(), jars()?, "--kills".into(), kills.to_owned()])
         .args(&["--jni".into(), jni()?])
         .run()
+}
+
+/// The server's program: the one `GUANMO` names, else built.
+fn guanmo() -> Result<PathBuf> {
+    if let Some(built) = std::env::var_os("GUANMO") {
+        return Ok(built.into());
+    }
+    Cmd::cargo(["build", "--workspace", "--bin", "guanmo"]).run()?;
+    Ok(target_dir().join("debug/guanmo"))
 }
 
 fn tests_dir() -> PathBuf {
