@@ -29,7 +29,7 @@ EXAMPLES = ROOT / "crates/ffi/examples"
 SEED = 0x5F1
 SYNCS = 8
 # Answers of two threads that must come through while one sync over the slow way runs.
-FEWEST = 20
+FEWEST = 5
 
 
 def picture(file, seed):
