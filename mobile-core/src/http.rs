@@ -70,7 +70,33 @@ impl HttpTransport {
     /// # Errors
     /// Those of [`Self::new`].
     pub fn patient(base: &str, patience: Patience) -> Result<Self, Failure> {
+        Self::build(base, patience, None)
+    }
+
+    /// A transport that trusts these authorities and no others: a county's own, or where the system's cannot be asked.
+    /// `pem`: one or more certificates.
+    ///
+    /// # Errors
+    /// Those of [`Self::new`]; also if there is no certificate in `pem`.
+    pub fn trusting(base: &str, pem: &[u8]) -> Result<Self, Failure> {
+        let roots = reqwest::Certificate::from_pem_bundle(pem).map_err(unreachable)?;
+        if roots.is_empty() {
+            return Err(unreachable("no certificate"));
+        }
+        Self::build(base, Patience::default(), Some(roots))
+    }
+
+    fn build(
+        base: &str,
+        patience: Patience,
+        roots: Option<Vec<reqwest::Certificate>>,
+    ) -> Result<Self, Failure> {
         let url = reqwest::Url::parse(base).map_err(unreachable)?;
+        #[cfg(all(feature = "http-ring", not(feature = "http")))]
+        {
+            // Somebody else of this process may have chosen one: theirs is as good.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+        }
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             // Not reqwest's read timeout: before the head of the answer it counts the time of sending, too.
@@ -80,6 +106,9 @@ impl HttpTransport {
         #[cfg(any(target_os = "android", target_os = "linux"))]
         {
             builder = builder.tcp_user_timeout(patience.silence);
+        }
+        if let Some(roots) = roots {
+            builder = builder.tls_certs_only(roots);
         }
         let host = url.host_str().unwrap_or_default();
         if ["127.0.0.1", "localhost", "[::1]"].contains(&host) {

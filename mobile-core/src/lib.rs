@@ -11,7 +11,10 @@ mod bundles;
 mod error;
 #[cfg(not(target_family = "wasm"))]
 mod home;
-#[cfg(all(feature = "http", not(target_family = "wasm")))]
+#[cfg(all(
+    any(feature = "http", feature = "http-ring"),
+    not(target_family = "wasm")
+))]
 mod http;
 #[cfg(not(target_family = "wasm"))]
 mod keep;
@@ -30,7 +33,10 @@ pub use actions::pin::{PIN_DIGITS, PinState};
 pub use bundles::{BundleNote, BundleOptions, BundlePlan, Carried, CarriedBundle};
 pub use domain::sheet::{Answer, Form, Mark, Visit};
 pub use error::{Error, Refusal, Result};
-#[cfg(all(feature = "http", not(target_family = "wasm")))]
+#[cfg(all(
+    any(feature = "http", feature = "http-ring"),
+    not(target_family = "wasm")
+))]
 pub use http::{HttpTransport, Patience};
 pub use merge::{Dot, LogId, Value};
 pub use ports::{Clock, Entropy, FixedClock, Ports, SeededEntropy, SteppedClock};

@@ -4,6 +4,7 @@
 //! Leaves out: what the product itself does; that is `guanmo` (`crates/cli`).
 
 mod apt;
+mod bindings;
 mod browser;
 mod conformance;
 mod interface;
@@ -36,6 +37,8 @@ usage: cargo xtask <command>
   rot [ARGS]        bits that turn in database, log, photos and backup: --times N, --seed S
   conformance       only the golden vectors, read by the reader in Python
   tus [--nightly]   only photos sent by tus clients of others over cut connections; --nightly 500 of them
+  bindings [--nightly]
+                    only the bindings for native apps: written, compiled, tried against the server; --nightly kills more JVMs
   link              sync over a weak link with a real TCP stack (root); `guanmo bench link` imitates one
   setup [--browser] install what `test` needs; --browser adds Chromium, Chinese fonts and what drives them
   wasm [--debian]   only the check of mobile-core for the browser; --debian uses Debian's compiler
@@ -77,6 +80,8 @@ fn dispatch(args: &[String]) -> Result<()> {
         ["conformance"] => conformance::check(),
         ["tus"] => tus::usual(),
         ["tus", "--nightly"] => tus::nightly(),
+        ["bindings"] => bindings::usual(),
+        ["bindings", "--nightly"] => bindings::nightly(),
         ["link"] => link::measure(),
         ["interface"] => interface::walk(interface::Depth::Usual),
         ["interface", "--nightly"] => interface::walk(interface::Depth::Nightly),

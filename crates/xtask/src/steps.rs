@@ -23,7 +23,27 @@ enum Outcome {
     Passed,
     Failed,
     Skipped,
+    Lacking,
 }
+
+/// The error of a step that needs a tool which cannot be had on this machine by any means: it did not run.
+#[derive(Debug)]
+pub struct Lacking(String);
+
+impl Lacking {
+    /// With the reason.
+    pub fn because(why: impl Into<String>) -> Self {
+        Self(why.into())
+    }
+}
+
+impl std::fmt::Display for Lacking {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "not run: {}", self.0)
+    }
+}
+
+impl std::error::Error for Lacking {}
 
 /// Runs the steps, prints the table and, as the last line, `N passed, M failed`.
 ///
@@ -39,6 +59,10 @@ pub fn run_all(steps: &[Step], skip_slow: bool) -> Result<()> {
         let started = Instant::now();
         let outcome = match (step.run)() {
             Ok(()) => Outcome::Passed,
+            Err(error) if error.is::<Lacking>() => {
+                println!("{error}");
+                Outcome::Lacking
+            }
             Err(error) => {
                 eprintln!("error: {error:#}");
                 Outcome::Failed
@@ -54,7 +78,7 @@ pub fn run_all(steps: &[Step], skip_slow: bool) -> Result<()> {
     }
     if rows
         .iter()
-        .all(|(_, outcome, _)| *outcome == Outcome::Skipped)
+        .all(|(_, outcome, _)| matches!(outcome, Outcome::Skipped | Outcome::Lacking))
     {
         bail!("no step ran");
     }
@@ -70,6 +94,7 @@ fn summary(rows: &[(&str, Outcome, Duration)]) -> (String, usize) {
             Outcome::Passed => format!("{name:<38} {:>7.1} s  passed\n", elapsed.as_secs_f64()),
             Outcome::Failed => format!("{name:<38} {:>7.1} s  FAILED\n", elapsed.as_secs_f64()),
             Outcome::Skipped => format!("{name:<38} {:>9}  not run (--quick)\n", "-"),
+            Outcome::Lacking => format!("{name:<38} {:>9}  not run (see there)\n", "-"),
         };
         table.push_str(&line);
     }
@@ -88,10 +113,11 @@ mod tests {
             ("build", Outcome::Passed, second),
             ("lint", Outcome::Failed, second),
             ("browser", Outcome::Skipped, Duration::ZERO),
+            ("bindings", Outcome::Lacking, Duration::ZERO),
         ];
         let (table, failed) = summary(&rows);
         assert_eq!(failed, 1);
         assert_eq!(table.lines().last(), Some("1 passed, 1 failed"));
-        assert!(table.contains("not run"));
+        assert!(table.contains("not run (--quick)") && table.contains("not run (see there)"));
     }
 }

@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::shell::Cmd;
 use crate::steps::{Step, run_all};
-use crate::{browser, conformance, interface, setup, tus, wasm};
+use crate::{bindings, browser, conformance, interface, setup, tus, wasm};
 
 /// How much to run.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -68,6 +68,11 @@ const STEPS: &[Step] = &[
         name: "photos by tus clients of others",
         slow: true,
         run: tus::usual,
+    },
+    Step {
+        name: "bindings for native apps",
+        slow: true,
+        run: bindings::usual,
     },
     Step {
         name: "mobile-core for the browser",

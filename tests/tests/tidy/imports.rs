@@ -73,6 +73,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "server",
         ],
     ),
+    ("ffi", &["domain", "mobile-core"]),
     // Itself: its tests switch on its types.
     ("wasm", &["protocol", "mobile-core", "wasm"]),
     ("xtask", &[]),
