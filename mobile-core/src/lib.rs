@@ -31,6 +31,7 @@ pub mod views;
 
 pub use actions::pin::{PIN_DIGITS, PinState};
 pub use bundles::{BundleNote, BundleOptions, BundlePlan, Carried, CarriedBundle};
+pub use domain::builtin::IssueCategory;
 pub use domain::sheet::{Answer, Form, Mark, Visit};
 pub use error::{Error, Refusal, Result};
 #[cfg(all(

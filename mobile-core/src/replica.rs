@@ -81,6 +81,7 @@ pub struct Replica {
     /// True once the PIN was typed in this run; without a PIN it is never asked.
     pub(crate) unlocked: bool,
     pub(crate) has_pin: bool,
+    #[cfg(not(target_family = "wasm"))]
     pub(crate) font: crate::photos::PhotoFont,
     #[cfg(not(target_family = "wasm"))]
     pub(crate) home: Option<crate::home::Home>,
@@ -191,6 +192,7 @@ impl Replica {
             pause: PauseHandle::default(),
             unlocked: false,
             has_pin,
+            #[cfg(not(target_family = "wasm"))]
             font: crate::photos::PhotoFont::System,
             #[cfg(not(target_family = "wasm"))]
             home: None,

@@ -355,6 +355,48 @@ pub struct PhotoMeta {
     pub stage: Option<PhotoStage>,
 }
 
+/// How the copies of a photo are to be made, by a platform that decodes pictures itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct PhotoPlan {
+    /// When it was taken, as the record will say.
+    pub taken_at_ms: Option<i64>,
+    /// Most pixels of the original, width × height.
+    pub max_pixels: u64,
+    /// Longer edge of the picture in the stored copy, pixels; its strip comes on top of that. Never enlarged.
+    pub stored_long_edge: u32,
+    /// JPEG quality of the stored copy, 1–100.
+    pub stored_quality: u8,
+    /// Longer edge of the thumbnail, pixels. Never enlarged.
+    pub thumbnail_long_edge: u32,
+    /// JPEG quality of the thumbnail, 1–100.
+    pub thumbnail_quality: u8,
+    /// The strip below the stored copy.
+    pub strip: StripPlan,
+}
+
+/// The strip below a stored copy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct StripPlan {
+    /// The fields in their order; as many in a line as fit, none broken in two.
+    pub fields: Vec<String>,
+    /// Between two fields of a line.
+    pub separator: String,
+    /// Ends a field that does not fit in a line.
+    pub cut: String,
+    /// Letters of a line, as a share of the picture's width.
+    pub ems_per_width: u32,
+    /// Smallest letters, pixels.
+    pub min_em: u32,
+    /// Narrowest picture that gets a strip, pixels.
+    pub min_width: u32,
+    /// Colour: red, green, blue.
+    pub paper: [u8; 3],
+    /// Colour of the letters.
+    pub ink: [u8; 3],
+}
+
 /// A photo whose bytes are declared absent: only the camera original's hash and size are known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PhotoReference {
@@ -530,6 +572,38 @@ pub struct NewOpinion {
     pub addressed: Option<String>,
 }
 
+/// An opinion of the group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct OpinionView {
+    /// The opinion.
+    pub id: Uuid,
+    /// The site, or none for the whole campaign.
+    pub site: Option<Uuid>,
+    /// Category.
+    pub category: String,
+    /// What is suggested.
+    pub text: String,
+    /// Whom it addresses.
+    pub addressed: Option<String>,
+    /// Photos.
+    pub photos: usize,
+}
+
+/// A practice worth copying that the group noted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct CommendationView {
+    /// The commendation.
+    pub id: Uuid,
+    /// The site.
+    pub site: Option<Uuid>,
+    /// What is worth copying.
+    pub what: String,
+    /// Photos.
+    pub photos: usize,
+}
+
 /// Where a record stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
@@ -610,6 +684,10 @@ pub struct Status {
     pub photo_bytes_to_send: u64,
     /// Own changes the server does not hold.
     pub unsent_changes: u64,
+    /// When the oldest own value that the server does not hold was written, ms UTC.
+    pub oldest_unsent_ms: Option<i64>,
+    /// When the server last answered that there is nothing more to fetch, ms UTC by this phone's clock.
+    pub last_sync_ms: Option<i64>,
     /// Segments of a newer app that wait for the update.
     pub unread_segments: u64,
     /// Every record.
@@ -650,6 +728,7 @@ pub struct ClosingCheck {
 
 /// What a full check found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct CheckReport {
     /// In words for the office; empty if nothing is wrong.
     pub problems: Vec<String>,

@@ -6,7 +6,7 @@ use common::office::*;
 use common::phones::*;
 use common::{START_MS, answer as reply};
 use mobile_core::{
-    Form, Mark, NewIssue, PhotoMeta, PhotoTarget, Replica, SiteFilter, Value, Visit,
+    Form, Mark, NewIssue, NewOpinion, PhotoMeta, PhotoTarget, Replica, SiteFilter, Value, Visit,
 };
 
 #[test]
@@ -217,6 +217,52 @@ fn facts_issues_and_notes_show_at_once_with_their_state() {
     assert!(phone.issues().unwrap().is_empty());
     let status = phone.status().unwrap();
     assert_eq!((status.issues.only_here, status.others.only_here), (1, 1));
+}
+
+#[test]
+fn opinions_and_commendations_are_listed_and_a_deletion_can_be_taken_back() {
+    let (net, home) = (server(false), folder());
+    let mut phone = enrolled(&home, &net, "2", 1);
+    let opinion = NewOpinion {
+        site: Some(VILLAGE),
+        category: "facility".into(),
+        text: "村口加两个垃圾桶".into(),
+        addressed: None,
+    };
+    let opinion_id = phone.add_opinion(opinion).unwrap();
+    let worth = phone.add_commendation(VILLAGE, "门前三包到户").unwrap();
+    let (opinions, worths) = (phone.opinions().unwrap(), phone.commendations().unwrap());
+    assert_eq!((opinions.len(), worths.len()), (1, 1));
+    assert_eq!(opinions[0].id, opinion_id);
+    assert_eq!(opinions[0].text, "村口加两个垃圾桶");
+    assert_eq!((worths[0].id, worths[0].site), (worth, Some(VILLAGE)));
+    assert_eq!(worths[0].what, "门前三包到户");
+
+    phone.delete_note(opinion_id).unwrap();
+    phone.delete_note(worth).unwrap();
+    assert!(phone.opinions().unwrap().is_empty() && phone.commendations().unwrap().is_empty());
+    phone.restore_note(opinion_id).unwrap();
+    assert_eq!(phone.opinions().unwrap(), opinions);
+    assert!(phone.commendations().unwrap().is_empty());
+    let unknown = phone.restore_note(uuid::Uuid::from_u128(0xdead));
+    assert_eq!(unknown.unwrap_err().code(), "unknown_record");
+}
+
+#[test]
+fn every_category_of_the_list_can_be_logged() {
+    let (net, home) = (server(false), folder());
+    let mut phone = enrolled(&home, &net, "2", 1);
+    let categories = phone.issue_categories();
+    assert!(categories.len() > 10);
+    for category in &categories {
+        let issue = NewIssue {
+            category: category.code.clone(),
+            description: category.zh.clone(),
+            ..NewIssue::default()
+        };
+        phone.log_issue(issue).unwrap();
+    }
+    assert_eq!(phone.issues().unwrap().len(), categories.len());
 }
 
 #[test]

@@ -5,7 +5,9 @@ mod common;
 use common::office::*;
 use common::phones::*;
 use mobile_core::photos::generate::TestPhoto;
-use mobile_core::photos::{PhotoFont, StripFont};
+use mobile_core::photos::{
+    Copies, ImportLimits, MadeCopies, Original, PhotoFont, Strip, StripFont,
+};
 use mobile_core::{
     Form, PhotoMeta, PhotoSource, PhotoStage, PhotoTarget, PhotoView, Position, Replica,
 };
@@ -114,4 +116,79 @@ fn without_a_font_attaching_works_and_the_record_says_that_there_is_no_strip() {
     assert!(view.strip_px.is_some() && !view.no_font);
     // What the record says reaches the server like any other change.
     assert!(sync(&mut phone, &net).unwrap().agreed.agreed);
+}
+
+/// The copies as a browser hands them over: here of the core's own making.
+fn copies(bytes: &[u8]) -> Copies {
+    let original = Original::read(bytes, ImportLimits::default()).unwrap();
+    original.copies(&Strip::default()).unwrap()
+}
+
+#[test]
+fn a_photo_whose_copies_are_made_elsewhere_has_the_same_record_and_reaches_the_server() {
+    let (net, home) = (server(false), folder());
+    let mut phone = enrolled(&home, &net, "2", 1);
+    let sheet = phone.open_sheet(VILLAGE, Form::Quick).unwrap();
+    let target = PhotoTarget::Sheet(sheet);
+    let bytes = picture().jpeg();
+    let here = attach(&mut phone, target, &bytes, PhotoMeta::default());
+
+    let plan = phone.plan_photo(target, None, &bytes, PhotoMeta::default());
+    let plan = plan.unwrap();
+    assert_eq!(plan.taken_at_ms, here.taken_at_ms);
+    let beginning = here.original_hash[..8].to_uppercase();
+    assert_eq!(plan.strip.fields.last(), Some(&format!("#{beginning}")));
+    assert!(plan.strip.fields.contains(&"2020-09-13 20:26".to_owned()));
+    let made = copies(&bytes);
+    let handed = MadeCopies {
+        stored: &made.stored.bytes,
+        thumbnail: &made.thumbnail.bytes,
+        strip_px: Some(40),
+    };
+    let id = phone.attach_prepared(target, None, &bytes, handed, PhotoMeta::default());
+    let id = id.unwrap();
+    let all = phone.photos(target).unwrap();
+    let there = all.iter().find(|p| p.id == id).unwrap();
+    assert_eq!(there.original_hash, here.original_hash);
+    assert_eq!(there.exif_at_ms, here.exif_at_ms);
+    assert_eq!(there.position, here.position);
+    assert_eq!(
+        (there.strip_px, there.size_pixels),
+        (Some(40), Some((800, 600)))
+    );
+    assert_eq!(
+        phone.photo_bytes(id).unwrap(),
+        Some(made.stored.bytes.clone())
+    );
+    let report = sync(&mut phone, &net).unwrap();
+    assert!(report.agreed.agreed);
+    assert_eq!(report.agreed.photos.held, 2);
+}
+
+#[test]
+fn copies_that_are_not_what_was_asked_for_are_refused_and_nothing_is_recorded() {
+    let (net, home) = (server(false), folder());
+    let mut phone = enrolled(&home, &net, "2", 1);
+    let sheet = phone.open_sheet(VILLAGE, Form::Quick).unwrap();
+    let target = PhotoTarget::Sheet(sheet);
+    let bytes = picture().jpeg();
+    let made = copies(&bytes);
+    let good = MadeCopies {
+        stored: &made.stored.bytes,
+        thumbnail: &made.thumbnail.bytes,
+        strip_px: None,
+    };
+    let mut attach = |picture: &[u8], copies: MadeCopies<'_>| {
+        let done = phone.attach_prepared(target, None, picture, copies, PhotoMeta::default());
+        let count = phone.photos(target).unwrap().len();
+        (done.err().map(|e| e.code().to_owned()), count)
+    };
+    // The original with its camera's notes is no copy; a file that is no picture has none.
+    let with_notes = MadeCopies {
+        stored: &bytes,
+        ..good
+    };
+    assert_eq!(attach(&bytes, with_notes), (Some("damaged".into()), 0));
+    assert_eq!(attach(b"<html>", good), (Some("not_a_picture".into()), 0));
+    assert_eq!(attach(&bytes, good), (None, 1));
 }

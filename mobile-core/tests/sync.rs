@@ -472,3 +472,39 @@ fn in_an_open_campaign_the_whole_group_sees_every_sheet() {
     assert_eq!(colleague.status().unwrap().sheets.total(), 0);
     assert_eq!(phone.status().unwrap().sheets.held, 1);
 }
+
+#[test]
+fn the_status_says_when_the_server_last_answered_and_since_when_something_waits() {
+    const DAY_MS: i64 = 86_400_000;
+    let (net, home) = (server(false), folder());
+    let clock = std::sync::Arc::new(mobile_core::FixedClock::at(common::START_MS));
+    let mut phone = {
+        let mut ports = ports(1);
+        ports.clock = clock.clone();
+        Replica::open(&home.path, ports).unwrap()
+    };
+    wait(phone.enrol(&net, "2", "手机")).unwrap();
+    let said = |phone: &mut Replica| {
+        let status = phone.status().unwrap();
+        let days = |ms: Option<i64>| ms.map(|ms| (ms - common::START_MS) / DAY_MS);
+        (days(status.last_sync_ms), days(status.oldest_unsent_ms))
+    };
+    assert_eq!(said(&mut phone), (None, None));
+    sync(&mut phone, &net).unwrap();
+    assert_eq!(said(&mut phone), (Some(0), None));
+    clock.advance(DAY_MS);
+    let sheet = phone.open_sheet(VILLAGE, Form::Quick).unwrap();
+    clock.advance(DAY_MS);
+    phone.answer(sheet, "clear", points(5_000)).unwrap();
+    assert_eq!(said(&mut phone), (Some(0), Some(1)));
+    // A try that fails seals what waits; it still waits since then.
+    net.fate(&[Fate::LostRequest]);
+    let options = SyncOptions {
+        retries: 0,
+        ..SyncOptions::default()
+    };
+    wait(phone.sync_with(&net, options, &mut |_| ())).unwrap_err();
+    assert_eq!(said(&mut phone), (Some(0), Some(1)));
+    sync(&mut phone, &net).unwrap();
+    assert_eq!(said(&mut phone), (Some(2), None));
+}

@@ -35,6 +35,7 @@ const VETO_FILE: &str = include_str!("../data/veto-and-bonus.json");
 
 /// A category of issues.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct IssueCategory {
     /// Code.
     pub code: String,

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::types::*;
 
+pub use domain::builtin::IssueCategory;
 pub use domain::checklist::{Area, Item, ItemType, PhotoRule, Section, SectionCode};
 pub use domain::sheet::{
     Answer, Form, LineScore, Mark, SectionScore, SheetScore, SheetState, Visit,
@@ -19,11 +20,30 @@ pub use domain::sheet::{
 pub use domain::{SiteKind, TownKind};
 pub use mobile_core::{
     Agreement, BundleNote, BundleOptions, CampaignView, Carried, CarriedBundle, CheckReport,
-    ClosingCheck, Counts, GroupView, Identity, IssueView, LineView, NewIssue, NewOpinion,
-    PhotoMeta, PhotoSource, PhotoStage, PhotoState, PhotoTarget, PhotoView, PinState, Position,
-    Progress, RecordState, RecordStatus, ReturnView, Ruled, SalvageReport, Saved, Severity,
-    SheetView, Sibling, SiteFilter, SiteView, Status, SyncOptions, SyncReport,
+    ClosingCheck, CommendationView, Counts, GroupView, Identity, IssueView, LineView, NewIssue,
+    NewOpinion, OpinionView, PhotoMeta, PhotoSource, PhotoStage, PhotoState, PhotoTarget,
+    PhotoView, PinState, Position, Progress, RecordState, RecordStatus, ReturnView, Ruled,
+    SalvageReport, Saved, Severity, SheetView, Sibling, SiteFilter, SiteView, Status, SyncOptions,
+    SyncReport,
 };
+
+/// A category of issues.
+#[uniffi::remote(Record)]
+pub struct IssueCategory {
+    /// Code.
+    pub code: String,
+    /// Chinese name.
+    pub zh: String,
+    /// English name.
+    pub en: String,
+    /// Proposed time limit: `1d` is one working day; other words are for people.
+    pub default_due: String,
+    /// Who usually sees to it.
+    pub owner_zh: String,
+    /// Time limit found in published standards.
+    #[uniffi(default = None)]
+    pub published_yardstick_zh: Option<String>,
+}
 
 /// How an item is answered.
 #[uniffi::remote(Enum)]
@@ -936,6 +956,36 @@ pub struct NewOpinion {
     pub addressed: Option<String>,
 }
 
+/// An opinion of the group.
+#[uniffi::remote(Record)]
+pub struct OpinionView {
+    /// The opinion.
+    pub id: Uuid,
+    /// The site, or none for the whole campaign.
+    pub site: Option<Uuid>,
+    /// Category.
+    pub category: String,
+    /// What is suggested.
+    pub text: String,
+    /// Whom it addresses.
+    pub addressed: Option<String>,
+    /// Photos.
+    pub photos: usize,
+}
+
+/// A practice worth copying that the group noted.
+#[uniffi::remote(Record)]
+pub struct CommendationView {
+    /// The commendation.
+    pub id: Uuid,
+    /// The site.
+    pub site: Option<Uuid>,
+    /// What is worth copying.
+    pub what: String,
+    /// Photos.
+    pub photos: usize,
+}
+
 /// Where a record stands.
 #[uniffi::remote(Enum)]
 pub enum RecordState {
@@ -1002,6 +1052,10 @@ pub struct Status {
     pub photo_bytes_to_send: u64,
     /// Own changes the server does not hold.
     pub unsent_changes: u64,
+    /// When the oldest own value that the server does not hold was written, ms UTC.
+    pub oldest_unsent_ms: Option<i64>,
+    /// When the server last answered that there is nothing more to fetch, ms UTC by this phone's clock.
+    pub last_sync_ms: Option<i64>,
     /// Segments of a newer app that wait for the update.
     pub unread_segments: u64,
     /// Every record.

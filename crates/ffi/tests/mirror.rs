@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// Where types that cross are declared: the crate's name in a `use`, and the files.
 const SOURCES: &[(&str, &[&str])] = &[
+    ("domain::builtin", &["crates/domain/src/builtin.rs"]),
     ("domain::checklist", &["crates/domain/src/checklist/mod.rs"]),
     (
         "domain::sheet",
@@ -44,7 +45,10 @@ const ALIASES: &[(&str, &str)] = &[
 ];
 
 /// Types that cross although no page sees them: only native apps have what they are about.
-const NATIVE_ONLY: &[&str] = &["pub struct SalvageReport {", "pub struct CheckReport {"];
+const NATIVE_ONLY: &[&str] = &["pub struct SalvageReport {"];
+
+/// Types that only a browser sees, which makes the copies of photos itself.
+const BROWSER_ONLY: &[&str] = &["PhotoPlan", "StripPlan"];
 
 /// The mark of a type that crosses.
 const MARK: &str = "#[cfg_attr(feature = \"ts\", derive(ts_rs::TS))]";
@@ -157,6 +161,7 @@ fn mirrored_of(file: &Path) -> Vec<Mirrored> {
     let marks = lines.iter().enumerate();
     let marks = marks.filter(|(_, l)| **l == MARK || NATIVE_ONLY.contains(l));
     let mut all: Vec<_> = marks.map(|(mark, _)| declared(&lines, mark)).collect();
+    all.retain(|one| !BROWSER_ONLY.contains(&one.name.as_str()));
     all.extend(word_lists(&lines));
     all
 }
@@ -173,7 +178,11 @@ fn mirror() -> (String, usize) {
         }
         count += names.len();
         names.sort();
-        let _ = writeln!(uses, "pub use {place}::{{{}}};", names.join(", "));
+        let names = match names.as_slice() {
+            [one] => one.clone(),
+            many => format!("{{{}}}", many.join(", ")),
+        };
+        let _ = writeln!(uses, "pub use {place}::{names};");
     }
     (format!("{HEAD}\n{uses}{body}"), count)
 }

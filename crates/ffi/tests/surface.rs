@@ -21,6 +21,11 @@ const NOT_CALLED: &[(&str, &str)] = &[
         "takes a stored value; an app picks one or gives an answer",
     ),
     (
+        "plan_photo",
+        "for browsers, which make the copies themselves",
+    ),
+    ("attach_prepared", "the other half of plan_photo"),
+    (
         "refer_photo",
         "a photo whose bytes are declared absent: for the demo",
     ),

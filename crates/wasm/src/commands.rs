@@ -4,13 +4,14 @@
 //! how arguments and answers cross (`browser`).
 
 use mobile_core::{
-    Answer, BundleOptions, CampaignView, CarriedBundle, Error, Form, Identity, IssueView, NewIssue,
-    NewOpinion, PhotoMeta, PhotoTarget, PhotoView, PinState, Refusal, Saved, SheetView, Sibling,
-    SiteFilter, SiteView, Status, SyncOptions, SyncReport, Visit,
+    Answer, BundleOptions, CampaignView, CarriedBundle, CheckReport, CommendationView, Error, Form,
+    Identity, IssueCategory, IssueView, NewIssue, NewOpinion, OpinionView, PhotoMeta, PhotoPlan,
+    PhotoTarget, PhotoView, PinState, Refusal, Saved, SheetView, Sibling, SiteFilter, SiteView,
+    Status, SyncOptions, SyncReport, Visit,
 };
 use uuid::Uuid;
 
-use crate::face::{Bytes, Face, Fault, PlannedBundle};
+use crate::face::{Bytes, Face, Fault, PlannedBundle, Prepared};
 use crate::table::commands;
 
 /// The change that a word names.
@@ -38,6 +39,8 @@ commands! {
         enrol(code: String, device_name: String) -> Identity;
         #[doc = "Sends what is new, fetches what is new, compares, then sends photos. Other commands go on meanwhile."]
         sync(options: SyncOptions) -> SyncReport;
+        #[doc = "Takes a camera's file in: the worker makes the copies by plan_photo and hands them to attach_prepared."]
+        attach_photo(target: PhotoTarget, item: Option<String>, picture: Bytes, meta: PhotoMeta) -> Uuid;
         #[doc = "Asks a running sync to stop; the next one goes on where it stopped."]
         pause_sync() -> ();
         #[doc = "Removes everything of this phone, after the office ordered it and the server holds all of it."]
@@ -50,6 +53,9 @@ commands! {
     read key_fingerprint() -> Option<String> = |p| Ok::<_, Error>(p.phone.key_fingerprint());
     #[doc = "Housekeeping while nothing is to be done."]
     plain idle() -> () = |p| p.phone.idle();
+
+    #[doc = "Reads everything that is stored and says what of it is damaged; takes as long as reading it does."]
+    read check() -> CheckReport = |p| p.phone.check();
 
     #[doc = "Whether this phone shows what it holds."]
     read pin_state() -> PinState = |p| p.phone.pin_state();
@@ -97,13 +103,20 @@ commands! {
     once settle_by_answer(sheet: Uuid, item: String, answer: Answer, shown: Vec<String>) -> Saved
         = |p| dots(&shown).and_then(|shown| p.settle_by_answer(sheet, &item, &answer, &shown));
 
-    #[doc = "Takes a camera's file in: hash of the original, upright copy with its strip, thumbnail, then the record."]
-    once attach_photo(target: PhotoTarget, item: Option<String>, picture: Bytes, meta: PhotoMeta) -> Uuid
-        = |p| p.attach_photo(target, item.as_deref(), &picture.0, meta);
+    #[doc = "What the strip of a photo taken now would say, but for the hash."]
+    read photo_strip(target: PhotoTarget, meta: PhotoMeta) -> Vec<String> = |p| p.phone.photo_strip(target, meta);
+    #[doc = "How the copies of a camera's file are to be made."]
+    read plan_photo(target: PhotoTarget, item: Option<String>, picture: Bytes, meta: PhotoMeta) -> PhotoPlan
+        = |p| p.phone.plan_photo(target, item.as_deref(), &picture.0, meta);
+    #[doc = "Takes a camera's file in with the copies made by its plan."]
+    once attach_prepared(target: PhotoTarget, item: Option<String>, picture: Bytes, copies: Prepared, meta: PhotoMeta) -> Uuid
+        = |p| p.attach_prepared(target, item.as_deref(), &picture.0, copies.made(), meta);
     #[doc = "The photos of a sheet, issue, opinion or commendation, oldest first."]
     read photos(target: PhotoTarget) -> Vec<PhotoView> = |p| p.phone.photos(target);
     #[doc = "The JPEG of a photo's copy, if it is on this phone."]
     read photo_bytes(photo: Uuid) -> Option<Bytes> = |p| p.phone.photo_bytes(photo).map(|b| b.map(Bytes));
+    #[doc = "The JPEG of a photo's thumbnail, without strip, if it is on this phone."]
+    read photo_thumbnail(photo: Uuid) -> Option<Bytes> = |p| p.phone.photo_thumbnail(photo).map(|b| b.map(Bytes));
 
     #[doc = "Logs a problem found on site."]
     once log_issue(issue: NewIssue) -> Uuid = |p| p.log_issue(issue);
@@ -111,10 +124,18 @@ commands! {
     once fix_on_spot(issue: Uuid, note: String) -> Saved = |p| p.fix_on_spot(issue, &note);
     #[doc = "Removes an issue, opinion, commendation or photo."]
     once delete_note(record: Uuid) -> Saved = |p| p.delete_note(record);
-    #[doc = "The group's issues, newest first."]
+    #[doc = "Takes such a removal back."]
+    once restore_note(record: Uuid) -> Saved = |p| p.restore_note(record);
+    #[doc = "The group's issues, oldest first."]
     read issues() -> Vec<IssueView> = |p| p.phone.issues();
+    #[doc = "The categories an issue may have, in the order of the list."]
+    read issue_categories() -> Vec<IssueCategory> = |p| Ok::<_, Error>(p.phone.issue_categories());
     #[doc = "Adds an opinion."]
     once add_opinion(opinion: NewOpinion) -> Uuid = |p| p.add_opinion(opinion);
+    #[doc = "The group's opinions, oldest first."]
+    read opinions() -> Vec<OpinionView> = |p| p.phone.opinions();
+    #[doc = "The practices the group found worth copying, oldest first."]
+    read commendations() -> Vec<CommendationView> = |p| p.phone.commendations();
     #[doc = "Adds a practice worth copying."]
     once add_commendation(site: Uuid, what: String) -> Uuid = |p| p.add_commendation(site, &what);
 

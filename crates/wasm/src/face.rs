@@ -2,6 +2,7 @@
 //!
 //! Invariant: a fault always has words for people in both languages. Leaves out: the commands (`commands`).
 
+use mobile_core::photos::MadeCopies;
 use mobile_core::{BundlePlan, Error, Replica};
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,30 @@ pub struct Face {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(type = "Uint8Array"))]
 pub struct Bytes(#[serde(with = "serde_bytes")] pub Vec<u8>);
+
+/// The copies of a photo that the worker made.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Prepared {
+    /// The copy that is sent, a JPEG.
+    pub stored: Bytes,
+    /// The thumbnail, a JPEG.
+    pub thumbnail: Bytes,
+    /// Height of the strip at the foot of the stored copy, pixels; none if it has none.
+    pub strip_px: Option<u32>,
+}
+
+impl Prepared {
+    /// As the facade takes them.
+    #[must_use]
+    pub fn made(&self) -> MadeCopies<'_> {
+        MadeCopies {
+            stored: &self.stored.0,
+            thumbnail: &self.thumbnail.0,
+            strip_px: self.strip_px,
+        }
+    }
+}
 
 /// What a bundle will hold; its parts are written one by one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

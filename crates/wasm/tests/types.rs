@@ -63,7 +63,7 @@ const NOT_ASKED_FOR: &[(&str, &str)] = &[
         "refer_photo",
         "a photo whose bytes are declared absent: for the demo",
     ),
-    ("set_photo_font", "the worker gives the font"),
+    ("set_photo_font", "a browser draws the strip itself"),
 ];
 
 fn facade_methods() -> BTreeSet<String> {

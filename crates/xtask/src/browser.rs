@@ -16,12 +16,21 @@ pub fn set_up() -> Result<PathBuf> {
     Ok(chromium)
 }
 
-/// Runs the tests.
+/// The console's tests.
 pub fn test() -> Result<()> {
+    run("run.js")
+}
+
+/// Those of the inspector's app, which is built.
+pub fn app() -> Result<()> {
+    run("app/run.js")
+}
+
+fn run(script: &str) -> Result<()> {
     let chromium = set_up()?;
     Cmd::cargo(["build", "--workspace", "--bin", "guanmo"]).run()?;
     Cmd::new("node")
-        .args(&[tests_dir().join("run.js")])
+        .args(&[tests_dir().join(script)])
         .env("GUANMO", target_dir().join("debug/guanmo"))
         .env("CHROMIUM", chromium)
         .run()

@@ -3,6 +3,7 @@
 //! Invariant: a tool that is missing is either installed or named, with the command that installs it.
 //! Leaves out: what the product itself does; that is `guanmo` (`crates/cli`).
 
+mod app;
 mod apt;
 mod bindings;
 mod browser;
@@ -25,8 +26,9 @@ use shell::Cmd;
 const USAGE: &str = "\
 usage: cargo xtask <command>
 
-  run [-- ARGS]     set up, build in release mode, then `guanmo demo ARGS` with the console left up
+  run [-- ARGS]     set up, build with the app in release mode, then `guanmo demo ARGS` with the console left up
   test [--quick]    set up, then every check and test; --quick leaves out the slow steps
+  app [--test]      the inspector's app into server/web/app; --test with its own tests, in Chromium too
   browser           only the console in Chromium
   interface [--nightly]
                     only the HTTP interface walked by schemathesis; --nightly with more cases
@@ -65,6 +67,8 @@ fn dispatch(args: &[String]) -> Result<()> {
             println!("browser: {}", chromium.display());
             Ok(())
         }
+        ["app"] => app::build(),
+        ["app", "--test"] => app::test(),
         ["browser"] => browser::test(),
         ["sim", rest @ ..] => Cmd::cargo(["run", "--package", "simulation", "--bin", "sim", "--"])
             .args(rest)
@@ -102,6 +106,7 @@ fn proof(name: &str) -> Cmd {
 
 fn run(demo_args: &[&str]) -> Result<()> {
     setup::compilers()?;
+    app::build_if_possible();
     Cmd::cargo(["run", "--release", "--package", "guanmo", "--", "demo"])
         .args(demo_args)
         .run()

@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::shell::Cmd;
 use crate::steps::{Step, run_all};
-use crate::{bindings, browser, conformance, interface, setup, tus, wasm};
+use crate::{app, bindings, browser, conformance, interface, setup, tus, wasm};
 
 /// How much to run.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -55,6 +55,11 @@ const STEPS: &[Step] = &[
         run: browser::test,
     },
     Step {
+        name: "the inspector's app, in Chromium",
+        slow: true,
+        run: app::test,
+    },
+    Step {
         name: "the interface, walked by schemathesis",
         slow: true,
         run: interface_walk,
@@ -84,6 +89,10 @@ const STEPS: &[Step] = &[
 /// Sets up, runs every step and prints the table.
 pub fn run(depth: Depth) -> Result<()> {
     setup::quick()?;
+    if depth == Depth::Full {
+        // Before the workspace, so that the program has it inside; what fails here fails in its own step.
+        app::build_if_possible();
+    }
     run_all(STEPS, depth == Depth::Quick)
 }
 

@@ -14,7 +14,8 @@ use anyhow::{Context, Result, bail};
 use crate::apt;
 use crate::shell::{Cmd, root, target_dir, which};
 
-const TARGET: &str = "wasm32-unknown-unknown";
+/// The browser.
+pub const TARGET: &str = "wasm32-unknown-unknown";
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 
 /// Which compiler to look for first.

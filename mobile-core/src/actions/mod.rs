@@ -6,10 +6,13 @@ mod campaign;
 mod check;
 mod closing;
 mod enrol;
+#[cfg(not(target_family = "wasm"))]
+mod import;
 mod notes;
 mod once;
 mod photos;
 pub(crate) mod pin;
+mod prepared;
 mod settle;
 mod sheet_view;
 mod sheets;

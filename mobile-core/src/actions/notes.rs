@@ -1,5 +1,6 @@
 //! What the group shares beside facts: issues, opinions, practices worth copying.
 
+use domain::builtin::IssueCategory;
 use ledger::RecordView;
 use merge::Value;
 use uuid::Uuid;
@@ -7,7 +8,10 @@ use uuid::Uuid;
 use super::campaign::{text, unknown};
 use crate::error::{Error, Refusal, Result};
 use crate::replica::Replica;
-use crate::views::{IssueView, NewIssue, NewOpinion, PhotoTarget, Position, Saved, Severity};
+use crate::views::{
+    CommendationView, IssueView, NewIssue, NewOpinion, OpinionView, PhotoTarget, Position, Saved,
+    Severity,
+};
 
 /// Positions `[lat_e7?, lon_e7?, accuracy_m?]` at the end of a list.
 pub(crate) fn position_values(position: Option<Position>) -> [Value; 3] {
@@ -71,13 +75,25 @@ impl Replica {
     /// # Errors
     /// `unknown_record`, `invalid` for other kinds.
     pub fn delete_note(&mut self, record: Uuid) -> Result<Saved> {
+        self.set_deleted(record, true)
+    }
+
+    /// Takes a deletion back: the record is there again, with all it had.
+    ///
+    /// # Errors
+    /// As `delete_note`.
+    pub fn restore_note(&mut self, record: Uuid) -> Result<Saved> {
+        self.set_deleted(record, false)
+    }
+
+    fn set_deleted(&mut self, record: Uuid, deleted: bool) -> Result<Saved> {
         self.shown()?;
         let view = self.store.read(|tx| tx.view(record))?;
         let view = view.ok_or_else(|| unknown("record", record))?;
         if !["issue", "opinion", "commendation", "photo"].contains(&view.kind.as_str()) {
             return Err(Error::invalid(view.kind));
         }
-        self.write(|w| w.edit(view.scope, &view.kind, record, "deleted", true))
+        self.write(|w| w.edit(view.scope, &view.kind, record, "deleted", deleted))
     }
 
     /// The group's issues that are not deleted, oldest first.
@@ -86,17 +102,73 @@ impl Replica {
     /// `not_enrolled`.
     pub fn issues(&mut self) -> Result<Vec<IssueView>> {
         self.shown()?;
-        let ids = self.store.read(|tx| tx.ids("issue", None))?;
         let mut list = Vec::new();
-        for id in ids {
-            let view = self.store.read(|tx| tx.view(id))?;
-            let Some(view) = view.filter(|v| v.get("deleted").as_bool() != Some(true)) else {
-                continue;
-            };
-            let photos = self.photos(PhotoTarget::Issue(id))?.len();
+        for view in self.notes("issue")? {
+            let photos = self.photos(PhotoTarget::Issue(view.id))?.len();
             list.push(issue_view(&view, photos));
         }
         list.sort_by_key(|i| (i.found_at_ms, i.id));
+        Ok(list)
+    }
+
+    /// The categories an issue may have, in the order of the list.
+    #[must_use]
+    pub fn issue_categories(&self) -> Vec<IssueCategory> {
+        domain::builtin::issue_categories().categories.clone()
+    }
+
+    /// The records of a kind that are not deleted, in no order.
+    fn notes(&mut self, kind: &str) -> Result<Vec<RecordView>> {
+        self.store.read(|tx| {
+            let mut list = Vec::new();
+            for id in tx.ids(kind, None)? {
+                let view = tx.view(id)?;
+                list.extend(view.filter(|v| v.get("deleted").as_bool() != Some(true)));
+            }
+            Ok(list)
+        })
+    }
+
+    /// The group's opinions that are not deleted, oldest first.
+    ///
+    /// # Errors
+    /// `not_enrolled`.
+    pub fn opinions(&mut self) -> Result<Vec<OpinionView>> {
+        self.shown()?;
+        let mut list = Vec::new();
+        for view in self.notes("opinion")? {
+            let entry = view.get("entry");
+            list.push(OpinionView {
+                id: view.id,
+                site: entry.at(0).as_id(),
+                category: text(entry.at(1)).unwrap_or_default(),
+                text: text(entry.at(2)).unwrap_or_default(),
+                addressed: text(entry.at(3)),
+                photos: self.photos(PhotoTarget::Opinion(view.id))?.len(),
+            });
+        }
+        // Ids begin with the time they were made.
+        list.sort_by_key(|o| o.id);
+        Ok(list)
+    }
+
+    /// The practices the group found worth copying that are not deleted, oldest first.
+    ///
+    /// # Errors
+    /// `not_enrolled`.
+    pub fn commendations(&mut self) -> Result<Vec<CommendationView>> {
+        self.shown()?;
+        let mut list = Vec::new();
+        for view in self.notes("commendation")? {
+            let entry = view.get("entry");
+            list.push(CommendationView {
+                id: view.id,
+                site: entry.at(0).as_id(),
+                what: text(entry.at(1)).unwrap_or_default(),
+                photos: self.photos(PhotoTarget::Commendation(view.id))?.len(),
+            });
+        }
+        list.sort_by_key(|c| c.id);
         Ok(list)
     }
 

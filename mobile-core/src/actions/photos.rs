@@ -1,7 +1,7 @@
-//! Attaching photos.
+//! A photo's files and its record.
 //!
-//! Invariant: a photo's bytes are hashed and durable before any record refers to them. Leaves out: the camera, the
-//! upload (`sync`).
+//! Invariant: a photo's bytes are hashed and durable before any record refers to them. Leaves out: the camera, who makes
+//! the copies (`import`, `prepared`), the upload (`sync`).
 
 use ledger::RecordView;
 use merge::Value;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::campaign::{text, unknown};
 use super::notes::position_values;
 use crate::error::{Error, Result};
-use crate::photos::{BlobHash, ImportLimits, Original, PhotoFont, Strip, StripOutcome, hash_of};
+use crate::photos::{BlobHash, Facts, StripOutcome, hash_of};
 use crate::replica::Replica;
 use crate::store::{BlobState, PhotoRow, StoreError};
 use crate::views::{
@@ -29,6 +29,15 @@ fn disk(source: std::io::Error) -> Error {
     }
 }
 
+/// The copies of a picture, ready to be kept.
+pub(super) struct Made<'a> {
+    pub stored: &'a [u8],
+    /// Width and height of `stored`.
+    pub edges: (u32, u32),
+    pub thumbnail: &'a [u8],
+    pub strip: StripOutcome,
+}
+
 /// The files of a photo as its record names them, and what was read from the original.
 struct Taken {
     stored: (BlobHash, u64, u32, u32),
@@ -40,63 +49,54 @@ struct Taken {
     format: &'static str,
 }
 
+/// Where a picture itself says it was taken.
+fn own_position(facts: &Facts) -> Option<Position> {
+    facts.position_e7.map(|(lat_e7, lon_e7)| Position {
+        lat_e7,
+        lon_e7,
+        accuracy_m: None,
+    })
+}
+
 impl Replica {
-    /// Takes a camera's file (JPEG, PNG, WebP) in: hash of the original, upright copy with its strip, thumbnail, then
-    /// the record. Without a font the copy has no strip, and the record says so.
-    ///
-    /// # Errors
-    /// The picture's code (`not_a_picture`, `damaged`, `too_large` …), `locked`, `not_yours`, `unknown_record`, `file`
-    /// when the storage is full; nothing is recorded then.
-    pub fn attach_photo(
+    /// What a photo's record will say: what the app knows, else what the picture says, else (camera) now.
+    pub(super) fn known(&self, facts: &Facts, meta: PhotoMeta) -> PhotoMeta {
+        // A picture of the album was not taken now.
+        let now = (meta.source == PhotoSource::Camera).then(|| self.ports.clock.now_ms());
+        PhotoMeta {
+            taken_at_ms: meta.taken_at_ms.or(facts.exif_at_ms).or(now),
+            position: meta.position.or(own_position(facts)),
+            ..meta
+        }
+    }
+
+    /// Keeps a picture and its copies, then records it. `meta` is as the app gave it.
+    pub(super) fn attach(
         &mut self,
-        target: PhotoTarget,
-        item: Option<&str>,
-        picture: &[u8],
+        (scope, target, item): (Scope, PhotoTarget, Option<&str>),
+        (picture, facts): (&[u8], &Facts),
+        made: &Made<'_>,
         meta: PhotoMeta,
     ) -> Result<Uuid> {
-        self.store.make_room()?;
-        let scope = self.photo_scope(target, item)?;
-        let original = Original::read(picture, ImportLimits::default())?;
-        let (hash, size_bytes) = (original.hash, original.size_bytes);
-        let (exif_at_ms, format) = (original.exif_at_ms, original.format.word());
-        let of_picture = original.position_e7.map(|(lat_e7, lon_e7)| Position {
-            lat_e7,
-            lon_e7,
-            accuracy_m: None,
-        });
-        let position_from = match (meta.position, of_picture) {
+        let position_from = match (meta.position, facts.position_e7) {
             (Some(_), _) => Some("device"),
             (None, Some(_)) => Some("exif"),
             (None, None) => None,
         };
-        // A picture of the album was not taken now.
-        let now = (meta.source == PhotoSource::Camera).then(|| self.ports.clock.now_ms());
-        let meta = PhotoMeta {
-            taken_at_ms: meta.taken_at_ms.or(exif_at_ms).or(now),
-            position: meta.position.or(of_picture),
-            ..meta
-        };
-        let copies = original.copies(&Strip {
-            font: self.font.get(),
-            fields: self.strip_fields(target, &hash, &meta)?,
-        })?;
-        let (stored, thumbnail) = (copies.stored, copies.thumbnail);
+        let meta = self.known(facts, meta);
         // The original is kept on this phone as evidence until the office releases it.
-        let new = self.keep_files(&[&stored.bytes, &thumbnail.bytes, picture])?;
+        let new = self.keep_files(&[made.stored, made.thumbnail, picture])?;
+        let (width, height) = made.edges;
+        let size = |bytes: &[u8]| bytes.len() as u64;
         let taken = Taken {
-            stored: (
-                stored.hash,
-                stored.bytes.len() as u64,
-                stored.width,
-                stored.height,
-            ),
-            thumbnail: (thumbnail.hash, thumbnail.bytes.len() as u64),
-            exif_at_ms,
+            stored: (hash_of(made.stored), size(made.stored), width, height),
+            thumbnail: (hash_of(made.thumbnail), size(made.thumbnail)),
+            exif_at_ms: facts.exif_at_ms,
             position_from,
-            strip: copies.strip,
-            format,
+            strip: made.strip,
+            format: facts.format.word(),
         };
-        let original = (hash, size_bytes);
+        let original = (facts.hash, facts.size_bytes);
         let recorded = self.record_photo(scope, target, item, original, Some(&taken), meta);
         // After an error of the disk the record may be there at the next start: then its files must be, too.
         if let Err(error) = &recorded
@@ -133,11 +133,6 @@ impl Replica {
         }
     }
 
-    /// Which font the strips are written in from now on; the system's unless this is called.
-    pub fn set_photo_font(&mut self, font: PhotoFont) {
-        self.font = font;
-    }
-
     /// Refers to a photo whose bytes are declared absent.
     ///
     /// # Errors
@@ -154,7 +149,7 @@ impl Replica {
     }
 
     /// The scope a photo belongs to: its target's.
-    fn photo_scope(&mut self, target: PhotoTarget, item: Option<&str>) -> Result<Scope> {
+    pub(super) fn photo_scope(&mut self, target: PhotoTarget, item: Option<&str>) -> Result<Scope> {
         if let PhotoTarget::Sheet(id) = target {
             let context = self.writable(id)?;
             if let Some(item) = item
@@ -261,10 +256,23 @@ impl Replica {
     /// # Errors
     /// `unknown_record`, `file`.
     pub fn photo_bytes(&mut self, photo: Uuid) -> Result<Option<Vec<u8>>> {
+        self.photo_file(photo, 5)
+    }
+
+    /// The JPEG of a photo's thumbnail, without strip, if it is on this phone.
+    ///
+    /// # Errors
+    /// `unknown_record`, `file`.
+    pub fn photo_thumbnail(&mut self, photo: Uuid) -> Result<Option<Vec<u8>>> {
+        self.photo_file(photo, 9)
+    }
+
+    /// The file whose hash is at this place of the photo's `image`.
+    fn photo_file(&mut self, photo: Uuid, at: usize) -> Result<Option<Vec<u8>>> {
         self.shown()?;
         let view = self.store.read(|tx| tx.view(photo))?;
         let view = view.ok_or_else(|| unknown("photo", photo))?;
-        match hash(view.get("image").at(5)) {
+        match hash(view.get("image").at(at)) {
             Some(hash) => self.files.get(&hash).map_err(disk),
             None => Ok(None),
         }

@@ -30,8 +30,15 @@ impl Replica {
         let me = self.itself()?.clone();
         self.store.read(|tx| {
             let mut judged = judged_records(tx, me.device)?;
+            let unsent_changes = tx.unsent_changes(me.device)?;
+            let oldest_unsent_ms = match unsent_changes {
+                0 => None,
+                _ => tx.oldest_unsent_ms(me.device)?,
+            };
             let mut status = Status {
-                unsent_changes: tx.unsent_changes(me.device)?,
+                unsent_changes,
+                oldest_unsent_ms,
+                last_sync_ms: tx.meta_int(key::LAST_SYNC_MS)?,
                 unread_segments: tx.unread_segments(None)?,
                 copied_at_ms: tx.meta_int(key::COPIED_AT_MS)?,
                 revoked_at_ms: tx.meta_int(key::REVOKED_AT_MS)?,

@@ -4,9 +4,8 @@
 //! (where bombs hide) are never unpacked; a file that is cut off, animated or made of absurdly many chunks is
 //! refused. Left out: pixels, and what the decoder checks itself (checksums, order).
 
-use super::PhotoError;
 use super::format::Foreign;
-use super::pixels::damaged;
+use super::{PhotoError, damaged};
 
 /// Most chunks of one file. A 40 MB PNG in the usual 8 kB pieces has 5,000.
 const MAX_CHUNKS: usize = 20_000;
@@ -26,6 +25,13 @@ pub(super) struct Found {
 fn number(bytes: &[u8], at: usize, from: fn([u8; 4]) -> u32) -> Option<usize> {
     let four = bytes.get(at..at + 4)?.try_into().ok()?;
     usize::try_from(from(four)).ok()
+}
+
+/// Width and height of a PNG by its first chunk, IHDR.
+pub(super) fn png_dimensions(bytes: &[u8]) -> Option<(u32, u32)> {
+    let edge = |at: usize| Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
+    (bytes.get(12..16)? == b"IHDR").then_some(())?;
+    Some((edge(16)?, edge(20)?))
 }
 
 /// Takes a PNG apart. What follows its end (a zip, a page) is cut off.

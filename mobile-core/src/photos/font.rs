@@ -15,7 +15,6 @@ pub const PROBE: &str = "观摩垚｜…#0无";
 const FACES: [u32; 10] = [2, 0, 1, 3, 4, 5, 6, 7, 8, 9];
 
 /// Where fonts with Chinese characters are, in the order they are tried.
-#[cfg(not(target_family = "wasm"))]
 pub const KNOWN_FONTS: &[&str] = &[
     // Debian, Ubuntu: fonts-noto-cjk; then Arch, Alpine, Fedora.
     "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
@@ -77,13 +76,11 @@ impl StripFont {
     ///
     /// # Errors
     /// The disk's, `NoChinese`.
-    #[cfg(not(target_family = "wasm"))]
     pub fn read(path: &std::path::Path) -> Result<Self, FontError> {
         Self::from_bytes(std::fs::read(path)?)
     }
 
     /// The first font of `paths` that is there and fits.
-    #[cfg(not(target_family = "wasm"))]
     #[must_use]
     pub fn first_of(paths: &[&str]) -> Option<Self> {
         let mut there = paths.iter().map(std::path::Path::new);
@@ -91,20 +88,12 @@ impl StripFont {
     }
 
     /// The system's font, looked for once per process.
-    #[cfg(not(target_family = "wasm"))]
     #[must_use]
     pub fn system() -> Option<Arc<Self>> {
         static FOUND: std::sync::OnceLock<Option<Arc<StripFont>>> = std::sync::OnceLock::new();
         FOUND
             .get_or_init(|| Self::first_of(KNOWN_FONTS).map(Arc::new))
             .clone()
-    }
-
-    /// A browser gives no files: the app brings the font.
-    #[cfg(target_family = "wasm")]
-    #[must_use]
-    pub fn system() -> Option<Arc<Self>> {
-        None
     }
 
     pub(super) fn inner(&self) -> &FontVec {
@@ -140,7 +129,7 @@ impl PhotoFont {
     }
 }
 
-#[cfg(all(test, not(target_family = "wasm")))]
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -15,42 +15,18 @@ use image::codecs::webp::WebPDecoder;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, Limits};
 
+use super::facts::{
+    ImportLimits, STORED_LONG_EDGE, STORED_QUALITY, THUMBNAIL_LONG_EDGE, THUMBNAIL_QUALITY,
+    check_bytes, check_pixels,
+};
 use super::format::{Format, sniff};
-use super::pixels::{damaged, encode, flat, shrink, upright};
-use super::strip::{self, Strip, StripOutcome};
-use super::{BlobHash, PhotoError, chunks, hash_of, jpeg, metadata};
+use super::pixels::{encode, flat, shrink, upright};
+use super::strip::{self, Strip};
+use super::style::StripOutcome;
+use super::{BlobHash, PhotoError, chunks, damaged, hash_of, jpeg, metadata};
 
-/// Longer edge of the picture in the stored copy, pixels; its strip comes on top of that.
-pub const STORED_LONG_EDGE: u32 = 1_600;
-/// Longer edge of the thumbnail, pixels.
-pub const THUMBNAIL_LONG_EDGE: u32 = 320;
-/// JPEG quality of the stored copy, 1–100.
-const STORED_QUALITY: u8 = 80;
-/// JPEG quality of the thumbnail, 1–100.
-const THUMBNAIL_QUALITY: u8 = 75;
-/// Most pixels a byte can stand for. A JPEG needs a bit for each 8 × 8 block at the very least; a file below that
-/// only claims to have so many.
-const MAX_PIXELS_PER_BYTE: u64 = 8 * 64;
 /// Most bytes of decoded pixels: 60 megapixels of a JPEG, 30 of a PNG with 16 bits a channel.
 const MAX_DECODED_BYTES: u64 = 192_000_000;
-
-/// What is accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ImportLimits {
-    /// Largest file in bytes.
-    pub max_bytes: u64,
-    /// Most pixels, width × height.
-    pub max_pixels: u64,
-}
-
-impl Default for ImportLimits {
-    fn default() -> Self {
-        Self {
-            max_bytes: 40_000_000,
-            max_pixels: 60_000_000,
-        }
-    }
-}
 
 /// One JPEG made from the original, upright and without metadata.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,12 +79,7 @@ impl<'a> Original<'a> {
     /// [`PhotoError`], see its variants.
     pub fn read(bytes: &'a [u8], limits: ImportLimits) -> Result<Self, PhotoError> {
         let size_bytes = bytes.len() as u64;
-        if size_bytes > limits.max_bytes {
-            return Err(PhotoError::TooLarge {
-                size_bytes,
-                limit_bytes: limits.max_bytes,
-            });
-        }
+        check_bytes(size_bytes, limits.max_bytes)?;
         let hash = hash_of(bytes);
         let format = sniff(bytes)?;
         let (decoder, exif) = decoder(bytes, format)?;
@@ -125,7 +96,9 @@ impl<'a> Original<'a> {
             jpeg::check_scan(bytes)?;
         }
         let facts = metadata::read(exif);
-        let is_sideways = facts.orientation.to_exif() >= 5;
+        let orientation =
+            Orientation::from_exif(facts.orientation).unwrap_or(Orientation::NoTransforms);
+        let is_sideways = facts.orientation >= 5;
         let (width, height) = if is_sideways {
             (stored_height, stored_width)
         } else {
@@ -139,7 +112,7 @@ impl<'a> Original<'a> {
             height,
             exif_at_ms: facts.taken_at_ms,
             position_e7: facts.position_e7,
-            orientation: facts.orientation,
+            orientation,
             decoder,
         })
     }
@@ -201,31 +174,6 @@ fn picture_copy(picture: &image::RgbImage, quality: u8) -> Result<PictureCopy, P
         width,
         height,
     })
-}
-
-fn check_pixels(
-    width: u32,
-    height: u32,
-    size_bytes: u64,
-    limit_pixels: u64,
-) -> Result<(), PhotoError> {
-    let pixels = u64::from(width) * u64::from(height);
-    if pixels == 0 {
-        return Err(damaged("the picture has no pixels"));
-    }
-    if pixels > limit_pixels {
-        return Err(PhotoError::TooManyPixels {
-            width,
-            height,
-            limit_pixels,
-        });
-    }
-    if pixels > size_bytes.saturating_mul(MAX_PIXELS_PER_BYTE) {
-        return Err(damaged(format!(
-            "{size_bytes} bytes cannot hold {width} x {height} pixels"
-        )));
-    }
-    Ok(())
 }
 
 #[cfg(test)]

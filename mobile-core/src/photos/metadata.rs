@@ -5,7 +5,6 @@
 
 use chrono::{NaiveDate, TimeDelta};
 use exif::{Exif, In, Reader, Tag, Value};
-use image::metadata::Orientation;
 
 /// A camera that wrote no offset is taken to show the time of Asia/Shanghai (+08:00, no summer time).
 const DEFAULT_OFFSET_MINUTES: i64 = 8 * 60;
@@ -15,8 +14,8 @@ const LARGEST_OFFSET_MINUTES: i64 = 14 * 60;
 /// The facts kept from EXIF.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Metadata {
-    /// How the pixels must be turned to stand upright.
-    pub orientation: Orientation,
+    /// How the pixels must be turned to stand upright, as EXIF numbers it: 1 (as they are) to 8.
+    pub orientation: u8,
     /// Capture time in milliseconds UTC.
     pub taken_at_ms: Option<i64>,
     /// Latitude and longitude, WGS-84, 1e-7 degree.
@@ -33,7 +32,7 @@ pub(super) fn read(raw: Option<Vec<u8>>) -> Metadata {
     });
     let Some(exif) = parsed else {
         return Metadata {
-            orientation: Orientation::NoTransforms,
+            orientation: 1,
             taken_at_ms: None,
             position_e7: None,
         };
@@ -45,12 +44,12 @@ pub(super) fn read(raw: Option<Vec<u8>>) -> Metadata {
     }
 }
 
-fn orientation(exif: &Exif) -> Orientation {
+fn orientation(exif: &Exif) -> u8 {
     exif.get_field(Tag::Orientation, In::PRIMARY)
         .and_then(|field| field.value.get_uint(0))
         .and_then(|value| u8::try_from(value).ok())
-        .and_then(Orientation::from_exif)
-        .unwrap_or(Orientation::NoTransforms)
+        .filter(|turn| (1..=8).contains(turn))
+        .unwrap_or(1)
 }
 
 fn ascii(exif: &Exif, tag: Tag) -> Option<&[u8]> {

@@ -12,7 +12,7 @@ use image::metadata::Orientation;
 use image::{DynamicImage, Rgb, RgbImage};
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
-use super::PhotoError;
+use super::{PhotoError, damaged};
 
 /// A copy of `source` whose longer edge has at most `long_edge` pixels; never enlarged.
 pub(super) fn shrink(source: &RgbImage, long_edge: u32) -> Result<RgbImage, PhotoError> {
@@ -72,11 +72,4 @@ pub(super) fn encode(picture: &RgbImage, quality: u8) -> Result<Vec<u8>, PhotoEr
         .encode(picture.as_raw(), width, height, ColorType::Rgb)
         .map_err(damaged)?;
     Ok(bytes)
-}
-
-/// Any failure of the pixel libraries, as the user meets it.
-pub(super) fn damaged(cause: impl ToString) -> PhotoError {
-    PhotoError::Damaged {
-        detail: cause.to_string(),
-    }
 }

@@ -11,20 +11,7 @@ use ab_glyph::{Font, FontVec, GlyphId, PxScaleFont, ScaleFont, point};
 use image::{GenericImage, Rgb, RgbImage};
 
 use super::font::StripFont;
-
-/// Colour of the strip.
-pub(super) const PAPER: [u8; 3] = [24, 24, 24];
-/// Colour of its letters.
-pub(super) const INK: [u8; 3] = [255, 255, 255];
-/// Letters of a line, as a share of the picture's width.
-const EMS_PER_WIDTH: u32 = 50;
-/// Smallest letters, pixels.
-const MIN_EM: u32 = 14;
-/// Narrowest picture that gets a strip, pixels: twelve of the smallest letters.
-const MIN_WIDTH: u32 = 12 * MIN_EM;
-/// Between two fields of a line.
-const SEPARATOR: &str = "｜";
-const CUT: char = '…';
+use super::style::{CUT, EMS_PER_WIDTH, INK, MIN_EM, MIN_WIDTH, PAPER, SEPARATOR, StripOutcome};
 
 /// What a strip says and in which letters.
 #[derive(Debug, Clone, Default)]
@@ -33,17 +20,6 @@ pub struct Strip {
     pub font: Option<Arc<StripFont>>,
     /// The fields in their order.
     pub fields: Vec<String>,
-}
-
-/// What became of the strip.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StripOutcome {
-    /// It is so many pixels high.
-    Drawn(u32),
-    /// No font with Chinese characters was found.
-    NoFont,
-    /// The picture is too narrow for words.
-    TooNarrow,
 }
 
 /// `picture` with the strip below it.

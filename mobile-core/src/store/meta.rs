@@ -40,6 +40,8 @@ pub(crate) mod key {
     pub const WIPED_AT_MS: &str = "wiped_at_ms";
     /// JSON of `sync::Agreement`: the last comparison.
     pub const AGREEMENT: &str = "agreement";
+    /// ms UTC: when the server last answered that there is no more.
+    pub const LAST_SYNC_MS: &str = "last_sync_ms";
     /// Own clock less the server's, ms.
     pub const SKEW_MS: &str = "skew_ms";
     /// PHC string (argon2id) of the PIN, UTF-8.
@@ -72,6 +74,7 @@ pub(crate) mod key {
         LEASE_OWNER,
         REVOKED_AT_MS,
         WIPED_AT_MS,
+        LAST_SYNC_MS,
         SKEW_MS,
         PIN_FAILURES,
         PIN_WAIT_UNTIL_MS,

@@ -129,6 +129,19 @@ impl Tx<'_> {
         Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
 
+    /// When the oldest of the own live values the server does not hold was written, ms UTC by the hybrid clock; none if
+    /// it holds all.
+    pub fn oldest_unsent_ms(&self, device: Uuid) -> Result<Option<i64>> {
+        let found = self
+            .conn
+            .prepare_cached(
+                "SELECT min(c.at_ms) FROM logs l JOIN cells c ON c.log = l.no
+                 WHERE l.device = ?1 AND l.branch = 0 AND c.seq > l.acked",
+            )?
+            .query_row([device.as_bytes()], |r| r.get(0))?;
+        Ok(found)
+    }
+
     /// Own changes the server does not hold: unsealed, or sealed and not acknowledged.
     pub fn unsent_changes(&self, device: Uuid) -> Result<u64> {
         let n: i64 = self

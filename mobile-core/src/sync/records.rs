@@ -96,6 +96,9 @@ impl Engine {
             } else if applied.dirty {
                 tx.clear_meta(key::AGREEMENT)?;
             }
+            if !applied.more {
+                tx.put_meta_int(key::LAST_SYNC_MS, now_ms)?;
+            }
             Ok::<_, Error>(applied)
         });
         self.report.handed_back += applied.as_ref().map_or(0, |_| handed as u64);

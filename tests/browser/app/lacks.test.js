@@ -6,7 +6,8 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import test from 'node:test';
 import { folder, serve } from '../lib/guanmo.js';
-import { phone, start } from './phone.js';
+import { office } from './office.js';
+import { ask, phone, start } from './phone.js';
 
 const TAKEN_AWAY = {
   insecure: 'Object.defineProperty(self, "isSecureContext", { value: false });',
@@ -37,10 +38,12 @@ for (const [lack, script] of Object.entries(TAKEN_AWAY)) {
 }
 
 test('control: with all of it there is no such page; a refusal to keep is told, and gone once it is granted', async (t) => {
-  const dir = await folder(t);
-  const server = await serve(t, path.join(dir, 'server'));
-  const it = await phone(t, dir, server.url);
+  const server = await office(t);
+  const it = await phone(t, server.dir, server.url);
   await start(it.page, it.url);
+  await ask(it.page, 'enrol', server.codes[0], '测试手机');
+  await it.page.goto(it.url);
+  await it.page.waitForSelector('nav.tabs');
   assert.equal(await it.page.$('[role=alert]'), null);
   const told = () => it.page.waitForFunction(() => document.body.innerText.includes('不足时'), null, { timeout: 2_000 }).then(() => true, () => false);
   assert.equal(await told(), true);

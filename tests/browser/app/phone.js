@@ -32,15 +32,17 @@ function processesOf(profile) {
 }
 
 /** A browser on the profile in `dir`: `{ context, page, faults, open, close, kill }`. */
-export async function phone(t, dir, url, { lang = 'zh-CN' } = {}) {
+export async function phone(t, dir, url, { lang = 'zh-CN', flags = [], auto = false } = {}) {
   const profile = path.join(dir, 'profile');
   const executablePath = process.env.CHROMIUM ?? PLACES.find(existsSync);
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath, args: [...FLAGS, `--lang=${lang}`], viewport: PHONE, hasTouch: true, isMobile: true, locale: lang,
+    executablePath, args: [...FLAGS, ...flags, `--lang=${lang}`], viewport: PHONE, hasTouch: true, isMobile: true, locale: lang,
     timezoneId: 'Asia/Shanghai', reducedMotion: 'reduce', deviceScaleFactor: 2,
     // A phone goes back to pages it kept; so does this one.
     ignoreDefaultArgs: ['--disable-back-forward-cache'],
   });
+  // A sync that begins by itself would run into those of the test.
+  await context.addInitScript((yes) => localStorage.setItem('guanmo-auto-sync', yes), auto ? 'yes' : 'no');
   let open = true;
   const faults = [];
   context.on('page', (page) => watch(page, faults));

@@ -23,7 +23,8 @@ export const SCREENSHOTS = path.join(process.env.CARGO_TARGET_DIR ?? path.join(R
 /** A folder that is gone when the test is over. */
 export async function folder(t) {
   const dir = await mkdtemp(path.join(tmpdir(), 'guanmo-browser-'));
-  t.after(() => rm(dir, { recursive: true, force: true }));
+  // A browser that is still closing may write into it.
+  t.after(() => rm(dir, { recursive: true, force: true, maxRetries: 10 }));
   return dir;
 }
 

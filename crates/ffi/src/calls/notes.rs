@@ -3,7 +3,9 @@
 use uuid::Uuid;
 
 use crate::error::PhoneError;
-use crate::mirror::{IssueView, NewIssue, NewOpinion, Saved};
+use crate::mirror::{
+    CommendationView, IssueCategory, IssueView, NewIssue, NewOpinion, OpinionView, Saved,
+};
 use crate::phone::Phone;
 
 #[uniffi::export]
@@ -32,12 +34,44 @@ impl Phone {
         self.with(|f| f.phone.delete_note(record))
     }
 
-    /// The group's issues, newest first.
+    /// Takes such a removal back.
+    ///
+    /// # Errors
+    /// `unknown_record`, `not_yours`.
+    pub fn restore_note(&self, record: Uuid) -> Result<Saved, PhoneError> {
+        self.with(|f| f.phone.restore_note(record))
+    }
+
+    /// The group's issues, oldest first.
     ///
     /// # Errors
     /// `not_enrolled`, `pin_locked`.
     pub fn issues(&self) -> Result<Vec<IssueView>, PhoneError> {
         self.with(|f| f.phone.issues())
+    }
+
+    /// The categories an issue may have, in the order of the list.
+    ///
+    /// # Errors
+    /// None.
+    pub fn issue_categories(&self) -> Result<Vec<IssueCategory>, PhoneError> {
+        self.with(|f| Ok(f.phone.issue_categories()))
+    }
+
+    /// The group's opinions, oldest first.
+    ///
+    /// # Errors
+    /// `not_enrolled`, `pin_locked`.
+    pub fn opinions(&self) -> Result<Vec<OpinionView>, PhoneError> {
+        self.with(|f| f.phone.opinions())
+    }
+
+    /// The group's practices worth copying, oldest first.
+    ///
+    /// # Errors
+    /// `not_enrolled`, `pin_locked`.
+    pub fn commendations(&self) -> Result<Vec<CommendationView>, PhoneError> {
+        self.with(|f| f.phone.commendations())
     }
 
     /// Adds an opinion.

@@ -47,6 +47,27 @@ impl Phone {
         self.with(|f| f.phone.photo_bytes(photo))
     }
 
+    /// The JPEG of a photo's thumbnail, without strip, if it is on this phone.
+    ///
+    /// # Errors
+    /// `unknown_record`, the disk's.
+    pub fn photo_thumbnail(&self, photo: Uuid) -> Result<Option<Vec<u8>>, PhoneError> {
+        self.with(|f| f.phone.photo_thumbnail(photo))
+    }
+
+    /// What the strip of a photo taken now would say, but for the hash: for a camera's preview.
+    ///
+    /// # Errors
+    /// Those of the target.
+    #[uniffi::method(default(meta = None))]
+    pub fn photo_strip(
+        &self,
+        target: PhotoTarget,
+        meta: Option<PhotoMeta>,
+    ) -> Result<Vec<String>, PhoneError> {
+        self.with(|f| f.phone.photo_strip(target, meta.unwrap_or_default()))
+    }
+
     /// The font of the strip below photos (TTF, OTF, TTC), where the system's is not found.
     ///
     /// # Errors

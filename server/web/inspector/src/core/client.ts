@@ -22,7 +22,7 @@ const MOST_CRASHES = 2;
 /** A worker that dies so often while it opens the phone is not started again. */
 const MOST_STARTS = 4;
 const ASK_AGAIN_MS = 1_000;
-const TAKES_TIME: readonly CommandName[] = ['sync', 'enrol', 'pauseSync', 'wipe'];
+const TAKES_TIME: readonly CommandName[] = ['sync', 'enrol', 'attachPhoto', 'pauseSync', 'wipe'];
 
 interface Pending {
   ask: Ask;
@@ -34,7 +34,7 @@ interface Pending {
 
 const GIVEN_UP: Fault = {
   code: 'app_crashed',
-  text_zh: '应用内部出错,这一步没有完成;已保存的内容都在。请重新打开应用再试',
+  text_zh: '应用内部出错，这一步没有完成；已保存的内容都在。请重新打开应用再试',
   text_en: 'The app failed inside; this step was not done; everything saved is there; open the app again and try',
   missing: [],
   detail: '',

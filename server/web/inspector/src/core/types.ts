@@ -8,6 +8,8 @@ export interface Commands {
   enrol(code: string, deviceName: string): Identity;
   /** Sends what is new, fetches what is new, compares, then sends photos. Other commands go on meanwhile. (takes its time) */
   sync(options: SyncOptions): SyncReport;
+  /** Takes a camera's file in: the worker makes the copies by plan_photo and hands them to attach_prepared. (takes its time) */
+  attachPhoto(target: PhotoTarget, item: string | null, picture: Bytes, meta: PhotoMeta): string;
   /** Asks a running sync to stop; the next one goes on where it stopped. (takes its time) */
   pauseSync(): null;
   /** Removes everything of this phone, after the office ordered it and the server holds all of it. (takes its time) */
@@ -18,6 +20,8 @@ export interface Commands {
   keyFingerprint(): string | null;
   /** Housekeeping while nothing is to be done. (may be done again) */
   idle(): null;
+  /** Reads everything that is stored and says what of it is damaged; takes as long as reading it does. (looks) */
+  check(): CheckReport;
   /** Whether this phone shows what it holds. (looks) */
   pinState(): PinState;
   /** Sets a PIN where there is none, or where the office reset it. (done at most once) */
@@ -58,22 +62,36 @@ export interface Commands {
   settleByChoice(record: string, field: string, chosen: string, shown: Array<string>): Saved;
   /** Decides between the answers shown (their dots) by a new one. (done at most once) */
   settleByAnswer(sheet: string, item: string, answer: Answer, shown: Array<string>): Saved;
-  /** Takes a camera's file in: hash of the original, upright copy with its strip, thumbnail, then the record. (done at most once) */
-  attachPhoto(target: PhotoTarget, item: string | null, picture: Bytes, meta: PhotoMeta): string;
+  /** What the strip of a photo taken now would say, but for the hash. (looks) */
+  photoStrip(target: PhotoTarget, meta: PhotoMeta): Array<string>;
+  /** How the copies of a camera's file are to be made. (looks) */
+  planPhoto(target: PhotoTarget, item: string | null, picture: Bytes, meta: PhotoMeta): PhotoPlan;
+  /** Takes a camera's file in with the copies made by its plan. (done at most once) */
+  attachPrepared(target: PhotoTarget, item: string | null, picture: Bytes, copies: Prepared, meta: PhotoMeta): string;
   /** The photos of a sheet, issue, opinion or commendation, oldest first. (looks) */
   photos(target: PhotoTarget): Array<PhotoView>;
   /** The JPEG of a photo's copy, if it is on this phone. (looks) */
   photoBytes(photo: string): Bytes | null;
+  /** The JPEG of a photo's thumbnail, without strip, if it is on this phone. (looks) */
+  photoThumbnail(photo: string): Bytes | null;
   /** Logs a problem found on site. (done at most once) */
   logIssue(issue: NewIssue): string;
   /** Notes that an issue was fixed at once, with an after-note. (done at most once) */
   fixOnSpot(issue: string, note: string): Saved;
   /** Removes an issue, opinion, commendation or photo. (done at most once) */
   deleteNote(record: string): Saved;
-  /** The group's issues, newest first. (looks) */
+  /** Takes such a removal back. (done at most once) */
+  restoreNote(record: string): Saved;
+  /** The group's issues, oldest first. (looks) */
   issues(): Array<IssueView>;
+  /** The categories an issue may have, in the order of the list. (looks) */
+  issueCategories(): Array<IssueCategory>;
   /** Adds an opinion. (done at most once) */
   addOpinion(opinion: NewOpinion): string;
+  /** The group's opinions, oldest first. (looks) */
+  opinions(): Array<OpinionView>;
+  /** The practices the group found worth copying, oldest first. (looks) */
+  commendations(): Array<CommendationView>;
   /** Adds a practice worth copying. (done at most once) */
   addCommendation(site: string, what: string): string;
   /** Where every own record and photo stands. (looks) */
@@ -96,14 +114,21 @@ export interface Commands {
 export const LOOKS: readonly (keyof Commands)[] = [
   'identity',
   'keyFingerprint',
+  'check',
   'pinState',
   'campaign',
   'sites',
   'sheet',
   'liveValues',
+  'photoStrip',
+  'planPhoto',
   'photos',
   'photoBytes',
+  'photoThumbnail',
   'issues',
+  'issueCategories',
+  'opinions',
+  'commendations',
   'status',
   'carriedBundles',
   'carriedFile',
@@ -299,6 +324,15 @@ taken_ms: number,
 state: Carried, };
 
 /**
+ * What a full check found.
+ */
+export type CheckReport = { 
+/**
+ * In words for the office; empty if nothing is wrong.
+ */
+problems: Array<string>, };
+
+/**
  * The closing set's lines about this phone, compared with its own logs.
  */
 export type ClosingCheck = { 
@@ -322,6 +356,27 @@ agrees: boolean,
  * Scopes of lines that are not: an alarm.
  */
 differing: Array<string>, };
+
+/**
+ * A practice worth copying that the group noted.
+ */
+export type CommendationView = { 
+/**
+ * The commendation.
+ */
+id: string, 
+/**
+ * The site.
+ */
+site: string | null, 
+/**
+ * What is worth copying.
+ */
+what: string, 
+/**
+ * Photos.
+ */
+photos: number, };
 
 /**
  * How many stand where. The three add up to all.
@@ -427,6 +482,35 @@ group: string | null,
  * The server's id.
  */
 server: string, };
+
+/**
+ * A category of issues.
+ */
+export type IssueCategory = { 
+/**
+ * Code.
+ */
+code: string, 
+/**
+ * Chinese name.
+ */
+zh: string, 
+/**
+ * English name.
+ */
+en: string, 
+/**
+ * Proposed time limit: `1d` is one working day; other words are for people.
+ */
+default_due: string, 
+/**
+ * Who usually sees to it.
+ */
+owner_zh: string, 
+/**
+ * Time limit found in published standards.
+ */
+published_yardstick_zh: string | null, };
 
 /**
  * An issue.
@@ -684,6 +768,35 @@ text: string,
 addressed: string | null, };
 
 /**
+ * An opinion of the group.
+ */
+export type OpinionView = { 
+/**
+ * The opinion.
+ */
+id: string, 
+/**
+ * The site, or none for the whole campaign.
+ */
+site: string | null, 
+/**
+ * Category.
+ */
+category: string, 
+/**
+ * What is suggested.
+ */
+text: string, 
+/**
+ * Whom it addresses.
+ */
+addressed: string | null, 
+/**
+ * Photos.
+ */
+photos: number, };
+
+/**
  * What is said about a photo beside its bytes.
  */
 export type PhotoMeta = { 
@@ -707,6 +820,39 @@ source: PhotoSource,
  * Half of a before–after pair, if it is one.
  */
 stage: PhotoStage | null, };
+
+/**
+ * How the copies of a photo are to be made, by a platform that decodes pictures itself.
+ */
+export type PhotoPlan = { 
+/**
+ * When it was taken, as the record will say.
+ */
+taken_at_ms: number | null, 
+/**
+ * Most pixels of the original, width × height.
+ */
+max_pixels: number, 
+/**
+ * Longer edge of the picture in the stored copy, pixels; its strip comes on top of that. Never enlarged.
+ */
+stored_long_edge: number, 
+/**
+ * JPEG quality of the stored copy, 1–100.
+ */
+stored_quality: number, 
+/**
+ * Longer edge of the thumbnail, pixels. Never enlarged.
+ */
+thumbnail_long_edge: number, 
+/**
+ * JPEG quality of the thumbnail, 1–100.
+ */
+thumbnail_quality: number, 
+/**
+ * The strip below the stored copy.
+ */
+strip: StripPlan, };
 
 /**
  * When a photo is asked for.
@@ -864,6 +1010,23 @@ lon_e7: number,
  * Accuracy in metres.
  */
 accuracy_m: number | null, };
+
+/**
+ * The copies of a photo that the worker made.
+ */
+export type Prepared = { 
+/**
+ * The copy that is sent, a JPEG.
+ */
+stored: Bytes, 
+/**
+ * The thumbnail, a JPEG.
+ */
+thumbnail: Bytes, 
+/**
+ * Height of the strip at the foot of the stored copy, pixels; none if it has none.
+ */
+strip_px: number | null, };
 
 /**
  * How far a sync is.
@@ -1306,6 +1469,14 @@ photo_bytes_to_send: number,
  */
 unsent_changes: number, 
 /**
+ * When the oldest own value that the server does not hold was written, ms UTC.
+ */
+oldest_unsent_ms: number | null, 
+/**
+ * When the server last answered that there is nothing more to fetch, ms UTC by this phone's clock.
+ */
+last_sync_ms: number | null, 
+/**
  * Segments of a newer app that wait for the update.
  */
 unread_segments: number, 
@@ -1345,6 +1516,43 @@ bundles_carried: number,
  * What the last lock of the own group says of this phone; none before it.
  */
 closing: ClosingCheck | null, };
+
+/**
+ * The strip below a stored copy.
+ */
+export type StripPlan = { 
+/**
+ * The fields in their order; as many in a line as fit, none broken in two.
+ */
+fields: Array<string>, 
+/**
+ * Between two fields of a line.
+ */
+separator: string, 
+/**
+ * Ends a field that does not fit in a line.
+ */
+cut: string, 
+/**
+ * Letters of a line, as a share of the picture's width.
+ */
+ems_per_width: number, 
+/**
+ * Smallest letters, pixels.
+ */
+min_em: number, 
+/**
+ * Narrowest picture that gets a strip, pixels.
+ */
+min_width: number, 
+/**
+ * Colour: red, green, blue.
+ */
+paper: [number, number, number], 
+/**
+ * Colour of the letters.
+ */
+ink: [number, number, number], };
 
 /**
  * How a sync goes about its work.

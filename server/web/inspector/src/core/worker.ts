@@ -4,9 +4,10 @@
 // nothing more is done here: the page ends this worker and starts another. Leaves out: resending (client.ts).
 
 import init, { Phone } from '../../pkg/phone';
-import { CHANNEL, LOCK, type Ask, type CommandName, type Hello, type Said, type Told } from './messages';
+import { CHANNEL, LOCK, type Arguments, type Ask, type CommandName, type Hello, type Said, type Told } from './messages';
+import { makeCopies } from './pictures';
 import { lacks } from './support';
-import { LOOKS, type Fault, type Progress } from './types';
+import { LOOKS, type Fault, type PhotoMeta, type PhotoPlan, type Progress } from './types';
 
 const page = self as unknown as { postMessage(told: Told): void };
 const bus = new BroadcastChannel(CHANNEL);
@@ -45,7 +46,16 @@ function fail(id: string, thrown: unknown) {
   else crash(String(thrown));
 }
 
-/** Commands that wait for the network, or close the phone. */
+/** The browser makes the copies meanwhile, so that other commands go on; recorded is under the id of the asking. */
+async function attach(to: Phone, id: string, [target, item, picture, meta]: Arguments<'attachPhoto'>): Promise<unknown> {
+  const plan = to.call(id, 'planPhoto', [target, item, picture, meta]) as PhotoPlan;
+  // The moment of the asking, not that at which the copies are ready.
+  const known: PhotoMeta = { ...meta, taken_at_ms: meta.source === 'camera' ? (meta.taken_at_ms ?? plan.taken_at_ms) : meta.taken_at_ms };
+  const copies = await makeCopies(picture as Uint8Array<ArrayBuffer>, plan);
+  return to.call(id, 'attachPrepared', [target, item, picture, copies, known]);
+}
+
+/** Commands that wait for the network or for the browser, or close the phone. */
 function takeTime(to: Phone, { id, name, args }: Ask): Promise<unknown> | null {
   const progress = (progress: Progress) => say({ kind: 'progress', progress });
   switch (name) {
@@ -53,6 +63,8 @@ function takeTime(to: Phone, { id, name, args }: Ask): Promise<unknown> | null {
       return to.sync(args[0], progress);
     case 'enrol':
       return to.enrol(id, String(args[0]), String(args[1]));
+    case 'attachPhoto':
+      return attach(to, id, args as Arguments<'attachPhoto'>);
     case 'pauseSync':
       return Promise.resolve(to.pauseSync() ?? null);
     case 'wipe':
