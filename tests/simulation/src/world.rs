@@ -448,7 +448,10 @@ impl<'c> World<'c> {
             .plant
             .map(|plant| plant.before(&self.office, &request));
         let mut answer = self.office.answer(&request);
-        if let (Some(plant), Some(before)) = (self.plan.plant, before) {
+        // A planted mistake writes into the folder, too.
+        if let (Some(plant), Some(before)) = (self.plan.plant, before)
+            && !self.office.is_full()
+        {
             plant.after(
                 &mut self.office,
                 &request,
