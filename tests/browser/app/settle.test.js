@@ -41,8 +41,7 @@ for (const lang of ['zh', 'en']) {
     await page.waitForSelector('.attention');
     const found = await look(page, 'home-returned', lang);
     await page.click('.attention');
-    await page.waitForSelector('.note.danger');
-    assert.ok((await page.innerText('.note.danger')).includes(COMMENT));
+    await page.locator('.note.danger', { hasText: COMMENT }).waitFor();
     await page.waitForSelector('.line.question');
     assert.equal(await page.locator('.line.question').count(), asked.length);
     found.push(...(await look(page, 'sheet-returned', lang)));
