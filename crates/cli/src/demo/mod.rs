@@ -111,10 +111,10 @@ fn leave_up(server: Local, logins: &tour::Logins, dir: &Path, say: &Say) -> Resu
     }
     let code = server.run(trial::open(&server.app))?;
     say.line(&format!(
-        "检查员应用,试填一遍 · the inspector's app, to try it: {}/app/enrol#{code}",
+        "检查员应用，试填一遍 · the inspector's app, to try it: {}/app/enrol#{code}",
         server.url
     ));
-    say.line("手机上试用须有 HTTPS,做法见 docs/operations/tls.md · on a phone it needs HTTPS: docs/operations/tls.md");
+    say.line("手机上试用须有 HTTPS，做法见 docs/operations/tls.md · on a phone it needs HTTPS: docs/operations/tls.md");
     say.line(&format!("数据 · data: {}", dir.display()));
     say.line("按 Ctrl-C 结束 · Ctrl-C ends it");
     server.run(tokio::signal::ctrl_c())?;
