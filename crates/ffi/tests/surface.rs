@@ -1,7 +1,12 @@
 //! Every facade method can be called from an app, under its own name.
 
+#[path = "../../../mobile-core/tests/common/methods.rs"]
+mod methods;
+
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use methods::{facade, methods_in, methods_of, rust_files};
 
 /// Facade methods that no app calls, and why.
 const NOT_CALLED: &[(&str, &str)] = &[
@@ -38,59 +43,16 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The methods in `impl` blocks that begin with exactly `head`.
-fn methods(file: &Path, head: &str) -> BTreeSet<String> {
-    let text = std::fs::read_to_string(file).unwrap();
-    methods_in(&text, head)
-}
-
-fn methods_in(text: &str, head: &str) -> BTreeSet<String> {
-    let (mut found, mut inside, mut above) = (BTreeSet::new(), false, "");
-    for line in text.lines() {
-        if line.starts_with("impl ") {
-            inside = format!("{above}\n{line}").ends_with(head);
-        }
-        above = line;
-        let rest = line
-            .strip_prefix("    pub fn ")
-            .or_else(|| line.strip_prefix("    pub async fn "));
-        if let Some(rest) = rest.filter(|_| inside) {
-            found.insert(rest.split(['(', '<']).next().unwrap().to_owned());
-        }
-    }
-    found
-}
-
-fn all(files: &[PathBuf], head: &str) -> BTreeSet<String> {
-    files.iter().flat_map(|f| methods(f, head)).collect()
-}
-
-fn rust_files(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).unwrap();
-    let paths = entries.map(|e| e.unwrap().path());
-    paths
-        .filter(|p| p.extension().is_some_and(|e| e == "rs"))
-        .collect()
-}
-
-fn facade() -> BTreeSet<String> {
-    let src = root().join("mobile-core/src");
-    let mut files = vec![src.join("replica.rs"), src.join("sync/mod.rs")];
-    files.extend(rust_files(&src.join("actions")));
-    files.extend(rust_files(&src.join("bundles")));
-    all(&files, "impl Replica {")
-}
-
 fn exported() -> BTreeSet<String> {
     let src = root().join("crates/ffi/src");
     let mut files = rust_files(&src);
     files.extend(rust_files(&src.join("calls")));
-    all(&files, "#[uniffi::export]\nimpl Phone {")
+    methods_of(&files, "#[uniffi::export]\nimpl Phone {")
 }
 
 #[test]
 fn every_facade_method_can_be_called_or_says_why_not() {
-    let (facade, exported) = (facade(), exported());
+    let (facade, exported) = (facade(&root()), exported());
     assert!(facade.len() > 40, "{facade:?}");
     let excused: BTreeSet<String> = NOT_CALLED.iter().map(|(n, _)| (*n).to_owned()).collect();
     let forgotten: Vec<_> = facade

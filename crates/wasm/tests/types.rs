@@ -1,5 +1,9 @@
 //! The TypeScript that is committed is what the Rust types say, and every facade method can be asked for.
 
+#[path = "../../../mobile-core/tests/common/methods.rs"]
+#[allow(dead_code, reason = "the other face asks for more")]
+mod methods;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -66,36 +70,9 @@ const NOT_ASKED_FOR: &[(&str, &str)] = &[
     ("set_photo_font", "a browser draws the strip itself"),
 ];
 
-fn facade_methods() -> BTreeSet<String> {
-    let src = root().join("mobile-core/src");
-    let mut files = vec![src.join("replica.rs"), src.join("sync/mod.rs")];
-    for folder in ["actions", "bundles"] {
-        for entry in std::fs::read_dir(src.join(folder)).unwrap() {
-            files.push(entry.unwrap().path());
-        }
-    }
-    let mut found = BTreeSet::new();
-    for file in files {
-        let text = std::fs::read_to_string(&file).unwrap();
-        let mut of_replica = false;
-        for line in text.lines() {
-            if line.starts_with("impl ") {
-                of_replica = line == "impl Replica {";
-            }
-            let rest = line
-                .strip_prefix("    pub fn ")
-                .or_else(|| line.strip_prefix("    pub async fn "));
-            if let Some(rest) = rest.filter(|_| of_replica) {
-                found.insert(rest.split(['(', '<']).next().unwrap().to_owned());
-            }
-        }
-    }
-    found
-}
-
 #[test]
 fn every_facade_method_is_a_command_or_says_why_not() {
-    let facade = facade_methods();
+    let facade = methods::facade(&root());
     assert!(facade.len() > 40, "{facade:?}");
     let listed: BTreeSet<String> = COMMANDS.iter().map(|c| c.name.to_owned()).collect();
     let excused: BTreeSet<String> = NOT_ASKED_FOR.iter().map(|(n, _)| (*n).to_owned()).collect();

@@ -5,7 +5,9 @@
 //! alone, never of a name somebody gave. [`BlobFiles`] is the seam: the browser build brings its own folder. Left
 //! out: which files are still needed (the store knows), encryption of the folder.
 
-use std::io;
+use std::io::{self, Read};
+
+use sha2::{Digest, Sha256};
 
 use super::BlobHash;
 
@@ -18,6 +20,32 @@ pub enum Verified {
     Damaged,
     /// There is no such file.
     Missing,
+}
+
+/// Bytes hashed at once.
+const PIECE: usize = 64 * 1024;
+
+impl Verified {
+    /// Whether what `file` has hashes to the name.
+    ///
+    /// # Errors
+    /// The reader's.
+    pub(crate) fn of(mut file: impl Read, name: &BlobHash) -> io::Result<Self> {
+        let mut hasher = Sha256::new();
+        let mut piece = vec![0; PIECE];
+        loop {
+            match file.read(&mut piece)? {
+                0 => break,
+                n => hasher.update(&piece[..n]),
+            }
+        }
+        let found: BlobHash = hasher.finalize().into();
+        Ok(if found == *name {
+            Self::Intact
+        } else {
+            Self::Damaged
+        })
+    }
 }
 
 /// A folder of files known by the SHA-256 of their bytes. All sizes and offsets are in bytes.
@@ -77,7 +105,6 @@ mod native {
     use std::path::{Path, PathBuf};
     use std::sync::atomic::{AtomicU64, Ordering};
 
-    use sha2::{Digest, Sha256};
 
     use super::super::{BlobHash, hash_of};
     use super::{BlobFiles, Verified};
@@ -177,23 +204,10 @@ mod native {
         }
 
         fn verify(&self, hash: &BlobHash) -> io::Result<Verified> {
-            let Some(mut file) = self.open_file(hash)? else {
-                return Ok(Verified::Missing);
-            };
-            let mut hasher = Sha256::new();
-            let mut piece = vec![0; 64 * 1024];
-            loop {
-                match file.read(&mut piece)? {
-                    0 => break,
-                    n => hasher.update(&piece[..n]),
-                }
+            match self.open_file(hash)? {
+                Some(file) => Verified::of(file, hash),
+                None => Ok(Verified::Missing),
             }
-            let found: BlobHash = hasher.finalize().into();
-            Ok(if found == *hash {
-                Verified::Intact
-            } else {
-                Verified::Damaged
-            })
         }
 
         fn remove(&self, hash: &BlobHash) -> io::Result<()> {

@@ -5,12 +5,11 @@
 //! them. Photos are written once, not twice (a rollback journal, not a write-ahead log), and apart from the records, so
 //! that neither slows the other. Leaves out: giving space back to the system; what is removed makes room for new photos.
 
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use rusqlite::blob::Blob;
 use rusqlite::{Connection, MAIN_DB, OptionalExtension};
-use sha2::{Digest, Sha256};
 
 use super::error::StoreError;
 use super::pragma;
@@ -19,8 +18,6 @@ use crate::photos::{BlobHash, hash_of};
 
 /// The form of the file this app writes.
 const VERSION: i64 = 1;
-/// Bytes hashed at once.
-const PIECE: usize = 64 * 1024;
 
 /// [`BlobFiles`] in a database.
 pub struct FileDatabase {
@@ -111,23 +108,10 @@ impl BlobFiles for FileDatabase {
     }
 
     fn verify(&self, hash: &BlobHash) -> io::Result<Verified> {
-        let Some((no, _)) = self.find(hash)? else {
-            return Ok(Verified::Missing);
-        };
-        let (mut blob, mut hasher) = (self.blob(no)?, Sha256::new());
-        let mut piece = vec![0; PIECE];
-        loop {
-            match blob.read(&mut piece)? {
-                0 => break,
-                n => hasher.update(&piece[..n]),
-            }
+        match self.find(hash)? {
+            Some((no, _)) => Verified::of(self.blob(no)?, hash),
+            None => Ok(Verified::Missing),
         }
-        let found: BlobHash = hasher.finalize().into();
-        Ok(if found == *hash {
-            Verified::Intact
-        } else {
-            Verified::Damaged
-        })
     }
 
     fn remove(&self, hash: &BlobHash) -> io::Result<()> {

@@ -1,7 +1,7 @@
 // Having the phone do something, and saying what came of it.
 //
-// Invariant: "saved" is shown only after the phone said so; a fault stays shown until somebody read it. Leaves out: showing
-// them (SavedMark, FaultNote in the frame).
+// Invariant: "saved" is shown only after the phone said so; a fault stays shown until it is closed or the next thing is done.
+// Leaves out: showing them (SavedMark, FaultNote in the frame).
 
 import { ref, shallowRef } from 'vue';
 import type { Fault } from '../core/types';
