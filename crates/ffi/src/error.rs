@@ -99,7 +99,7 @@ impl PhoneError {
     pub(crate) fn bad_argument(name: &str, detail: impl fmt::Display) -> Self {
         let problem = Problem::new(
             "bad_argument",
-            format!("应用内部传值不符({name});什么都没有改动"),
+            format!("应用内部传值不符（{name}）；什么都没有改动"),
             format!("A value inside the app does not fit ({name}); nothing was changed"),
             detail.to_string(),
         );
@@ -110,7 +110,7 @@ impl PhoneError {
     pub(crate) fn closed() -> Self {
         let problem = Problem::new(
             "closed",
-            "本机数据在同步中重新打开了,请再次同步",
+            "本机数据在同步中重新打开了，请再次同步",
             "The data on this phone was opened anew meanwhile; sync again",
             String::new(),
         );
@@ -128,7 +128,7 @@ impl PhoneError {
     pub(crate) fn internal(detail: String) -> Self {
         let problem = Problem::new(
             "internal",
-            "程序内部出错,这一步没有做;已保存的都在。请重试,仍不行请报告督查室",
+            "程序内部出错，这一步没有做；已保存的都在。请重试，仍不行请报告督查室",
             "The program failed and this step was not done; what was saved is there. Try again, then tell the office",
             detail,
         );

@@ -103,7 +103,7 @@ impl Fault {
     pub fn unknown_command(name: &str) -> Self {
         Self::new(
             "unknown_command",
-            format!("应用有两个版本同时打开({name});数据都在。请关闭所有页面后重新打开"),
+            format!("应用有两个版本同时打开（{name}）；数据都在。请关闭所有页面后重新打开"),
             format!(
                 "Two versions of the app are open ({name}); everything is there; close all pages, then open it again"
             ),
@@ -115,7 +115,7 @@ impl Fault {
     pub fn bad_argument(name: &str, detail: impl std::fmt::Display) -> Self {
         Self::new(
             "bad_argument",
-            format!("应用内部传值不符({name}:{detail});什么都没有改动"),
+            format!("应用内部传值不符（{name}：{detail}）；什么都没有改动"),
             format!("A value inside the app does not fit ({name}: {detail}); nothing was changed"),
         )
     }
@@ -125,7 +125,7 @@ impl Fault {
     pub fn bad_answer(name: &str, detail: impl std::fmt::Display) -> Self {
         Self::new(
             "bad_answer",
-            format!("结果无法显示({name}:{detail});已做的都已保存"),
+            format!("结果无法显示（{name}：{detail}）；已做的都已保存"),
             format!("The answer cannot be shown ({name}: {detail}); what was done is saved"),
         )
     }
@@ -135,7 +135,7 @@ impl Fault {
     pub fn closed() -> Self {
         Self::new(
             "closed",
-            "本机数据已关闭,请重新打开应用",
+            "本机数据已关闭，请重新打开应用",
             "The data on this phone is closed; open the app again",
         )
     }
@@ -145,7 +145,7 @@ impl Fault {
     pub fn storage(detail: impl std::fmt::Display) -> Self {
         Self::new(
             "storage",
-            format!("浏览器不让应用存放数据,无法使用;已有的数据没有改动。{detail}"),
+            format!("浏览器不让应用存放数据，无法使用；已有的数据没有改动。{detail}"),
             format!(
                 "The browser gives the app no place for its data; what was there is unchanged. {detail}"
             ),

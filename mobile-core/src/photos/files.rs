@@ -105,7 +105,6 @@ mod native {
     use std::path::{Path, PathBuf};
     use std::sync::atomic::{AtomicU64, Ordering};
 
-
     use super::super::{BlobHash, hash_of};
     use super::{BlobFiles, Verified};
 

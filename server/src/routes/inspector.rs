@@ -44,7 +44,7 @@ const HEADERS: &[(&str, &str)] = &[
 
 const NOT_BUILT: &str = "<!doctype html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><title>观摩通</title></head><body>\
      <h1>这个程序没有带上检查员应用</h1>\
-     <p>请管理员执行 <code>cargo xtask app</code>,再重新编译程序;已登记的手机和数据不受影响。</p>\
+     <p>请管理员执行 <code>cargo xtask app</code>，再重新编译程序；已登记的手机和数据不受影响。</p>\
      <h1 lang=\"en\">This program was compiled without the inspector's app</h1>\
      <p lang=\"en\">Run <code>cargo xtask app</code>, then compile the program again; enrolled phones and data are not \
      affected.</p></body></html>";
