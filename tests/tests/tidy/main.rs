@@ -6,6 +6,7 @@
 
 mod imports;
 mod layers;
+mod plants;
 mod rust;
 mod style;
 mod text;

@@ -1,7 +1,7 @@
 //! The server's SQLite database: one writer thread, pooled readers.
 //!
 //! Invariant: functions take a connection; who opens it and when it commits is decided here. Several waiting jobs share
-//! one commit, each in a savepoint of its own, and none is answered before it. One process per data folder.
+//! one commit, each after the first in a savepoint of its own, and none is answered before it. One process per data folder.
 //! Leaves out: rules of the domain.
 
 pub mod audit;

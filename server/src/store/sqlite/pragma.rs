@@ -12,7 +12,7 @@ pub fn writer(conn: &Connection) -> rusqlite::Result<()> {
     conn.pragma_update(None, "synchronous", "full")?;
     conn.pragma_update(None, "foreign_keys", "on")?;
     conn.pragma_update(None, "cache_size", -32_000)?;
-    // Every job is a savepoint: what it may have to undo is kept in memory, not in a temporary file.
+    // Every job but the first is a savepoint: what it may have to undo is kept in memory, not in a temporary file.
     conn.pragma_update(None, "temp_store", "memory")?;
     conn.pragma_update(None, "journal_size_limit", 16 << 20)?;
     conn.pragma_update(None, "trusted_schema", "off")?;

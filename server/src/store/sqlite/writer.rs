@@ -1,7 +1,7 @@
 //! The one thread that writes.
 //!
-//! Invariant: jobs that wait at the same time share one `BEGIN IMMEDIATE … COMMIT`, each in a savepoint; a job that
-//! fails undoes only itself; no answer leaves before the commit; after an undo the ledger forgets its caches.
+//! Invariant: jobs that wait at the same time share one `BEGIN IMMEDIATE … COMMIT`, each after the first in a savepoint; a
+//! job that fails undoes only itself; no answer leaves before the commit; after an undo the ledger forgets its caches.
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
@@ -114,26 +114,28 @@ fn serve(
 
 /// Runs the first job and those that come meanwhile in one transaction; how many.
 fn shared(tx: &mut SqliteTx<'_>, first: Waiting, waiting: &mpsc::Receiver<Waiting>) -> u64 {
-    if let Err(error) = tx.conn().execute_batch("BEGIN IMMEDIATE") {
+    if let Err(error) = step(tx.conn(), "BEGIN IMMEDIATE") {
         tracing::error!(%error, "no write transaction");
         let _ = first.answer.send(Err(error.into()));
         return 1;
     }
     let since = Instant::now();
-    let mut answers = Vec::new();
-    let mut next = Some(first);
-    while let Some(job) = next {
-        answers.push((job.answer, saved(tx, job.run)));
-        let full = answers.len() >= SHARED || since.elapsed() > SHARED_FOR;
-        next = if full { None } else { waiting.try_recv().ok() };
+    // The first job is all there is yet: to undo it is to undo the transaction, and no savepoint copies its pages.
+    let answer = caught(tx, first.run);
+    if answer.is_err() {
+        undo(tx);
+        let _ = first.answer.send(answer);
+        return 1;
     }
-    let committed = tx.conn().execute_batch("COMMIT");
+    let mut answers = vec![(first.answer, answer)];
+    while answers.len() < SHARED && since.elapsed() <= SHARED_FOR {
+        let Ok(job) = waiting.try_recv() else { break };
+        answers.push((job.answer, saved(tx, job.run)));
+    }
+    let committed = step(tx.conn(), "COMMIT");
     if let Err(error) = &committed {
         tracing::error!(%error, "a commit failed");
-        if let Err(error) = tx.conn().execute_batch("ROLLBACK") {
-            tracing::debug!(%error, "nothing to roll back");
-        }
-        tx.forget();
+        undo(tx);
     }
     let done = answers.len() as u64;
     for (to, answer) in answers {
@@ -149,15 +151,30 @@ fn shared(tx: &mut SqliteTx<'_>, first: Waiting, waiting: &mpsc::Receiver<Waitin
     done
 }
 
+fn undo(tx: &mut SqliteTx<'_>) {
+    if let Err(error) = step(tx.conn(), "ROLLBACK") {
+        tracing::debug!(%error, "nothing to roll back");
+    }
+    tx.forget();
+}
+
 fn saved(tx: &mut SqliteTx<'_>, run: Run) -> Answer {
-    tx.conn().execute_batch("SAVEPOINT job")?;
-    let caught = std::panic::catch_unwind(AssertUnwindSafe(|| run(tx)));
-    let answer = caught.unwrap_or_else(|_| Err(Error::storage("a job panicked")));
-    if answer.is_ok() {
-        tx.conn().execute_batch("RELEASE job")?;
-    } else {
-        tx.conn().execute_batch("ROLLBACK TO job; RELEASE job")?;
+    step(tx.conn(), "SAVEPOINT job")?;
+    let answer = caught(tx, run);
+    if answer.is_err() {
+        step(tx.conn(), "ROLLBACK TO job")?;
         tx.forget();
     }
+    step(tx.conn(), "RELEASE job")?;
     answer
+}
+
+fn caught(tx: &mut SqliteTx<'_>, run: Run) -> Answer {
+    let caught = std::panic::catch_unwind(AssertUnwindSafe(|| run(tx)));
+    caught.unwrap_or_else(|_| Err(Error::storage("a job panicked")))
+}
+
+/// One of the few statements around jobs, compiled once.
+fn step(conn: &Connection, sql: &str) -> rusqlite::Result<()> {
+    conn.prepare_cached(sql)?.execute([]).map(drop)
 }
