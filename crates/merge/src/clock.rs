@@ -56,4 +56,9 @@ mod tests {
         c.adopt(i64::MAX, 1_000_000);
         assert_eq!(c.last_ms(), 1_000_000 + MAX_ADOPTED_LEAD_MS);
     }
+
+    #[test]
+    fn the_bounds_are_the_five_minutes_the_documents_name() {
+        assert_eq!((SKEW_FLAG_MS, MAX_ADOPTED_LEAD_MS), (300_000, 300_000));
+    }
 }

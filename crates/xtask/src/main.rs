@@ -10,6 +10,7 @@ mod browser;
 mod conformance;
 mod interface;
 mod link;
+mod mutants;
 mod node;
 mod plants;
 mod python;
@@ -34,6 +35,7 @@ usage: cargo xtask <command>
                     only the HTTP interface walked by schemathesis; --nightly with more cases
   sim [ARGS]        tours under faults from seeds: --seeds N, --from S, --seed S --loud, --plant NAME
   plants [NAME...]  mistakes planted into the source; the simulation has to find each within 1,000 seeds
+  mutants [GROUP...] mistakes made by cargo-mutants, which the tests have to see: --times N of each, --shard K
   tamper [ARGS]     mutations of a data folder and honest folders: --times N, --honest N, --seed S
   kill [ARGS]       the phone, then the server, killed as processes: --times N, --seed S
   rot [ARGS]        bits that turn in database, log, photos and backup: --times N, --seed S
@@ -74,6 +76,7 @@ fn dispatch(args: &[String]) -> Result<()> {
             .args(rest)
             .run(),
         ["plants", rest @ ..] => plants::find(rest),
+        ["mutants", rest @ ..] => mutants::test(rest),
         ["tamper", rest @ ..] => proof("tamper").args(rest).run(),
         ["rot", rest @ ..] => proof("rot").args(rest).run(),
         ["kill", rest @ ..] => {
