@@ -381,6 +381,9 @@ pub fn store_rulings(
     Ok(())
 }
 
+/// Why the list holds what a revoked device sends: no verdict stands behind it that would say so.
+pub(crate) const QUARANTINED_WHY: &str = "设备或人员已停用 / the device or person was revoked";
+
 /// One entry per log: what a revoked device sends is decided as a whole.
 fn quarantine(
     tx: &mut dyn Tx,
@@ -421,7 +424,7 @@ fn quarantine(
         kind: String::new(),
         site: None,
         account: device.account,
-        why: "设备或人员已停用 / the device or person was revoked".to_owned(),
+        why: QUARANTINED_WHY.to_owned(),
         changes: next.header.count,
         written_ms: times.min(),
         arrived_ms: ctx.now_ms,

@@ -27,6 +27,7 @@ use crate::settings::Settings;
 use crate::store::{Identity, Left, Tx};
 
 pub use cursor::{TOKEN_MS, device_of_token, token};
+pub(crate) use intake::QUARANTINED_WHY;
 pub use intake::{is_quarantined, own_scopes, store_rulings, take_carried};
 pub use judge::{Ruling, judge};
 

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::VerifyReport;
 use crate::error::Result;
 use crate::services::campaign::Campaign;
+use crate::services::sync::QUARANTINED_WHY;
 use crate::store::{Act, Held, Tx};
 
 /// Rows that were found to follow from a record: table and id.
@@ -141,7 +142,7 @@ pub(super) fn held(
             && decided(tx, h)?
             && match verdicts.get(&h.id) {
                 Some(v) => ruled(tx, h, v)?,
-                None => h.code == "quarantined",
+                None => h.code == "quarantined" && h.why == QUARANTINED_WHY,
             };
         if !fits {
             differs(report, format!("held {}", h.id));
