@@ -11,6 +11,7 @@ mod conformance;
 mod interface;
 mod link;
 mod node;
+mod order;
 mod plants;
 mod python;
 mod setup;
