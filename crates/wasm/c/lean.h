@@ -4,6 +4,7 @@
 /* SQLite: extensions that sqlite-wasm-rs switches on. */
 #undef SQLITE_ENABLE_API_ARMOR
 #undef SQLITE_ENABLE_BYTECODE_VTAB
+#undef SQLITE_ENABLE_COLUMN_METADATA
 #undef SQLITE_ENABLE_DBPAGE_VTAB
 #undef SQLITE_ENABLE_DBSTAT_VTAB
 #undef SQLITE_ENABLE_FTS5
@@ -15,14 +16,29 @@
 #undef SQLITE_ENABLE_STMTVTAB
 #undef SQLITE_ENABLE_UNKNOWN_SQL_FUNCTION
 #undef SQLITE_ENABLE_UNLOCK_NOTIFY
+#define SQLITE_OMIT_AUTHORIZATION 1
+#define SQLITE_OMIT_AUTOVACUUM 1
+#define SQLITE_OMIT_CASE_SENSITIVE_LIKE_PRAGMA 1
 #define SQLITE_OMIT_COMPILEOPTION_DIAGS 1
 #define SQLITE_OMIT_COMPLETE 1
-#define SQLITE_OMIT_TRACE 1
+#define SQLITE_OMIT_DECLTYPE 1
 #define SQLITE_OMIT_DESERIALIZE 1
 #define SQLITE_OMIT_GET_TABLE 1
+#define SQLITE_OMIT_INTROSPECTION_PRAGMAS 1
 #define SQLITE_OMIT_JSON 1
+#define SQLITE_OMIT_PROGRESS_CALLBACK 1
+#define SQLITE_OMIT_SCHEMA_PRAGMAS 1
 #define SQLITE_OMIT_TCL_VARIABLE 1
+#define SQLITE_OMIT_TRACE 1
 #define SQLITE_OMIT_UTF16 1
+#define SQLITE_UNTESTABLE 1
+/* Its dates and times: the clock is the phone's (ports.rs). What would be left of them, CURRENT_TIME and the like, is null. */
+#ifdef SQLITE_OS_OTHER
+#include <time.h>
+#define SQLITE_OMIT_DATETIME_FUNCS 1
+#define HAVE_GMTIME_R 1
+#define gmtime_r(time, parts) ((struct tm *)0)
+#endif
 
 /* zstd: the phone packs small columns at middling levels; a level without its own way takes the next weaker one. */
 #define ZSTD_EXCLUDE_DFAST_BLOCK_COMPRESSOR 1
