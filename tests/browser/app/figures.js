@@ -97,7 +97,7 @@ async function measure() {
   const p = await phone(t, server.dir, server.url);
   const profile = path.join(server.dir, 'profile');
   const urls = [];
-  p.context.on('request', (request) => urls.push(request.url()));
+  p.context.on('request', (request) => request.serviceWorker() ?? urls.push(request.url()));
   await start(p.page, p.url);
   await p.page.locator('#enrol-code').waitFor();
   const usable = { gzip: packed(urls, '.gz'), brotli: packed(urls, '.br') };
