@@ -12,6 +12,7 @@ mod interface;
 mod link;
 mod mutants;
 mod node;
+mod order;
 mod plants;
 mod python;
 mod setup;

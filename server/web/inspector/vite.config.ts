@@ -15,7 +15,11 @@ const BRAND = '#0b4f9e';
 
 export default defineConfig({
   base: BASE,
-  define: { __BUILD__: JSON.stringify(process.env['GUANMO_BUILD'] ?? 'dev') },
+  define: {
+    __BUILD__: JSON.stringify(process.env['GUANMO_BUILD'] ?? 'dev'),
+    // Every screen is written with `setup`.
+    __VUE_OPTIONS_API__: 'false',
+  },
   plugins: [
     vue(),
     VitePWA({

@@ -14,6 +14,23 @@ import { keepFiles } from './state/update';
 Object.assign(window, { guanmo: { core, phone } });
 createApp(App).use(router).mount('#app');
 
-void keepFiles();
 // The first answer comes once the phone is open.
-syncByItself(phone.identity());
+const opened = phone.identity();
+
+/** Until the first screen stands: what it needs comes before what is only kept for later. */
+async function firstScreen(): Promise<void> {
+  const who = await opened;
+  await router.isReady();
+  // From here App.vue leads to it.
+  if (who !== null || router.currentRoute.value.path === '/enrol') return;
+  await new Promise<void>((stands) => {
+    const end = router.afterEach(() => {
+      end();
+      stands();
+    });
+  });
+}
+
+if (navigator.serviceWorker?.controller) void keepFiles();
+else void firstScreen().catch(() => null).then(keepFiles);
+syncByItself(opened);
