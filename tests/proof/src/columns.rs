@@ -56,7 +56,7 @@ pub const BEARING: &[(&str, &str)] = &[
         "id campaign code device scope epoch first last record kind site account why changes written_ms accepted
          reason by decided_ms branch",
     ),
-    ("acts", "scope epoch first last by reason audit"),
+    ("acts", "scope epoch first last by reason"),
     (
         "audit_entries",
         "id at_ms user_name role action object ok detail chain",
@@ -77,6 +77,11 @@ pub const HARMLESS: &[(&str, &str, &str)] = &[
     ("photos", "arrived_ms", ARRIVAL),
     ("held", "arrived_ms", ARRIVAL),
     ("rehearsals", "made_at_ms", ARRIVAL),
+    (
+        "acts",
+        "audit",
+        "which entry of the audit tells it: another one has to tell the same person and reason, and nothing shows it",
+    ),
     (
         "devices",
         "counter last_sync_ms skew_ms quarantine_bytes left_changes left_photos left_photo_bytes",

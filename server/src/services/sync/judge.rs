@@ -154,7 +154,7 @@ impl Judge<'_> {
             target: Some(id),
             record: id,
             kind: self.batch.kind(index).to_owned(),
-            site: self.sheets.get(&index).and_then(|s| s.site),
+            site: self.site_of(index),
             why: fault.why,
             changes: self.tally[index as usize].0,
             written_ms: self.tally[index as usize].1,
@@ -179,7 +179,7 @@ impl Judge<'_> {
             target: None,
             record,
             kind: self.batch.kind(row.record).to_owned(),
-            site: self.sheets.get(&row.record).and_then(|s| s.site),
+            site: self.site_of(row.record),
             why: fault.why,
             changes: 1,
             written_ms: row.at_ms,
@@ -285,10 +285,25 @@ impl Judge<'_> {
         })
     }
 
+    /// The site of a sheet of the author's: the id follows from it.
+    fn own_site(&self, id: Uuid) -> Option<&Site> {
+        let own = |site: &&Site| ids::sheet(self.c.id, site.id, self.author) == id;
+        self.c.sites.values().find(own)
+    }
+
+    /// The site that a sheet of the segment is about, as far as it can be told.
+    fn site_of(&self, index: u32) -> Option<Uuid> {
+        if self.batch.kind(index) != "sheet" {
+            return None;
+        }
+        let opened = self.sheets.get(&index).and_then(|s| s.site);
+        let id = self.batch.records[index as usize].1;
+        opened.or_else(|| self.own_site(id).map(|s| s.id))
+    }
+
     /// A sheet whose `opened` waits under a verdict shares its lot; else it cannot be read.
     fn unopened(&self, id: Uuid) -> Fault {
-        let own = |site: &&Site| ids::sheet(self.c.id, site.id, self.author) == id;
-        let site = self.c.sites.values().find(own);
+        let site = self.own_site(id);
         site.and_then(|site| self.recused(site).or_else(|| self.late()))
             .unwrap_or_else(|| invalid("不知评的是哪个点位 / the sheet was not opened"))
     }

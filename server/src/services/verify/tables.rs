@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use ledger::{LogRow, Verdict};
-use merge::LogId;
+use merge::{LogId, Value};
 use uuid::Uuid;
 
 use super::VerifyReport;
@@ -218,21 +218,36 @@ fn of_log(tx: &mut dyn Tx, c: &Campaign, h: &Held) -> Result<bool> {
     Ok(device.is_some_and(|d| d.account == h.account)
         && about
         && site(tx, c, h)?
+        && h.seqs.0 > 0
         && h.seqs.1 <= last
         && h.changes == changes
         && h.written_ms == written)
 }
 
-/// The site of a held sheet: its id follows from campaign, site and author.
+/// The site of a held entry: a sheet's id follows from campaign, site and author; else the record says it.
 fn site(tx: &mut dyn Tx, c: &Campaign, h: &Held) -> Result<bool> {
-    let (Some(site), Some(record)) = (h.site, h.record) else {
-        return Ok(h.site.is_none());
+    let own = |record: Uuid| {
+        let mut sites = c.sites.keys();
+        sites.any(|s| protocol::ids::sheet(c.id, *s, h.account) == record)
     };
-    if protocol::ids::sheet(c.id, site, h.account) == record {
-        return Ok(true);
-    }
+    let (Some(site), Some(record)) = (h.site, h.record) else {
+        let unknown = h.kind != "sheet" || !h.record.is_some_and(own);
+        return Ok(h.site.is_none() && unknown);
+    };
+    let facts = |group: Uuid| protocol::ids::site_facts(c.id, site, group) == record;
+    let told = protocol::ids::sheet(c.id, site, h.account) == record
+        || c.groups.iter().any(|g| facts(g.id));
+    Ok(told || says(tx, h.log, record, site)?)
+}
+
+/// True if a record says that it is about a site: what is shown of it, or a branch that waits.
+fn says(tx: &mut dyn Tx, log: LogId, record: Uuid, site: Uuid) -> Result<bool> {
+    let is = |value: &Value| value.as_id() == Some(site) || value.at(0).as_id() == Some(site);
     let view = tx.view(record)?;
-    Ok(view.is_some_and(|v| v.get("opened").at(0).as_id() == Some(site)))
+    let shown = view.is_some_and(|v| ["opened", "site", "entry"].iter().any(|f| is(v.get(f))));
+    let branch = tx.branch_changes(log)?.into_iter();
+    let mut branch = branch.filter(|b| b.record == record);
+    Ok(shown || branch.any(|b| is(&b.change.value)))
 }
 
 /// A held entry against its verdict: the ruling in force, and the first one, which says why.
@@ -361,7 +376,7 @@ fn at_arrival(signed: &protocol::chain::SignedSegment) -> bool {
         .and_then(|h| protocol::segment::decode(&signed.payload, &h.log(), h.count));
     batch.is_ok_and(|b| {
         b.rows.iter().all(|row| {
-            let value = protocol::value::decode(b.value(row)).unwrap_or(merge::Value::Null);
+            let value = protocol::value::decode(b.value(row)).unwrap_or(Value::Null);
             match (b.kind(row.record), b.fields[row.field as usize].as_str()) {
                 ("verdict", "ruling") => value.at(3).as_int().is_none(),
                 ("verdict", _) | ("issue", "number") => true,
