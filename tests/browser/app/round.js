@@ -44,12 +44,20 @@ export class Round {
   sheets = new Map();
 
   /** Notes what was done at a site. */
-  add(sheet, { plan = [], note = null, visit = null }, pictures) {
-    this.sheets.set(sheet, { answers: Object.fromEntries(plan.map((l) => [l.item, l.mark])), note, visit, pictures });
+  add(sheet, { kind, plan = [], note = null, visit = null }, pictures) {
+    this.sheets.set(sheet, { kind, answers: Object.fromEntries(plan.map((l) => [l.item, l.mark])), note, visit, pictures });
   }
 
-  /** How `look`, which gives a sheet as `add` notes it, differs: `{ sheets, answers, photos, unequal }`. */
-  async against(look) {
+  /** The sheet of the `n`th stop. */
+  sheetAt(n) {
+    return [...this.sheets.keys()][n];
+  }
+
+  /**
+   * How `look`, which gives a sheet as `add` notes it, differs: `{ sheets, answers, photos, unequal }`. What was noted freely
+   * about a household only its author reads, so that for the `office` there is none.
+   */
+  async against(look, { office = false } = {}) {
     const told = { sheets: 0, answers: 0, photos: 0, unequal: [] };
     for (const [sheet, due] of this.sheets) {
       const is = await look(sheet);
@@ -58,7 +66,8 @@ export class Round {
         told.answers += 1;
         compare(told, `${sheet} ${item}`, due.answers[item], is.answers[item]);
       }
-      for (const field of ['note', 'visit']) compare(told, `${sheet} ${field}`, due[field], is[field]);
+      compare(told, `${sheet} visit`, due.visit, is.visit);
+      compare(told, `${sheet} note`, office && due.kind === 'household' ? null : due.note, is.note);
       const byHash = (pictures) => pictures.map((p) => `${p.original} ${p.stored}`).sort();
       const [mine, theirs] = [byHash(due.pictures), byHash(is.pictures)];
       for (const hash of new Set([...mine, ...theirs])) {
