@@ -2,6 +2,8 @@
 //
 // Invariant: nothing here asks the phone past its screens. Leaves out: what came of it (the tests).
 
+import assert from 'node:assert/strict';
+
 /** Goes through the screens of enrolment; the phone is ready to be used afterwards. */
 export async function enrolByLink(it, code) {
   const { page } = it;
@@ -59,3 +61,12 @@ export const tapMarks = (page, plan) => page.evaluate(async (plan) => {
     }
   }
 }, plan);
+
+/** By the button of the sync centre, until all is there or only a person can go on. */
+export async function syncByTap(page) {
+  await page.click('nav.tabs a[href$="/sync"]');
+  await page.click('.bottom .button.main');
+  await page.waitForSelector('[data-syncing=yes]');
+  await page.waitForSelector('[data-syncing=no]', { timeout: 150_000 });
+  assert.equal(await page.locator('main [role=alert]').count(), 0, await page.innerText('main'));
+}

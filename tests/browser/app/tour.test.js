@@ -6,11 +6,9 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import test from 'node:test';
-import { PASSWORD } from '../lib/api.js';
-import { launch, signIn, visitor } from '../lib/browser.js';
-import { device } from '../lib/tour.js';
 import { build } from './builds.js';
-import { enrolByLink, tapMarks } from './hand.js';
+import { CONTESTED, NINE, contested, returned, secondPhone } from './decisions.js';
+import { enrolByLink, syncByTap } from './hand.js';
 import { kept } from './kept.js';
 import { link } from './link.js';
 import { office } from './office.js';
@@ -21,13 +19,6 @@ import { STOPS, fill, submit } from './walker.js';
 const FORTY = 40;
 const BYTES_A_SECOND = 256_000 / 8;
 const LATENCY_MS = 300;
-const VILLAGE = '沙岗村';
-/** The line of the village on which two phones differ, and what the other one says. */
-const CONTESTED = 'V-C1';
-const NINE = 9;
-/** The line of the road that the office asks about. */
-const ASKED = 'W-1';
-const COMMENT = '请重新核实沿途垃圾';
 
 /** Everything is there, by the test's list. */
 async function nothingMissing(round, look, sheets, more) {
@@ -55,6 +46,8 @@ async function begin(t) {
   way.app(one);
   const it = { t, server, way, two, data: path.join(server.dir, 'server'), ...(await phone(t, server.dir, way.url)) };
   await enrolByLink(it, server.codes[0]);
+  await it.page.click('nav.tabs a[href$="/sync"]');
+  assert.match(await it.page.innerText('[data-part=agreement]'), /手机与服务器一致/, 'right after the first sync');
   await kept(it.page);
   await goOffline(it);
   return it;
@@ -62,6 +55,7 @@ async function begin(t) {
 
 /** The browser is killed in the middle of a sheet, and opened again without a network. */
 async function killed(it) {
+  assert.deepEqual(it.faults, []);
   await it.kill();
   const again = { ...it, ...(await phone(it.t, it.server.dir, it.way.url)) };
   await again.context.setOffline(true);
@@ -84,15 +78,6 @@ async function upgrade(it) {
   await page.click('.head-back');
 }
 
-/** By the button of the sync centre, until all is there or only a person can go on. */
-async function syncByTap(page) {
-  await page.click('nav.tabs a[href$="/sync"]');
-  await page.click('.bottom .button.main');
-  await page.waitForSelector('[data-syncing=yes]');
-  await page.waitForSelector('[data-syncing=no]', { timeout: 150_000 });
-  assert.equal(await page.locator('main [role=alert]').count(), 0, await page.innerText('main'));
-}
-
 /** The first sync, over 256 kbit/s with 300 ms, as the browser itself slows it down. */
 async function sendEverything(it) {
   await goOnline(it);
@@ -108,63 +93,6 @@ async function sendEverything(it) {
   await cdp.send('Network.emulateNetworkConditions', { ...slow, latency: 0, downloadThroughput: -1, uploadThroughput: -1 });
   await cdp.detach();
   it.t.diagnostic(`sent ${bytes} bytes in ${seconds.toFixed(1)} s`);
-}
-
-/** The other phone of the same person, which wrote to the village's sheet before it saw anything of it. */
-async function secondPhone(it) {
-  const other = device(path.join(it.server.dir, 'other-phone'));
-  await other('enrol', '--server', it.server.url, '--code', it.server.codes[1], '--name', '备用机');
-  await other('sync');
-  await other('open', VILLAGE);
-  await other('answer', VILLAGE, CONTESTED, String(NINE));
-  return other;
-}
-
-/** The supervisor decides for the other phone's value on the console's page. */
-async function settleInConsole(it) {
-  const { page, faults } = await visitor(await launch(it.t), it.server.url);
-  await signIn(page, it.server.url, { user: '督查员', password: PASSWORD });
-  const rows = async () => {
-    await page.goto(`${it.server.url}/console/conflicts`);
-    return page.locator('tbody tr').count();
-  };
-  assert.equal(await rows(), 1);
-  await page.locator('tbody tr a').first().click();
-  const form = page.locator('form[action*="/settle"]').first();
-  await form.locator('.sibling', { has: page.locator('.val', { hasText: /^\D*9/ }) }).locator('input[name=take]').check();
-  await form.locator('[name=reason]').fill('与村委会核对');
-  await Promise.all([page.waitForNavigation(), form.locator('button.primary').click()]);
-  assert.equal(await rows(), 0);
-  assert.deepEqual(faults, []);
-}
-
-/** A value that two phones differed on is decided at the office and shown by the phone. */
-async function contested(it, round, other) {
-  await other('sync');
-  await settleInConsole(it);
-  await syncByTap(it.page);
-  const sheet = round.sheetAt(0);
-  round.sheets.get(sheet).answers[CONTESTED] = { count: NINE };
-  await it.page.goto(`${it.url}sheet/${sheet}/${CONTESTED}`);
-  await it.page.waitForSelector(`[data-item=${CONTESTED}]`);
-  assert.match(await it.page.innerText(`[data-item=${CONTESTED}] [role=spinbutton]`), /9/);
-}
-
-/** A sheet comes back with the office's words, is changed by a tap and handed in again. */
-async function returned(it, round) {
-  const { page } = it;
-  const sheet = round.sheetAt(1);
-  await it.server.desk.ask('POST', `/api/v1/records/${sheet}/return`, { comment: COMMENT, items: [ASKED] });
-  await page.goto(`${it.url}sync`);
-  await syncByTap(page);
-  await page.click('nav.tabs a[href$="/app/"]');
-  await page.click('.attention');
-  await page.locator('.note.danger', { hasText: COMMENT }).locator('button.main').click();
-  await page.waitForSelector('.route-more:enabled');
-  await tapMarks(page, [{ item: ASKED, mark: { count: 1 } }]);
-  round.sheets.get(sheet).answers[ASKED].count += 1;
-  await submit(page);
-  await syncByTap(page);
 }
 
 /** The same comparison sees one answer and one picture that are others than was tapped. */

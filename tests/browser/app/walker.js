@@ -43,7 +43,7 @@ async function tapThrough(page, plan) {
 
 /** A photo, noted with the hash of what the camera gave and of the copy that is to be sent. */
 async function takePhoto(page, sheet, seed) {
-  const original = await jpeg(page, { seed, width: 1000, height: 750, noise: false });
+  const original = await jpeg(page, { seed, width: 800, height: 600, noise: false });
   await photograph(page, original);
   const photos = await ask(page, 'photos', { kind: 'sheet', id: sheet });
   const stored = await page.evaluate((id) => globalThis.guanmo.core.call('photoBytes', id).then((b) => [...b]), photos.at(-1).id);
