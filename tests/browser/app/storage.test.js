@@ -147,7 +147,7 @@ for (const lang of ['zh', 'en']) {
 
     // The browser counts the room as used until the files are closed.
     await page.reload();
-    await page.waitForSelector('[data-part=storage] meter');
+    await page.waitForSelector('[data-part=storage] [data-used]');
     const given = before - (await used(page));
     assert.ok(given > confirmed * 0.9, `${given} of ${confirmed} bytes given back`);
     await ask(page, 'sync', SYNC);

@@ -9,7 +9,7 @@ import { useQuery, type Query } from './query';
 import { progress } from './syncing';
 
 /** It tells of every record, so that it is not asked for between two taps. */
-export const STATUS_MS = 300;
+const STATUS_MS = 300;
 
 /** 草稿 · 已完成 · 待同步 · 同步中 · 已同步 · 需处理. */
 export type StateWord = 'draft' | 'done' | 'waiting' | 'syncing' | 'synced' | 'attention';

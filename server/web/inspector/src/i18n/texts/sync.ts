@@ -97,6 +97,7 @@ export const sync = {
 
   storage_title: ['存储', 'Storage'],
   storage_used: ['已用 {used} MB，浏览器允许 {all} MB', '{used} MB used; the browser allows {all} MB'],
+  storage_used_only: ['已用 {used} MB；浏览器不告诉还能用多少', '{used} MB used; the browser does not tell how much it allows'],
   storage_unknown: ['浏览器不告诉用了多少', 'The browser does not tell how much is used'],
   storage_kept: ['浏览器保证不自动清除', 'The browser promises not to remove it'],
   storage_short: ['空间快满了。已填的内容都在，还能继续填；照片可能存不下。请先同步，再释放原图，或清理手机里别的东西；没有网络就先导出。', 'Nearly full. What is filled is safe and filling goes on; photos may not fit any more. Sync, then release originals or clear other things from the phone; without a network export first.'],
