@@ -117,7 +117,7 @@ for (const lang of ['zh', 'en']) {
     const { page } = it;
     const sizes = [];
     for (const seed of [1, 2, 3]) {
-      const picture = await jpeg(page, { width: 3000, height: 2200, seed, grain: true });
+      const picture = await jpeg(page, { width: 1600, height: 1200, seed, grain: true });
       await photograph(page, picture);
       sizes.push(picture.length);
     }
@@ -130,7 +130,7 @@ for (const lang of ['zh', 'en']) {
     await page.waitForSelector('[data-part=originals]');
     await page.goto(`${it.url}sheet/${it.sheet}`);
     await page.waitForSelector('input[data-source=camera]', { state: 'attached' });
-    const late = await jpeg(page, { width: 3000, height: 2200, seed: 4, grain: true });
+    const late = await jpeg(page, { width: 1600, height: 1200, seed: 4, grain: true });
     await photograph(page, late);
 
     await page.goto(`${it.url}sync`);
