@@ -648,6 +648,16 @@ pub struct RecordStatus {
     pub ruled: Vec<Ruled>,
 }
 
+/// Files of the camera of which the server confirmed everything it is to have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Originals {
+    /// How many.
+    pub photos: u64,
+    /// Their size, bytes.
+    pub size_bytes: u64,
+}
+
 /// How many stand where. The three add up to all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]

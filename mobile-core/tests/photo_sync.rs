@@ -216,3 +216,83 @@ fn a_refused_photo_needs_a_person_and_is_offered_again_at_each_sync() {
     assert_eq!(held(&mut phone), (2, 0, 0));
     assert_eq!(sync(&mut phone, &net).unwrap().requests, 1);
 }
+
+/// The hash of the original of each photo of a sheet.
+fn originals(phone: &mut Replica, sheet: Uuid) -> Vec<String> {
+    let photos = phone.photos(PhotoTarget::Sheet(sheet)).unwrap();
+    photos.into_iter().map(|p| p.original_hash).collect()
+}
+
+fn on_disk(home: &Folder, hash: &str) -> bool {
+    let name = format!("{}.jpg", &hash[2..]);
+    home.path
+        .join("photos")
+        .join(&hash[..2])
+        .join(name)
+        .exists()
+}
+
+#[test]
+fn originals_are_released_once_the_server_confirmed_and_not_before() {
+    let (net, home) = (server(false), folder());
+    let (mut phone, sheet) = with_photos(&home, &net, 2);
+    let none = mobile_core::Originals::default();
+    assert_eq!(phone.releasable_originals().unwrap(), none);
+    assert_eq!(phone.release_originals().unwrap(), none);
+    let records_only = SyncOptions {
+        photos: false,
+        ..SyncOptions::default()
+    };
+    wait(phone.sync_with(&net, records_only, &mut |_| {})).unwrap();
+    assert_eq!(
+        phone.release_originals().unwrap(),
+        none,
+        "copies are not there"
+    );
+    sync(&mut phone, &net).unwrap();
+    let confirmed = originals(&mut phone, sheet);
+    let target = PhotoTarget::Sheet(sheet);
+    phone
+        .attach_photo(target, None, &picture(9), PhotoMeta::default())
+        .unwrap();
+    let size = |seed| picture(seed).len() as u64;
+    let due = mobile_core::Originals {
+        photos: 2,
+        size_bytes: size(0) + size(1),
+    };
+    assert_eq!(phone.releasable_originals().unwrap(), due);
+    assert_eq!(phone.release_originals().unwrap(), due);
+    assert_eq!(phone.releasable_originals().unwrap(), none);
+    let all = originals(&mut phone, sheet);
+    assert_eq!(all.len(), 3);
+    for hash in &all {
+        assert_eq!(on_disk(&home, hash), !confirmed.contains(hash), "{hash}");
+    }
+    for photo in phone.photos(target).unwrap() {
+        assert!(phone.photo_bytes(photo.id).unwrap().is_some());
+        assert!(phone.photo_thumbnail(photo.id).unwrap().is_some());
+    }
+    assert_eq!(sync(&mut phone, &net).unwrap().photos_waiting, 0);
+    assert_eq!(held(&mut phone), (3, 0, 0));
+}
+
+#[test]
+fn an_original_of_two_photos_stays_until_both_are_confirmed() {
+    let (net, home) = (server(false), folder());
+    let (mut phone, sheet) = with_photos(&home, &net, 1);
+    sync(&mut phone, &net).unwrap();
+    let target = PhotoTarget::Sheet(sheet);
+    let again = PhotoMeta {
+        caption: Some("again".into()),
+        ..PhotoMeta::default()
+    };
+    phone
+        .attach_photo(target, None, &picture(0), again)
+        .unwrap();
+    assert_eq!(phone.releasable_originals().unwrap().photos, 0);
+    let all = originals(&mut phone, sheet);
+    assert_eq!(all[0], all[1]);
+    sync(&mut phone, &net).unwrap();
+    assert_eq!(phone.release_originals().unwrap().photos, 1);
+    assert!(!on_disk(&home, &all[0]));
+}

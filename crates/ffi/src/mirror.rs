@@ -21,10 +21,10 @@ pub use domain::{SiteKind, TownKind};
 pub use mobile_core::{
     Agreement, BundleNote, BundleOptions, CampaignView, Carried, CarriedBundle, CheckReport,
     ClosingCheck, CommendationView, Counts, GroupView, Identity, IssueView, LineView, NewIssue,
-    NewOpinion, OpinionView, PhotoMeta, PhotoSource, PhotoStage, PhotoState, PhotoTarget,
-    PhotoView, PinState, Position, Progress, RecordState, RecordStatus, ReturnView, Ruled,
-    SalvageReport, Saved, Severity, SheetView, Sibling, SiteFilter, SiteView, Status, SyncOptions,
-    SyncReport,
+    NewOpinion, OpinionView, Originals, PhotoMeta, PhotoSource, PhotoStage, PhotoState,
+    PhotoTarget, PhotoView, PinState, Position, Progress, RecordState, RecordStatus, ReturnView,
+    Ruled, SalvageReport, Saved, Severity, SheetView, Sibling, SiteFilter, SiteView, Status,
+    SyncOptions, SyncReport,
 };
 
 /// A category of issues.
@@ -1024,6 +1024,15 @@ pub struct RecordStatus {
     pub status: RecordState,
     /// The office's decisions about it, oldest first. A record left out stays held by the server.
     pub ruled: Vec<Ruled>,
+}
+
+/// Files of the camera of which the server confirmed everything it is to have.
+#[uniffi::remote(Record)]
+pub struct Originals {
+    /// How many.
+    pub photos: u64,
+    /// Their size, bytes.
+    pub size_bytes: u64,
 }
 
 /// How many stand where. The three add up to all.

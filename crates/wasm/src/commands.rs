@@ -5,9 +5,9 @@
 
 use mobile_core::{
     Answer, BundleOptions, CampaignView, CarriedBundle, CheckReport, CommendationView, Error, Form,
-    Identity, IssueCategory, IssueView, NewIssue, NewOpinion, OpinionView, PhotoMeta, PhotoPlan,
-    PhotoTarget, PhotoView, PinState, Refusal, Saved, SheetView, Sibling, SiteFilter, SiteView,
-    Status, SyncOptions, SyncReport, Visit,
+    Identity, IssueCategory, IssueView, NewIssue, NewOpinion, OpinionView, Originals, PhotoMeta,
+    PhotoPlan, PhotoTarget, PhotoView, PinState, Refusal, Saved, SheetView, Sibling, SiteFilter,
+    SiteView, Status, SyncOptions, SyncReport, Visit,
 };
 use uuid::Uuid;
 
@@ -117,6 +117,11 @@ commands! {
     read photo_bytes(photo: Uuid) -> Option<Bytes> = |p| p.phone.photo_bytes(photo).map(|b| b.map(Bytes));
     #[doc = "The JPEG of a photo's thumbnail, without strip, if it is on this phone."]
     read photo_thumbnail(photo: Uuid) -> Option<Bytes> = |p| p.phone.photo_thumbnail(photo).map(|b| b.map(Bytes));
+
+    #[doc = "The camera's files that may go: the server confirmed record and copies of their photos."]
+    read releasable_originals() -> Originals = |p| p.phone.releasable_originals();
+    #[doc = "Lets them go; records, copies and thumbnails stay."]
+    plain release_originals() -> Originals = |p| p.phone.release_originals();
 
     #[doc = "Logs a problem found on site."]
     once log_issue(issue: NewIssue) -> Uuid = |p| p.log_issue(issue);

@@ -10,6 +10,7 @@ mod enrol;
 mod import;
 mod notes;
 mod once;
+mod originals;
 mod photos;
 pub(crate) mod pin;
 mod prepared;

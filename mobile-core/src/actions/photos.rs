@@ -22,7 +22,7 @@ use crate::views::{
 /// Word of a record whose copy has no strip for want of a font.
 const NO_FONT: &str = "no_font";
 
-fn disk(source: std::io::Error) -> Error {
+pub(super) fn disk(source: std::io::Error) -> Error {
     Error::File {
         what: "photos",
         source,
@@ -283,7 +283,7 @@ fn bytes(hash: &BlobHash) -> Value {
     Value::Bytes(hash.to_vec())
 }
 
-fn hash(value: &Value) -> Option<BlobHash> {
+pub(super) fn hash(value: &Value) -> Option<BlobHash> {
     value.as_bytes()?.try_into().ok()
 }
 

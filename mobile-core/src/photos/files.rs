@@ -86,6 +86,14 @@ pub trait BlobFiles {
     /// The disk's.
     fn remove(&self, hash: &BlobHash) -> io::Result<()>;
 
+    /// Gives the room of removed files back to the system, where removing does not.
+    ///
+    /// # Errors
+    /// The disk's.
+    fn shrink(&self) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Every file there is, in no order. A folder that cannot be listed has none to say.
     ///
     /// # Errors

@@ -3,7 +3,8 @@
 //!
 //! Invariant: as that of the folder: a hash that is there has the bytes it says, and `put` returns after the disk has
 //! them. Photos are written once, not twice (a rollback journal, not a write-ahead log), and apart from the records, so
-//! that neither slows the other. Leaves out: giving space back to the system; what is removed makes room for new photos.
+//! that neither slows the other. What is removed makes room for new photos; `shrink` gives it back to the system. Leaves out:
+//! that for a file of the first apps, which does not know where its pages are.
 
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -16,6 +17,8 @@ use super::pragma;
 use crate::photos::files::{BlobFiles, Verified};
 use crate::photos::{BlobHash, hash_of};
 
+/// Pages that are given back at once: 16 MiB, as much as the journal then holds at most.
+const SHRINK_PAGES: i64 = 1_024;
 /// The form of the file this app writes.
 const VERSION: i64 = 1;
 
@@ -62,6 +65,21 @@ impl FileDatabase {
             });
         let found = found.map_err(disk)?;
         Ok(found.map(|(no, size)| (no, u64::try_from(size).unwrap_or(0))))
+    }
+
+    /// Gives at most so many free pages back; false if none could be.
+    fn vacuum(&self, pages: i64) -> rusqlite::Result<bool> {
+        let count = || {
+            self.conn
+                .query_row("PRAGMA page_count", [], |r| r.get::<_, i64>(0))
+        };
+        let before = count()?;
+        let mut statement = self
+            .conn
+            .prepare(&format!("PRAGMA incremental_vacuum({pages})"))?;
+        let mut rows = statement.query([])?;
+        while rows.next()?.is_some() {}
+        Ok(count()? < before)
     }
 
     fn blob(&self, no: i64) -> io::Result<Blob<'_>> {
@@ -120,6 +138,20 @@ impl BlobFiles for FileDatabase {
             .and_then(|mut s| s.execute([hash.as_slice()]))
             .map_err(disk)?;
         Ok(())
+    }
+
+    fn shrink(&self) -> io::Result<()> {
+        // Piece by piece: what is moved goes through the journal first.
+        loop {
+            let free: i64 = self
+                .conn
+                .query_row("PRAGMA freelist_count", [], |r| r.get(0))
+                .map_err(disk)?;
+            let moved = self.vacuum(SHRINK_PAGES).map_err(disk)?;
+            if free == 0 || !moved {
+                return Ok(());
+            }
+        }
     }
 }
 
@@ -212,6 +244,48 @@ mod tests {
         files.remove(&first).unwrap();
         files.put(&[2; 500_000]).unwrap();
         assert_eq!(pages(), before);
+    }
+
+    #[test]
+    fn what_is_removed_is_given_back_when_asked_for_and_the_rest_stays_whole() {
+        let (dir, files) = folder();
+        let size = || {
+            std::fs::metadata(dir.path().join("photos.db"))
+                .unwrap()
+                .len()
+        };
+        let kept: Vec<_> = (0..40_u8)
+            .map(|n| files.put(&vec![n; 500_000]).unwrap())
+            .collect();
+        let before = size();
+        for hash in kept.iter().step_by(2) {
+            files.remove(hash).unwrap();
+        }
+        assert_eq!(size(), before, "control: removing alone gives nothing back");
+        files.shrink().unwrap();
+        assert!(size() < before * 6 / 10, "{} of {before} bytes", size());
+        for hash in kept.iter().skip(1).step_by(2) {
+            assert_eq!(files.verify(hash).unwrap(), Verified::Intact);
+        }
+    }
+
+    #[test]
+    fn a_file_of_the_first_apps_is_not_given_back_and_stays_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("photos.db");
+        let old = Connection::open(&path).unwrap();
+        let made = "CREATE TABLE files (no INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, bytes BLOB NOT NULL) STRICT;
+                    PRAGMA user_version = 1;";
+        old.execute_batch(made).unwrap();
+        drop(old);
+        let files = FileDatabase::open(&path).unwrap();
+        let (gone, stays) = (
+            files.put(&[1; 50_000]).unwrap(),
+            files.put(&[2; 50_000]).unwrap(),
+        );
+        files.remove(&gone).unwrap();
+        files.shrink().unwrap();
+        assert_eq!(files.verify(&stays).unwrap(), Verified::Intact);
     }
 
     #[test]

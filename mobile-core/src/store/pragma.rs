@@ -50,8 +50,10 @@ const FILE_JOURNAL: i64 = 1 << 20;
 /// Applies the photos' settings to a fresh connection: written once, with a journal that stays.
 pub(crate) fn apply_to_files(conn: &Connection) -> Result<(), StoreError> {
     conn.busy_timeout(std::time::Duration::from_millis(BUSY_MS))?;
-    // Only a database that is being made takes it.
+    // Only a database that is being made takes these two.
     conn.pragma_update(None, "page_size", FILE_PAGE)?;
+    // So that the room of removed photos can be given back.
+    conn.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     alone(conn)?;
     let mode: String = conn.query_row("PRAGMA journal_mode = PERSIST", [], |r| r.get(0))?;
     if !mode.eq_ignore_ascii_case("persist") {

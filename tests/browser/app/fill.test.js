@@ -3,25 +3,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { county } from './county.js';
+import { enrolByLink, itemOf, saved, sheetOf } from './hand.js';
 import { SYNC, ask, phone, start } from './phone.js';
-
-/** Goes through the screens of enrolment; the phone is ready to be used afterwards. */
-export async function enrolByLink(it, code) {
-  const { page } = it;
-  await page.goto(`${it.url}enrol#${code}`);
-  await page.fill('#enrol-name', '一组2号机');
-  await page.click('form button.main');
-  await page.waitForSelector('.note.success');
-  for (let step = 0; step < 5; step += 1) {
-    const before = await page.innerText('main p[role=status]');
-    await page.click('main > button:last-of-type');
-    await page.waitForFunction((was) => document.querySelector('main p[role=status]')?.innerText !== was, before);
-  }
-  await page.waitForSelector('nav.tabs');
-}
-
-/** Waits until the screen says that everything is on the phone. */
-const saved = (page) => page.waitForSelector('.saved[data-saving=false]:not(:empty)', { state: 'attached' });
 
 /** Answers the line whose screen is open, as a person does: by what it offers. */
 async function tapAnswer(page) {
@@ -34,8 +17,6 @@ async function tapAnswer(page) {
 }
 
 const answered = (page, sheet) => ask(page, 'sheet', sheet).then((view) => Object.fromEntries(view.lines.map((l) => [l.item.id, l.answer])));
-const sheetOf = (page) => new URL(page.url()).pathname.split('/')[3];
-const itemOf = (page) => decodeURIComponent(new URL(page.url()).pathname.split('/')[4] ?? '');
 
 test('a sheet filled by taps is all there at the same line after a kill, and on the server after a sync', async (t) => {
   const server = await county(t);

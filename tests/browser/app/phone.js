@@ -42,7 +42,7 @@ export async function phone(t, dir, url, { lang = 'zh-CN', flags = [], auto = fa
     ignoreDefaultArgs: ['--disable-back-forward-cache'],
   });
   // A sync that begins by itself would run into those of the test.
-  await context.addInitScript((yes) => localStorage.setItem('guanmo-auto-sync', yes), auto ? 'yes' : 'no');
+  await context.addInitScript((yes) => location.protocol.startsWith('http') && localStorage.setItem('guanmo-auto-sync', yes), auto ? 'yes' : 'no');
   let open = true;
   const faults = [];
   context.on('page', (page) => watch(page, faults));

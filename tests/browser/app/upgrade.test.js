@@ -3,25 +3,15 @@
 // Invariant: the second build is made here, from the same sources under another name, and served in the first one's place.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import path from 'node:path';
 import test from 'node:test';
-import { promisify } from 'node:util';
-import { ROOT, folder } from '../lib/guanmo.js';
+import { build } from './builds.js';
 import { link } from './link.js';
 import { kept } from './kept.js';
 import { office } from './office.js';
 import { jpeg } from './pictures.js';
 import { SYNC, ask, fitting, phone, start } from './phone.js';
 
-const SOURCES = path.join(ROOT, 'server/web/inspector');
 const FILTER = { township: null, kind: null, text: null, unfinished: false, all_groups: false, struck: false };
-
-async function build(t, name) {
-  const dir = await folder(t);
-  await promisify(execFile)('npx', ['vite', 'build', '--outDir', dir, '--emptyOutDir', '--logLevel', 'error'], { cwd: SOURCES, env: { ...process.env, GUANMO_BUILD: name } });
-  return dir;
-}
 
 const buildOf = (page, url) => page.goto(`${url}settings`).then(() => page.waitForSelector('[data-build]')).then((el) => el.getAttribute('data-build'));
 

@@ -6,7 +6,7 @@ use mobile_core::photos::{PhotoFont, StripFont};
 use uuid::Uuid;
 
 use crate::error::PhoneError;
-use crate::mirror::{PhotoMeta, PhotoTarget, PhotoView};
+use crate::mirror::{Originals, PhotoMeta, PhotoTarget, PhotoView};
 use crate::phone::Phone;
 
 #[uniffi::export]
@@ -53,6 +53,22 @@ impl Phone {
     /// `unknown_record`, the disk's.
     pub fn photo_thumbnail(&self, photo: Uuid) -> Result<Option<Vec<u8>>, PhoneError> {
         self.with(|f| f.phone.photo_thumbnail(photo))
+    }
+
+    /// The camera's files that may go: the server confirmed record and copies of their photos.
+    ///
+    /// # Errors
+    /// `not_enrolled`, `pin_locked`, `file`.
+    pub fn releasable_originals(&self) -> Result<Originals, PhoneError> {
+        self.with(|f| f.phone.releasable_originals())
+    }
+
+    /// Lets them go; records, copies and thumbnails stay.
+    ///
+    /// # Errors
+    /// As `releasable_originals`; after one of the disk some may be gone.
+    pub fn release_originals(&self) -> Result<Originals, PhoneError> {
+        self.with(|f| f.phone.release_originals())
     }
 
     /// What the strip of a photo taken now would say, but for the hash: for a camera's preview.

@@ -1,11 +1,12 @@
 // The page's side: starts the worker, asks, and asks again when the phone changed hands.
 //
-// Invariant: what this tab asks is done in the order in which it was asked, each at most once, or the caller is told
-// that it was not. Only commands that take their time (sync) run beside the others. Leaves out: screens.
+// Invariant: what this tab has done is done in the order in which it was asked, each at most once, or the caller is told
+// that it was not. Questions wait for nobody, nor anybody for them; commands that take their time (sync) run beside the
+// others. Leaves out: screens.
 
 import { shallowReactive } from 'vue';
 import { CHANNEL, type Answer, type Arguments, type Ask, type CommandName, type Hello, type Lack, type Said, type Told } from './messages';
-import type { Commands, Fault, Progress } from './types';
+import { LOOKS, type Commands, type Fault, type Progress } from './types';
 
 /** How the phone stands for this tab. */
 export interface Standing {
@@ -63,7 +64,7 @@ export class Core {
   /** Has a command done. Rejects with a `Fault`. */
   call<N extends CommandName>(name: N, ...args: Arguments<N>): Promise<Answer<N>> {
     const ask: Ask = { kind: 'ask', id: crypto.randomUUID(), name, args };
-    if (TAKES_TIME.includes(name)) return this.send(ask) as Promise<Answer<N>>;
+    if (TAKES_TIME.includes(name) || LOOKS.includes(name)) return this.send(ask) as Promise<Answer<N>>;
     const done = this.queue.then(() => this.send(ask));
     this.queue = done.catch(() => {});
     return done as Promise<Answer<N>>;

@@ -11,10 +11,3 @@ export async function askToKeep(): Promise<Kept> {
   if (await navigator.storage.persisted()) return 'kept';
   return (await navigator.storage.persist()) ? 'kept' : 'refused';
 }
-
-/** Bytes used and allowed, where the browser tells. */
-export async function room(): Promise<{ used: number; allowed: number } | null> {
-  const said = await navigator.storage?.estimate?.();
-  if (said?.usage === undefined || said.quota === undefined) return null;
-  return { used: said.usage, allowed: said.quota };
-}

@@ -74,6 +74,10 @@ export interface Commands {
   photoBytes(photo: string): Bytes | null;
   /** The JPEG of a photo's thumbnail, without strip, if it is on this phone. (looks) */
   photoThumbnail(photo: string): Bytes | null;
+  /** The camera's files that may go: the server confirmed record and copies of their photos. (looks) */
+  releasableOriginals(): Originals;
+  /** Lets them go; records, copies and thumbnails stay. (may be done again) */
+  releaseOriginals(): Originals;
   /** Logs a problem found on site. (done at most once) */
   logIssue(issue: NewIssue): string;
   /** Notes that an issue was fixed at once, with an after-note. (done at most once) */
@@ -125,6 +129,7 @@ export const LOOKS: readonly (keyof Commands)[] = [
   'photos',
   'photoBytes',
   'photoThumbnail',
+  'releasableOriginals',
   'issues',
   'issueCategories',
   'opinions',
@@ -795,6 +800,19 @@ addressed: string | null,
  * Photos.
  */
 photos: number, };
+
+/**
+ * Files of the camera of which the server confirmed everything it is to have.
+ */
+export type Originals = { 
+/**
+ * How many.
+ */
+photos: number, 
+/**
+ * Their size, bytes.
+ */
+size_bytes: number, };
 
 /**
  * What is said about a photo beside its bytes.

@@ -6,6 +6,7 @@
 import init, { Phone } from '../../pkg/phone';
 import { CHANNEL, LOCK, type Arguments, type Ask, type CommandName, type Hello, type Said, type Told } from './messages';
 import { makeCopies } from './pictures';
+import { holdReserve, spendReserve } from './reserve';
 import { lacks } from './support';
 import { LOOKS, type Fault, type PhotoMeta, type PhotoPlan, type Progress } from './types';
 
@@ -41,6 +42,16 @@ self.addEventListener('unhandledrejection', (event) => crash(String(event.reason
 
 const isFault = (thrown: unknown): thrown is Fault => typeof (thrown as Fault | null)?.code === 'string';
 
+const isFull = (thrown: unknown): thrown is Fault => isFault(thrown) && thrown.code === 'disk_full';
+
+const NO_ROOM: Fault = {
+  code: 'disk_full',
+  text_zh: '空间不够，这张照片没有存下。已填的内容都在，还能继续填写。请先同步，再在“存储”里释放原图，或清理手机里别的东西',
+  text_en: 'There is no room for this photo; it was not kept. What is filled is safe and filling goes on. Sync, then release originals under Storage, or clear other things from the phone',
+  missing: [],
+  detail: '',
+};
+
 function fail(id: string, thrown: unknown) {
   if (isFault(thrown)) say({ kind: 'fault', id, fault: thrown });
   else crash(String(thrown));
@@ -48,11 +59,16 @@ function fail(id: string, thrown: unknown) {
 
 /** The browser makes the copies meanwhile, so that other commands go on; recorded is under the id of the asking. */
 async function attach(to: Phone, id: string, [target, item, picture, meta]: Arguments<'attachPhoto'>): Promise<unknown> {
+  if (!(await holdReserve())) throw NO_ROOM;
   const plan = to.call(id, 'planPhoto', [target, item, picture, meta]) as PhotoPlan;
   // The moment of the asking, not that at which the copies are ready.
   const known: PhotoMeta = { ...meta, taken_at_ms: meta.source === 'camera' ? (meta.taken_at_ms ?? plan.taken_at_ms) : meta.taken_at_ms };
   const copies = await makeCopies(picture as Uint8Array<ArrayBuffer>, plan);
-  return to.call(id, 'attachPrepared', [target, item, picture, copies, known]);
+  try {
+    return to.call(id, 'attachPrepared', [target, item, picture, copies, known]);
+  } catch (thrown) {
+    throw isFull(thrown) ? NO_ROOM : thrown;
+  }
 }
 
 /** Commands that wait for the network or for the browser, or close the phone. */
@@ -106,9 +122,16 @@ function serve(ask: Ask) {
       say({ kind: 'answer', id, value });
     }
   } catch (thrown) {
-    fail(id, thrown);
+    if (isFull(thrown)) void fromReserve(ask, thrown);
+    else fail(id, thrown);
   }
   if (!dead) current = null;
+}
+
+/** Does it again with the room that was held for it; what comes after waits for the answer. */
+async function fromReserve(ask: Ask, fault: Fault) {
+  if (await spendReserve()) serve(ask);
+  else fail(ask.id, fault);
 }
 
 /** Sixteen bytes beside the database: a database that was copied without them is noticed. */
@@ -135,6 +158,7 @@ async function lead() {
   try {
     await init();
     phone = await Phone.open(self.location.origin, await installId());
+    void holdReserve();
     // As the page's: for whoever helps, and for tests.
     Object.assign(self, { guanmo: { phone } });
   } catch (thrown) {

@@ -6,6 +6,7 @@
 import { createRouter, createWebHistory } from 'vue-router';
 import { lastPlace, rememberPlace } from '../state/place';
 import { noteRoutes } from './notes';
+import { scrollBehavior } from './scroll';
 import { sheetRoutes } from './sheets';
 
 declare module 'vue-router' {
@@ -22,7 +23,7 @@ const BASE = '/app/';
 export const router = createRouter({
   history: createWebHistory(BASE),
   routes: [...sheetRoutes, ...noteRoutes, { path: '/:rest(.*)*', component: () => import('../screens/NotFound.vue') }],
-  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+  scrollBehavior,
 });
 
 let opened = false;

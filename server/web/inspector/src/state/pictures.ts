@@ -4,10 +4,12 @@
 
 import { onScopeDispose, ref, shallowReactive } from 'vue';
 import type { Bytes, PhotoMeta, PhotoSource, PhotoStage, PhotoTarget, Position } from '../core/types';
-import { act } from './act';
+import { act, lastFault } from './act';
 import { bytesOf } from './files';
 import { phone } from './phone';
 
+/** The last photo found no room. */
+export const noRoom = ref(false);
 /** Photos that are being kept. */
 export const adding = ref(0);
 
@@ -42,7 +44,9 @@ export async function addPhoto(target: PhotoTarget, item: string | null, file: B
     const taken_at_ms = source === 'camera' ? Date.now() : null;
     const [picture, position] = await Promise.all([bytesOf(file), source === 'camera' ? positionNow() : null]);
     const meta: PhotoMeta = { caption: null, taken_at_ms, position, source, stage };
-    return await act(() => phone.attachPhoto(target, item, picture, meta));
+    const photo = await act(() => phone.attachPhoto(target, item, picture, meta));
+    noRoom.value = photo === undefined && lastFault.value?.code === 'disk_full';
+    return photo;
   } finally {
     adding.value -= 1;
   }

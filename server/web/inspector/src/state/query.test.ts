@@ -86,3 +86,22 @@ test('a fault is told and leaves the old value; the next answer ends it; a scree
   await settle();
   expect(asked.length).toBe(3);
 });
+
+test('what may be asked later is asked once after a row of changes, and not after the screen is gone', async () => {
+  vi.useFakeTimers();
+  const { asked, read } = slow();
+  const scope = effectScope();
+  scope.run(() => useQuery(read, 'status', 300));
+  asked[0]!.answer('one');
+  await settle();
+  for (let n = 0; n < 10; n += 1) changed();
+  await settle();
+  expect(asked.length).toBe(1);
+  await vi.advanceTimersByTimeAsync(300);
+  expect(asked.length).toBe(2);
+  changed();
+  scope.stop();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(asked.length).toBe(2);
+  vi.useRealTimers();
+});

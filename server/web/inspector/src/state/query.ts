@@ -1,11 +1,13 @@
-// What a screen shows of the phone, read again whenever the phone changed.
+// What a screen shows of the phone, read again whenever what it is about changed.
 //
 // Invariant: the old value stays until the new one is there, so nothing flickers and nothing blocks; an answer that was
 // overtaken by a later question is dropped. Leaves out: changing something (act.ts).
 
 import { onScopeDispose, ref, shallowRef, watchEffect, type Ref, type ShallowRef } from 'vue';
 import type { Fault } from '../core/types';
+import type { CommandName } from '../core/messages';
 import { core } from './phone';
+import { touches, type Topic } from './topics';
 
 export interface Query<T> {
   /** The last answer; undefined until the first. */
@@ -17,10 +19,11 @@ export interface Query<T> {
 }
 
 /**
- * Asks now, when something that `read` looked at before its first `await` changed, and when the phone changed.
- * `read` may return null where there is nothing to ask.
+ * Asks now, when something that `read` looked at before its first `await` changed, and when the phone changed; with a
+ * `topic` only when a command may have touched that, with `laterMs` not before so many ms. `read` may return null where
+ * there is nothing to ask.
  */
-export function useQuery<T>(read: () => Promise<T> | null): Query<T> {
+export function useQuery<T>(read: () => Promise<T> | null, topic?: Topic, laterMs = 0): Query<T> {
   const value = shallowRef<T>();
   const fault = ref<Fault | null>(null);
   const tick = ref(0);
@@ -50,6 +53,19 @@ export function useQuery<T>(read: () => Promise<T> | null): Query<T> {
     const answer = read();
     if (answer) void run(answer);
   });
-  onScopeDispose(core.onChange(again));
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const changed = (name?: CommandName) => {
+    if (!touches(name, topic)) return;
+    if (laterMs === 0) return again();
+    timer ??= setTimeout(() => {
+      timer = null;
+      again();
+    }, laterMs);
+  };
+  const deaf = core.onChange(changed);
+  onScopeDispose(() => {
+    deaf();
+    if (timer) clearTimeout(timer);
+  });
   return { value, fault, again };
 }

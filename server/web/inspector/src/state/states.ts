@@ -8,6 +8,9 @@ import { phone } from './phone';
 import { useQuery, type Query } from './query';
 import { progress } from './syncing';
 
+/** It tells of every record, so that it is not asked for between two taps. */
+const STATUS_MS = 300;
+
 /** 草稿 · 已完成 · 待同步 · 同步中 · 已同步 · 需处理. */
 export type StateWord = 'draft' | 'done' | 'waiting' | 'syncing' | 'synced' | 'attention';
 
@@ -43,7 +46,7 @@ export function wordOfSheet(state: SheetState): StateWord {
 
 /** The phone's status, and the word of each of its records. */
 export function useStatus(): Query<Status> & { wordOf: (record: string | null) => StateWord | null; waiting: ComputedRef<number> } {
-  const status = useQuery(() => phone.status());
+  const status = useQuery(() => phone.status(), 'status', STATUS_MS);
   const records = computed(() => new Map(status.value.value?.records.map((r) => [r.id, r.status])));
   const wordOf = (record: string | null) => wordOfRecord(record ? records.value.get(record) : undefined, progress.value !== null);
   const waiting = computed(() => {

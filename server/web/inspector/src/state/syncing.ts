@@ -3,7 +3,7 @@
 // Leaves out: starting one (the sync screen).
 
 import { onScopeDispose, shallowRef } from 'vue';
-import type { Progress, SyncOptions } from '../core/types';
+import type { Progress } from '../core/types';
 import { core } from './phone';
 
 /** The last step told; null between syncs. */
@@ -18,6 +18,3 @@ core.onChange((name) => {
 export function afterSync(run: () => void): void {
   onScopeDispose(core.onChange((name) => name === 'sync' && run()));
 }
-
-/** Everything, photos too, with a few retries. */
-export const FIRST_SYNC: SyncOptions = { level: 6, want_bytes: 0, photos: true, retries: 3 };
