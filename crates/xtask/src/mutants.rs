@@ -1,7 +1,7 @@
 //! Mutation testing: small mistakes made by `cargo-mutants` where the promises live, and whether the tests see them.
 //!
 //! Invariant: a group's mutants are judged by the tests of its own package alone; the same shard is the same mutants.
-//! What is left standing on purpose is named, with the reason, in `.cargo/mutants.toml`. Leaves out: screens and commands.
+//! Leaves out: screens and commands.
 
 use std::path::PathBuf;
 

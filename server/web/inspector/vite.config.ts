@@ -26,8 +26,10 @@ export default defineConfig({
       registerType: 'prompt',
       injectRegister: false,
       filename: 'sw.js',
+      // The home screen's pictures move when somebody puts the app there, which needs a network.
+      includeManifestIcons: false,
       workbox: {
-        globPatterns: ['**/*.{html,js,css,wasm,svg,png}'],
+        globPatterns: ['**/*.{html,js,css,wasm,svg}'],
         // The module; a file beyond this would silently not be kept.
         maximumFileSizeToCacheInBytes: 8_000_000,
         navigateFallback: 'index.html',
