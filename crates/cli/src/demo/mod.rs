@@ -12,6 +12,7 @@ mod faults;
 mod figures;
 mod journal;
 mod marks;
+mod nearby;
 mod office;
 mod phone;
 mod plan;
@@ -25,7 +26,7 @@ mod tour;
 mod trial;
 mod words;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow, ensure};
@@ -44,6 +45,9 @@ pub struct DemoArgs {
     /// 监听地址 · Address to listen on
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8650")]
     listen: SocketAddr,
+    /// 供同一网络的手机使用,填本机在该网络的 IP · For a phone of the same network: this machine's IP there
+    #[arg(long, value_name = "IP", conflicts_with = "once")]
+    phone: Option<IpAddr>,
     /// 演示后退出 · Exit when it is over
     #[arg(long)]
     once: bool,
@@ -96,14 +100,22 @@ pub fn run(args: &DemoArgs) -> Result<()> {
     if args.once {
         over.server.stop()?;
     } else {
-        leave_up(over.server, &over.logins, dir, &say)?;
+        leave_up(args, over.server, &over.logins, dir, &say)?;
     }
     over.story.check()
 }
 
-/// Leaves the server up until Ctrl-C.
-fn leave_up(server: Local, logins: &tour::Logins, dir: &Path, say: &Say) -> Result<()> {
-    say.line(&format!("\n控制台 · console: {}/console", server.url));
+/// Leaves a server up until Ctrl-C.
+fn leave_up(
+    args: &DemoArgs,
+    server: Local,
+    logins: &tour::Logins,
+    dir: &Path,
+    say: &Say,
+) -> Result<()> {
+    let nearby = args.phone.map(|ip| SocketAddr::new(ip, args.listen.port()));
+    let url = nearby.map_or(server.url.clone(), |at| format!("https://{at}"));
+    say.line(&format!("\n控制台 · console: {url}/console"));
     for tour::Login { user, password } in [&logins.supervisor, &logins.administrator] {
         say.line(&format!(
             "用户 · user: {user}    口令 · password: {password}"
@@ -111,11 +123,16 @@ fn leave_up(server: Local, logins: &tour::Logins, dir: &Path, say: &Say) -> Resu
     }
     let code = server.run(trial::open(&server.app))?;
     say.line(&format!(
-        "检查员应用，试填一遍 · the inspector's app, to try it: {}/app/enrol#{code}",
-        server.url
+        "检查员应用，试填一遍 · the inspector's app, to try it: {url}/app/enrol#{code}"
     ));
-    say.line("手机上试用须有 HTTPS，做法见 docs/operations/tls.md · on a phone it needs HTTPS: docs/operations/tls.md");
     say.line(&format!("数据 · data: {}", dir.display()));
+    if let Some(at) = nearby {
+        say.line(&nearby::prepare(dir, at)?);
+        say.line("手机连同一网络，装好后用浏览器打开上面的应用地址 · then open the app's address in the browser of a phone on this network");
+        server.stop()?;
+        return nearby::serve(dir, at);
+    }
+    say.line("手机上试用须有 HTTPS：加 --phone 本机IP 再运行一次 · on a phone it needs HTTPS: run it again with --phone and this machine's IP");
     say.line("按 Ctrl-C 结束 · Ctrl-C ends it");
     server.run(tokio::signal::ctrl_c())?;
     server.stop()

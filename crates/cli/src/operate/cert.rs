@@ -78,6 +78,16 @@ fn failed(error: rcgen::Error) -> Failure {
 }
 
 fn new(to: &Path, names: &[String]) -> Outcome {
+    make(to, names)?;
+    out::print(&how_to(to))?;
+    Ok(Exit::Ok)
+}
+
+/// Makes authority and certificate for these names or addresses, in a folder that has none.
+///
+/// # Errors
+/// `bad_name`, `exists`, `bad_certificate`, the disk's.
+pub fn make(to: &Path, names: &[String]) -> Outcome<()> {
     for name in names {
         let plain = |c: char| c.is_ascii_alphanumeric() || ".-:".contains(c);
         if name.is_empty() || name.len() > 253 || !name.chars().all(plain) {
@@ -112,9 +122,7 @@ fn new(to: &Path, names: &[String]) -> Outcome {
     new_file(&to.join(CA_KEY), ca_key.serialize_pem().as_bytes(), true)?;
     new_file(&to.join(CA), ca_pem.as_bytes(), false)?;
     new_file(&to.join(SERVER_KEY), key.as_bytes(), true)?;
-    new_file(&to.join(SERVER), cert.as_bytes(), false)?;
-    out::print(&how_to(to))?;
-    Ok(Exit::Ok)
+    new_file(&to.join(SERVER), cert.as_bytes(), false)
 }
 
 fn authority(names: &[String]) -> CertificateParams {
@@ -208,14 +216,27 @@ fn how_to(to: &Path) -> String {
     let at = |name: &str| to.join(name).display().to_string();
     format!(
         "服务器 · Server:  guanmo serve --tls-cert {cert} --tls-key {key}\n\
-         手机 · Phones:    把 {ca} 装到每部手机 · install it on every phone\n  \
-         Android: 设置 → 安全 → 加密与凭据 → 安装证书 → CA 证书 · Settings → Security → Install a certificate → CA certificate\n  \
-         iOS: 打开文件安装描述文件，再到 设置 → 通用 → 关于本机 → 证书信任设置 打开 · install the profile, then Settings → General → About → Certificate Trust Settings\n  \
+         {phones}\n  \
          Windows: 双击 → 安装 → 受信任的根证书颁发机构 · double-click → Install → Trusted Root Certification Authorities\n\
          {ca_key} 只在更新证书时需要，平时请离线保存 · is needed to renew only: keep it offline",
         cert = at(SERVER),
         key = at(SERVER_KEY),
-        ca = at(CA),
+        phones = on_phones(to),
         ca_key = at(CA_KEY),
     )
+}
+
+/// How the authority of a folder gets onto phones, for people.
+pub fn on_phones(dir: &Path) -> String {
+    format!(
+        "手机 · Phones:    把 {ca} 装到每部手机 · install it on every phone\n  \
+         Android: 设置 → 安全 → 加密与凭据 → 安装证书 → CA 证书 · Settings → Security → Install a certificate → CA certificate\n  \
+         iOS: 打开文件安装描述文件，再到 设置 → 通用 → 关于本机 → 证书信任设置 打开 · install the profile, then Settings → General → About → Certificate Trust Settings",
+        ca = dir.join(CA).display(),
+    )
+}
+
+/// Certificate and key for `serve`, in a folder that [`make`] filled.
+pub fn files(dir: &Path) -> (PathBuf, PathBuf) {
+    (dir.join(SERVER), dir.join(SERVER_KEY))
 }

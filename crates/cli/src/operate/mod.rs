@@ -4,7 +4,7 @@
 //! Leaves out: serving.
 
 mod backup;
-mod cert;
+pub mod cert;
 mod doctor;
 mod manual;
 mod restore;
