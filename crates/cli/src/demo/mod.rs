@@ -127,10 +127,11 @@ fn leave_up(
     ));
     say.line(&format!("数据 · data: {}", dir.display()));
     if let Some(at) = nearby {
+        let data = server.app.config().data_dir.clone();
         say.line(&nearby::prepare(dir, at)?);
         say.line("手机连同一网络，装好后用浏览器打开上面的应用地址 · then open the app's address in the browser of a phone on this network");
         server.stop()?;
-        return nearby::serve(dir, at);
+        return nearby::serve(dir, &data, at);
     }
     say.line("手机上试用须有 HTTPS：加 --phone 本机IP 再运行一次 · on a phone it needs HTTPS: run it again with --phone and this machine's IP");
     say.line("按 Ctrl-C 结束 · Ctrl-C ends it");

@@ -22,15 +22,15 @@ pub fn prepare(dir: &Path, at: SocketAddr) -> Result<String> {
     Ok(cert::on_phones(&tls))
 }
 
-/// Serves until it is told to stop.
+/// Serves a data folder by the certificate in the demo's until it is told to stop.
 ///
 /// # Errors
 /// Those of `guanmo serve`.
-pub fn serve(dir: &Path, at: SocketAddr) -> Result<()> {
+pub fn serve(dir: &Path, data: &Path, at: SocketAddr) -> Result<()> {
     let text = |path: &Path| Some(path.display().to_string());
     let (cert, key) = cert::files(&dir.join("tls"));
     let flags = Flags {
-        data: text(dir),
+        data: text(data),
         listen: Some(at.to_string()),
         tls_cert: text(&cert),
         tls_key: text(&key),
