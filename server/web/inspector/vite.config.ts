@@ -26,10 +26,11 @@ export default defineConfig({
       registerType: 'prompt',
       injectRegister: false,
       filename: 'sw.js',
-      // The home screen's pictures move when somebody puts the app there, which needs a network.
+      // The home screen's large pictures move when somebody puts the app there, which needs a network; a tab's small one is
+      // asked for without one, too.
       includeManifestIcons: false,
       workbox: {
-        globPatterns: ['**/*.{html,js,css,wasm,svg}'],
+        globPatterns: ['**/*.{html,js,css,wasm,svg}', 'icon-192.png'],
         // The module; a file beyond this would silently not be kept.
         maximumFileSizeToCacheInBytes: 8_000_000,
         navigateFallback: 'index.html',

@@ -120,7 +120,7 @@ async function measure() {
   await start(p.page, p.url);
   await p.page.locator('#enrol-code').waitFor();
   const usable = { gzip: packed(urls, '.gz'), brotli: packed(urls, '.br') };
-  const files = [...(await kept(p.page)), '/app/sw.js', '/app/manifest.webmanifest', '/app/icon-192.png'].map((name) => new URL(name, p.url).href);
+  const files = [...(await kept(p.page)), '/app/sw.js', '/app/manifest.webmanifest'].map((name) => new URL(name, p.url).href);
   const first = { gzip: packed(files, '.gz'), brotli: packed(files, '.br') };
   await ask(p.page, 'enrol', server.codes[0], 'figures');
   await ask(p.page, 'sync', SYNC);

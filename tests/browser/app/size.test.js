@@ -49,7 +49,7 @@ async function visit(t, { early = false } = {}) {
   const [first, after] = [asked.slice(0, keeping), asked.slice(keeping)].map((part) => part.filter((r) => r.page).map((r) => r.file));
   // Chromium looks at what a home screen would need when it likes.
   const later = after.filter((file) => !/\.(png|webmanifest)$/.test(file));
-  return { url, first: [...new Set(first)], later, all: [...files, ...['sw.js', 'manifest.webmanifest', 'icon-192.png'].map((name) => url + name)], files };
+  return { url, first: [...new Set(first)], later, all: [...files, `${url}sw.js`, `${url}manifest.webmanifest`], files };
 }
 
 test('the first visit moves no more than was promised, and the first screen comes before what is only kept', async (t) => {
