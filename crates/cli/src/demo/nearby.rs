@@ -1,6 +1,6 @@
 //! The demo for a phone of the same network: HTTPS by an authority made for this machine's address.
 //!
-//! Invariant: it is `guanmo serve` on the demo's folder, nothing of its own; the authority can vouch for that address alone.
+//! Invariant: it is `guanmo serve` on the folder of the demo's office; the authority can vouch for that address alone.
 //! Leaves out: getting the file onto the phone, which a person does.
 
 use std::net::SocketAddr;
