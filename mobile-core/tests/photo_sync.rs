@@ -2,10 +2,14 @@
 
 mod common;
 
+use std::sync::Arc;
+
 use common::office::*;
 use common::phones::*;
-use common::{Fate, Net, picture};
-use mobile_core::{Form, PhotoMeta, PhotoState, PhotoTarget, Progress, Replica, SyncOptions};
+use common::{Fate, Net, START_MS, picture};
+use mobile_core::{
+    Form, PhotoMeta, PhotoState, PhotoTarget, Ports, Progress, Replica, SteppedClock, SyncOptions,
+};
 use uuid::Uuid;
 
 fn with_photos(home: &Folder, net: &Net, n: u8) -> (Replica, Uuid) {
@@ -237,15 +241,15 @@ fn originals_are_released_once_the_server_confirmed_and_not_before() {
     let (net, home) = (server(false), folder());
     let (mut phone, sheet) = with_photos(&home, &net, 2);
     let none = mobile_core::Originals::default();
-    assert_eq!(phone.releasable_originals().unwrap(), none);
-    assert_eq!(phone.release_originals().unwrap(), none);
+    assert_eq!(phone.releasable_originals(0).unwrap(), none);
+    assert_eq!(phone.release_originals(0).unwrap(), none);
     let records_only = SyncOptions {
         photos: false,
         ..SyncOptions::default()
     };
     wait(phone.sync_with(&net, records_only, &mut |_| {})).unwrap();
     assert_eq!(
-        phone.release_originals().unwrap(),
+        phone.release_originals(0).unwrap(),
         none,
         "copies are not there"
     );
@@ -260,9 +264,9 @@ fn originals_are_released_once_the_server_confirmed_and_not_before() {
         photos: 2,
         size_bytes: size(0) + size(1),
     };
-    assert_eq!(phone.releasable_originals().unwrap(), due);
-    assert_eq!(phone.release_originals().unwrap(), due);
-    assert_eq!(phone.releasable_originals().unwrap(), none);
+    assert_eq!(phone.releasable_originals(0).unwrap(), due);
+    assert_eq!(phone.release_originals(0).unwrap(), due);
+    assert_eq!(phone.releasable_originals(0).unwrap(), none);
     let all = originals(&mut phone, sheet);
     assert_eq!(all.len(), 3);
     for hash in &all {
@@ -289,10 +293,53 @@ fn an_original_of_two_photos_stays_until_both_are_confirmed() {
     phone
         .attach_photo(target, None, &picture(0), again)
         .unwrap();
-    assert_eq!(phone.releasable_originals().unwrap().photos, 0);
+    assert_eq!(phone.releasable_originals(0).unwrap().photos, 0);
     let all = originals(&mut phone, sheet);
     assert_eq!(all[0], all[1]);
     sync(&mut phone, &net).unwrap();
-    assert_eq!(phone.release_originals().unwrap().photos, 1);
+    assert_eq!(phone.release_originals(0).unwrap().photos, 1);
     assert!(!on_disk(&home, &all[0]));
+}
+
+#[test]
+fn an_original_is_kept_for_as_many_days_as_are_asked_for() {
+    const DAY_MS: i64 = 86_400_000;
+    let (net, home) = (server(false), folder());
+    let clock = Arc::new(SteppedClock::new(START_MS + 10_000, 7));
+    let ports = Ports {
+        clock: clock.clone(),
+        ..ports(1)
+    };
+    let mut phone = Replica::open(&home.path, ports).unwrap();
+    wait(phone.enrol(&net, "2", "测试机")).unwrap();
+    sync(&mut phone, &net).unwrap();
+    let sheet = phone.open_sheet(VILLAGE, Form::Quick).unwrap();
+    let target = PhotoTarget::Sheet(sheet);
+    let take = |phone: &mut Replica, seed, meta| {
+        phone
+            .attach_photo(target, None, &picture(seed), meta)
+            .unwrap();
+        sync(phone, &net).unwrap();
+    };
+    take(&mut phone, 0, PhotoMeta::default());
+    take(&mut phone, 1, PhotoMeta::default());
+    clock.set(START_MS + 6 * DAY_MS);
+    let again = PhotoMeta {
+        caption: Some("again".into()),
+        ..PhotoMeta::default()
+    };
+    // The first picture once more: the later record keeps it.
+    take(&mut phone, 0, again);
+    take(&mut phone, 2, PhotoMeta::default());
+    assert_eq!(phone.releasable_originals(7).unwrap().photos, 0);
+    assert_eq!(phone.releasable_originals(0).unwrap().photos, 3);
+    clock.set(START_MS + 8 * DAY_MS);
+    assert_eq!(phone.release_originals(7).unwrap().photos, 1);
+    let here: Vec<bool> = originals(&mut phone, sheet)
+        .iter()
+        .map(|hash| on_disk(&home, hash))
+        .collect();
+    assert_eq!(here, [true, false, true, true]);
+    clock.set(START_MS + 14 * DAY_MS);
+    assert_eq!(phone.release_originals(7).unwrap().photos, 2);
 }

@@ -80,7 +80,7 @@ fn one_table_reads_the_same_from_every_kind_of_file_an_office_sends() {
         assert_eq!(found[1].name, "文垚");
     }
     let (_, reading) = roster_of(&files[0].1).unwrap();
-    assert_eq!(reading.zh(), "XLSX,表“Sheet1”");
+    assert_eq!(reading.zh(), "XLSX，表“Sheet1”");
 }
 
 #[test]

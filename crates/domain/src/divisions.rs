@@ -136,12 +136,12 @@ impl DivisionError {
     /// The message in Chinese.
     pub fn message_zh(&self) -> String {
         match self {
-            Self::Malformed { detail } => format!("不是区划表:{detail}"),
-            Self::BadCode { code, digits } => format!("区划 {code}:代码应为 {digits} 位数字"),
+            Self::Malformed { detail } => format!("不是区划表：{detail}"),
+            Self::BadCode { code, digits } => format!("区划 {code}：代码应为 {digits} 位数字"),
             Self::NoName { code } => format!("区划 {code} 没有名称"),
             Self::Duplicate { code } => format!("区划 {code} 重复"),
-            Self::UnknownParent { code, parent } => format!("区划 {code}:上级 {parent} 不在表中"),
-            Self::WrongParent { code, parent } => format!("区划 {code}:{parent} 不能是它的上级"),
+            Self::UnknownParent { code, parent } => format!("区划 {code}：上级 {parent} 不在表中"),
+            Self::WrongParent { code, parent } => format!("区划 {code}：{parent} 不能是它的上级"),
             Self::NoParent { code } => format!("区划 {code} 缺少上级"),
         }
     }

@@ -186,6 +186,6 @@ fn broken_json_is_refused_with_line_and_column() {
         "{error:?}"
     );
     assert_eq!(error.message_en(), "line 2, column 12: expected value");
-    assert_eq!(error.message_zh(), "第 2 行第 12 列:expected value");
+    assert_eq!(error.message_zh(), "第 2 行第 12 列：expected value");
     assert_eq!(score_json("").unwrap_err().code(), "malformed");
 }

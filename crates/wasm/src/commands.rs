@@ -118,10 +118,10 @@ commands! {
     #[doc = "The JPEG of a photo's thumbnail, without strip, if it is on this phone."]
     read photo_thumbnail(photo: Uuid) -> Option<Bytes> = |p| p.phone.photo_thumbnail(photo).map(|b| b.map(Bytes));
 
-    #[doc = "The camera's files that may go: the server confirmed record and copies of their photos."]
-    read releasable_originals() -> Originals = |p| p.phone.releasable_originals();
+    #[doc = "The camera's files that may go: recorded so many days ago, record and copies confirmed by the server."]
+    read releasable_originals(older_than_days: u32) -> Originals = |p| p.phone.releasable_originals(older_than_days);
     #[doc = "Lets them go; records, copies and thumbnails stay."]
-    plain release_originals() -> Originals = |p| p.phone.release_originals();
+    plain release_originals(older_than_days: u32) -> Originals = |p| p.phone.release_originals(older_than_days);
 
     #[doc = "Logs a problem found on site."]
     once log_issue(issue: NewIssue) -> Uuid = |p| p.log_issue(issue);

@@ -42,7 +42,11 @@ const GROUPS: &[Group] = &[
     Group {
         name: "authz",
         package: "server",
-        files: &["server/src/auth/access.rs", "server/src/auth/roles.rs"],
+        files: &[
+            "server/src/auth/access.rs",
+            "server/src/auth/roles.rs",
+            "server/src/auth/viewer.rs",
+        ],
     },
 ];
 

@@ -6,12 +6,12 @@ use thiserror::Error;
 
 /// What to tell people when there is no space left: Chinese, English.
 pub(crate) const FULL: (&str, &str) = (
-    "手机存储空间已满,这一步没有保存;请清理空间后再试,已保存的内容都在",
+    "手机存储空间已满，这一步没有保存；请清理空间后再试，已保存的内容都在",
     "The phone's storage is full; this step was not saved; free some space and try again; everything saved before is there",
 );
 /// What to tell people when nothing may be written: Chinese, English.
 pub(crate) const READ_ONLY: (&str, &str) = (
-    "存放数据的位置只能读、不能写,这一步没有保存,已保存的内容都在;请检查写保护和文件夹权限后再试",
+    "存放数据的位置只能读、不能写，这一步没有保存，已保存的内容都在；请检查写保护和文件夹权限后再试",
     "The place of the data can be read but not written; this step was not saved; everything saved before is there; check write protection and the folder's permissions, then try again",
 );
 
@@ -71,19 +71,19 @@ impl StoreError {
 
     pub(crate) fn zh(&self) -> &'static str {
         match self {
-            Self::Newer { .. } => "本机数据由更新版本的应用写入,请先更新应用;数据没有改动",
-            Self::Locked(_) => "本机数据正被另一个程序使用,请先关闭它",
+            Self::Newer { .. } => "本机数据由更新版本的应用写入，请先更新应用；数据没有改动",
+            Self::Locked(_) => "本机数据正被另一个程序使用，请先关闭它",
             Self::Corrupt(_) => {
-                "本机数据文件已损坏。照片是单独的文件,都还在;已送达服务器的内容都安全;什么都没有删除。请勿卸载应用,用「抢救数据」取出未送达的内容,再同步;不会用请把手机交给督查室"
+                "本机数据文件已损坏。照片是单独的文件，都还在；已送达服务器的内容都安全；什么都没有删除。请勿卸载应用，用「抢救数据」取出未送达的内容，再同步；不会用请把手机交给督查室"
             }
             Self::Full(_) => FULL.0,
             Self::ReadOnly(_) => READ_ONLY.0,
             Self::Disk(_) => {
-                "手机存储读写失败,这一步没有保存,已保存的内容没有改动;请先检查存储空间,再重启手机重试;仍不行请勿卸载应用,联系督查室"
+                "手机存储读写失败，这一步没有保存，已保存的内容没有改动；请先检查存储空间，再重启手机重试；仍不行请勿卸载应用，联系督查室"
             }
-            Self::Segment(_) => "收到的数据段已损坏,本机数据没有改动,请重新同步",
-            Self::Refused(_) => "这一步不被接受,数据没有改动",
-            Self::Other(_) => "本机数据库出错,这一步没有保存",
+            Self::Segment(_) => "收到的数据段已损坏，本机数据没有改动，请重新同步",
+            Self::Refused(_) => "这一步不被接受，数据没有改动",
+            Self::Other(_) => "本机数据库出错，这一步没有保存",
         }
     }
 

@@ -11,11 +11,13 @@ import path from 'node:path';
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.wasm': 'application/wasm', '.svg': 'image/svg+xml', '.png': 'image/png', '.webmanifest': 'application/manifest+json' };
 const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; connect-src 'self'; worker-src 'self'; manifest-src 'self'";
 
-/** A link before `to`: `{ url, sent(), slow(bytesPerSecond), cut(), mend(), app(folder) }`. */
+/** A link before `to`: `{ url, sent(), slow(bytesPerSecond), cut(), mend(), refuse(pathPattern, status), app(folder) }`. */
 export async function link(t, to) {
-  const state = { rate: Infinity, folder: null, cut: false, sent: 0, sockets: new Set() };
+  const state = { rate: Infinity, folder: null, cut: false, refused: null, sent: 0, sockets: new Set() };
   const server = http.createServer((request, response) => {
     if (state.folder && request.url.startsWith('/app/')) return file(state.folder, request, response);
+    // In the server's own name: a phone does not believe a proxy that a photo is refused.
+    if (state.refused?.path.test(request.url)) return request.resume().on('end', () => response.writeHead(state.refused.status, { 'tus-resumable': '1.0.0' }).end());
     return pass(state, to, request, response);
   });
   server.on('connection', (socket) => {
@@ -38,7 +40,11 @@ export async function link(t, to) {
       state.cut = true;
       state.sockets.forEach((s) => s.destroy());
     },
-    mend: () => { state.cut = false; },
+    mend: () => {
+      state.cut = false;
+      state.refused = null;
+    },
+    refuse: (path, status) => { state.refused = { path, status }; },
     app: (folder) => { state.folder = folder; },
   };
 }

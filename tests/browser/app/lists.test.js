@@ -15,8 +15,7 @@ const HOUSES = [...Array(SITES).keys()].map((n) => ['农户', `农户${n + 2}`, 
 
 async function enrolled(t, { lang = 'zh', sites = [] } = {}) {
   const server = await office(t, { sites });
-  const it = await phone(t, server.dir, server.url, { lang: lang === 'zh' ? 'zh-CN' : 'en' });
-  await it.context.addInitScript((l) => location.protocol.startsWith('http') && localStorage.setItem('guanmo-language', l), lang);
+  const it = await phone(t, server.dir, server.url, { lang });
   await start(it.page, it.url);
   await ask(it.page, 'enrol', server.codes[0], '测试手机');
   await ask(it.page, 'sync', SYNC);

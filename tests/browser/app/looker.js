@@ -6,19 +6,14 @@ import { county } from './county.js';
 import { look } from './look.js';
 import { SYNC, ask, phone, start } from './phone.js';
 
-/** Languages as the app and as the browser name them. */
-export const LANGS = { zh: 'zh-CN', en: 'en' };
 /** Every site of the own group. */
 export const FILTER = { township: null, kind: null, text: null, unfinished: false, all_groups: false, struck: false };
 
 /** A phone with a language and a text size of its own, and `see(name, path, ready)` that collects what is wrong. */
 export async function looker(t, lang, { size = 17, who } = {}) {
   const server = await county(t, who);
-  const it = await phone(t, server.dir, server.url, { lang: LANGS[lang] });
-  await it.context.addInitScript(([l, s]) => {
-    localStorage.setItem('guanmo-language', l);
-    localStorage.setItem('guanmo-text', s);
-  }, [lang, String(size)]);
+  const it = await phone(t, server.dir, server.url, { lang });
+  await it.context.addInitScript((s) => localStorage.setItem('guanmo-text', s), String(size));
   const found = [];
   let seen = 0;
   const suffix = size === 17 ? '' : `-${size}`;

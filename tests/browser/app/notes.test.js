@@ -4,9 +4,9 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { LANGS, enrolled, looker } from './looker.js';
+import { enrolled, looker } from './looker.js';
 import { jpeg } from './pictures.js';
-import { SYNC, ask, fitting } from './phone.js';
+import { LANGS, SYNC, ask, fitting } from './phone.js';
 
 const issue = (more) => ({ site: null, township_code: null, place: '村口东 50 米', category: 'exposed_garbage', description: '路边垃圾未清', severity: 'major', position: null, fixed_on_spot: null, ...more });
 

@@ -31,18 +31,23 @@ function processesOf(profile) {
     .filter((pid) => pid !== process.pid);
 }
 
-/** A browser on the profile in `dir`: `{ context, page, faults, open, close, kill }`. */
-export async function phone(t, dir, url, { lang = 'zh-CN', flags = [], auto = false } = {}) {
+/** Languages as the app and as the browser name them. */
+export const LANGS = { zh: 'zh-CN', en: 'en' };
+
+/** A browser on the profile in `dir`: `{ context, page, faults, open, close, kill }`; `lang`: as if chosen in the settings. */
+export async function phone(t, dir, url, { lang, flags = [], auto = false } = {}) {
   const profile = path.join(dir, 'profile');
+  const locale = LANGS[lang ?? 'zh'];
   const executablePath = process.env.CHROMIUM ?? PLACES.find(existsSync);
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath, args: [...FLAGS, ...flags, `--lang=${lang}`], viewport: PHONE, hasTouch: true, isMobile: true, locale: lang,
+    executablePath, args: [...FLAGS, ...flags, `--lang=${locale}`], viewport: PHONE, hasTouch: true, isMobile: true, locale,
     timezoneId: 'Asia/Shanghai', reducedMotion: 'reduce', deviceScaleFactor: 2,
     // A phone goes back to pages it kept; so does this one.
     ignoreDefaultArgs: ['--disable-back-forward-cache'],
   });
   // A sync that begins by itself would run into those of the test.
   await context.addInitScript((yes) => location.protocol.startsWith('http') && localStorage.setItem('guanmo-auto-sync', yes), auto ? 'yes' : 'no');
+  if (lang) await context.addInitScript((l) => location.protocol.startsWith('http') && localStorage.setItem('guanmo-language', l), lang);
   let open = true;
   const faults = [];
   context.on('page', (page) => watch(page, faults));

@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { county } from './county.js';
-import { FILTER, LANGS, enrolled, looker } from './looker.js';
-import { SYNC, ask, fitting, phone, start } from './phone.js';
+import { FILTER, enrolled, looker } from './looker.js';
+import { LANGS, SYNC, ask, fitting, phone, start } from './phone.js';
 
 for (const lang of Object.keys(LANGS)) {
   test(`enrolment, PIN and unlocking look right (${lang})`, async (t) => {

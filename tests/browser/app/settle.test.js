@@ -12,8 +12,7 @@ const FILTER = { township: null, kind: null, text: null, unfinished: false, all_
 const COMMENT = '请补拍公示栏照片';
 
 async function enrolled(t, server, code, { folder = '', lang = 'zh' } = {}) {
-  const it = await phone(t, path.join(server.dir, folder), server.url);
-  await it.context.addInitScript((l) => localStorage.setItem('guanmo-language', l), lang);
+  const it = await phone(t, path.join(server.dir, folder), server.url, { lang });
   await start(it.page, it.url);
   await ask(it.page, 'enrol', code, '测试手机');
   await ask(it.page, 'sync', SYNC);

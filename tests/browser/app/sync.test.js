@@ -8,19 +8,23 @@ import test from 'node:test';
 import { jpegsHeld, sha256 } from './desk.js';
 import { kept } from './kept.js';
 import { link } from './link.js';
+import { look } from './look.js';
 import { office } from './office.js';
 import { jpeg } from './pictures.js';
 import { SYNC, ask, phone, start } from './phone.js';
 
 const ISSUE = { site: null, township_code: null, place: '村口', category: 'exposed_garbage', description: '垃圾未清', severity: 'minor', position: null, fixed_on_spot: null };
 const PHOTOS = 8;
+/** The folded lists of the sync screen, from above. */
+const RECORDS = 0;
+const PHOTO_LIST = 1;
 const META = { caption: null, taken_at_ms: 1, position: null, source: 'camera', stage: null };
 
 /** A phone with photos to send, and the hashes of their copies. */
-async function withPhotos(t, count = PHOTOS) {
+async function withPhotos(t, count = PHOTOS, lang = 'zh') {
   const server = await office(t);
   const way = await link(t, server.url);
-  const it = await phone(t, server.dir, way.url);
+  const it = await phone(t, server.dir, way.url, { lang });
   await start(it.page, it.url);
   await ask(it.page, 'enrol', server.codes[0], '测试手机');
   await ask(it.page, 'sync', SYNC);
@@ -146,3 +150,37 @@ test('what the phone waits with is sent by itself when the network comes back, a
   await page.waitForSelector('[data-verdict=yes]', { timeout: 30_000 });
   assert.equal(it.missing(), 0);
 });
+
+const opened = (page, n) => page.locator('details.card').nth(n).locator('summary').click();
+const row = (page, n, state) => page.locator('details.card').nth(n).locator('.each', { has: page.locator(`[data-state=${state}]`) });
+
+for (const lang of ['zh', 'en']) {
+  test(`a photo that the server refuses, and a record that did not get out, say why and go when tapped again (${lang})`, async (t) => {
+    const it = await withPhotos(t, 1, lang);
+    it.way.cut();
+    await it.go();
+    await it.page.waitForSelector('main > [role=alert], main .note[role=alert]');
+    await opened(it.page, RECORDS);
+    await opened(it.page, PHOTO_LIST);
+    const found = await look(it.page, 'sync-not-out', lang);
+    assert.equal(await row(it.page, RECORDS, 'waiting').count(), 1);
+
+    // Records pass; the photos' bodies do not.
+    it.way.mend();
+    it.way.refuse(/blobs\/(?!have)|blobs$/, 413);
+    await row(it.page, RECORDS, 'waiting').getByRole('button').click();
+    await row(it.page, RECORDS, 'synced').waitFor();
+    const refused = row(it.page, PHOTO_LIST, 'attention');
+    await refused.waitFor();
+    assert.equal(await row(it.page, RECORDS, 'synced').getByRole('button').count(), 0, 'nothing to try again where all is there');
+    assert.equal(it.missing(), 1, 'control: the photo is not there');
+    found.push(...(await look(it.page, 'sync-refused', lang)));
+
+    it.way.mend();
+    await refused.getByRole('button').click();
+    await row(it.page, PHOTO_LIST, 'synced').waitFor();
+    assert.equal(it.missing(), 0);
+    await it.page.waitForSelector('[data-verdict=yes]');
+    assert.deepEqual(found, []);
+  });
+}

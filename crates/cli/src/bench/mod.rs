@@ -74,7 +74,7 @@ struct TourArgs {
     /// 工作量文件夹(sites.jsonl, devNN.jsonl),缺省为内置 · Folder of the workload; built in without it
     #[arg(long, value_name = "DIR")]
     workload: Option<PathBuf>,
-    /// 数据库所在磁盘上的文件夹,缺省为临时文件夹 · Folder on the disk to measure; a temporary one without it
+    /// 数据库所在磁盘上的文件夹，缺省为临时文件夹 · Folder on the disk to measure; a temporary one without it
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
     /// 留下数据库以便查看 · Keep the databases to look at

@@ -27,7 +27,7 @@ const PHOTO_BYTES: usize = 5_000_000;
 /// `guanmo bench server`.
 #[derive(Debug, Args)]
 pub struct ServerArgs {
-    /// 数据库所在磁盘上的文件夹,缺省为临时文件夹 · Folder on the disk to measure; a temporary one without it
+    /// 数据库所在磁盘上的文件夹，缺省为临时文件夹 · Folder on the disk to measure; a temporary one without it
     #[arg(long, value_name = "DIR")]
     dir: Option<std::path::PathBuf>,
     /// 输出 JSON · Print JSON

@@ -205,7 +205,7 @@ impl Figures {
             ),
             row(
                 "P4",
-                "下行,全组 · pulled, whole group",
+                "下行，全组 · pulled, whole group",
                 kb(f.pull_bytes_group),
                 "≤ 700 kB",
                 "公开评分单 · open sheets".into(),
@@ -213,7 +213,7 @@ impl Figures {
             ),
             row(
                 "P4",
-                "下行,本人范围 · pulled, inspector's scope",
+                "下行，本人范围 · pulled, inspector's scope",
                 kb(f.pull_bytes_inspector),
                 "≤ 60 kB",
                 "密封评分单 · sealed sheets".into(),
@@ -244,7 +244,7 @@ impl Figures {
             ),
             row(
                 "P6",
-                "磁盘,本人范围 / 全组 / 服务器 · disk, own / group / server",
+                "磁盘，本人范围 / 全组 / 服务器 · disk, own / group / server",
                 format!(
                     "{:.2} / {:.2} / {:.2}",
                     f.client_db_ratio_inspector, f.client_db_ratio, f.server_db_ratio

@@ -45,13 +45,13 @@ pub struct DemoArgs {
     /// 监听地址 · Address to listen on
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8650")]
     listen: SocketAddr,
-    /// 供同一网络的手机使用,填本机在该网络的 IP · For a phone of the same network: this machine's IP there
+    /// 供同一网络的手机使用，填本机在该网络的 IP · For a phone of the same network: this machine's IP there
     #[arg(long, value_name = "IP", conflicts_with = "once")]
     phone: Option<IpAddr>,
     /// 演示后退出 · Exit when it is over
     #[arg(long)]
     once: bool,
-    /// 输出一个 JSON 对象,其余到 stderr · Print one JSON object; everything else to stderr
+    /// 输出一个 JSON 对象，其余到 stderr · Print one JSON object; everything else to stderr
     #[arg(long, requires = "once")]
     json: bool,
     /// 种子 · Seed

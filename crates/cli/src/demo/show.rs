@@ -279,7 +279,7 @@ pub fn totals(story: &Story, cast: &Cast) -> String {
         ),
         ("改动 · changes", count.changes.to_string()),
         (
-            "核对:手机库内改动、已确认写入 · looked up: changes on phones, acknowledged writes",
+            "核对：手机库内改动、已确认写入 · looked up: changes on phones, acknowledged writes",
             format!("{}, {}", count.looked_up, count.journal),
         ),
         (
@@ -287,7 +287,7 @@ pub fn totals(story: &Story, cast: &Cast) -> String {
             format!("{}, {}, {}", count.lost, count.duplicated, count.diverging),
         ),
         (
-            "有争议的字段/值,其中未定 · contested fields/values, still open",
+            "有争议的字段/值，其中未定 · contested fields/values, still open",
             format!(
                 "{}/{}, {}",
                 story.contested.cells, story.contested.values, story.open.cells

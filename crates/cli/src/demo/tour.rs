@@ -139,7 +139,7 @@ impl Stage {
         say: &mut Say,
     ) -> Result<Office> {
         say.part(
-            "准备:建立活动、发登记码、登记手机",
+            "准备：建立活动、发登记码、登记手机",
             "set-up: campaign, codes, enrolment",
         );
         let eve_ms = cast.midnight_ms - EVE_MS;
@@ -160,7 +160,7 @@ impl Stage {
 
     fn two_days(&self, cast: &mut Cast, faults: &mut Faults, say: &mut Say) -> Result<()> {
         say.part(
-            "两天观摩:服务器已停,各记各的",
+            "两天观摩：服务器已停，各记各的",
             "two days on tour: the server is stopped, each phone on its own",
         );
         let happened = cast.fill()?;
@@ -173,7 +173,7 @@ impl Stage {
     /// The server starts again, on the same data; phones sync, the lost one's copy last; then all fetch the rest.
     fn back_in_town(&self, cast: &mut Cast, story: &mut Story, say: &mut Say) -> Result<Local> {
         say.part(
-            "回到县城:服务器启动,全部同步",
+            "回到县城：服务器启动，全部同步",
             "back in town: the server starts, everybody syncs",
         );
         let server = Local::start(&self.server_dir, self.listen)?;
@@ -202,7 +202,7 @@ impl Stage {
         say: &mut Say,
     ) -> Result<()> {
         say.part(
-            "争议:督查室裁定,本人确认",
+            "争议：督查室裁定，本人确认",
             "conflicts: the office settles, the author settles his own",
         );
         story.settled_by_office = server.run(settle_shared(desk))?;
@@ -223,11 +223,11 @@ impl Stage {
         say: &mut Say,
     ) -> Result<()> {
         say.part(
-            "锁定两组,随后到达一份迟交的评分单",
+            "锁定两组，随后到达一份迟交的评分单",
             "both groups are locked, then a late sheet arrives",
         );
         for group in &office.groups {
-            server.run(desk.lock(*group, "演示:个别点位未入户或缺一名观摩员"))?;
+            server.run(desk.lock(*group, "演示：个别点位未入户或缺一名观摩员"))?;
         }
         let late = std::mem::take(&mut cast.late);
         cast.with_phone(LATE, &server.url, |phone| phone.play(&late))?;
@@ -240,7 +240,7 @@ impl Stage {
 
     fn count(&self, cast: &Cast, story: &mut Story, say: &mut Say) -> Result<()> {
         say.part(
-            "清点:逐一核对各手机与服务器的数据库",
+            "清点：逐一核对各手机与服务器的数据库",
             "counting: every phone's database against the server's",
         );
         let folders = cast.members.iter().map(|m| Folder {

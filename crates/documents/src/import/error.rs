@@ -252,36 +252,36 @@ impl Problem {
     pub fn zh(&self) -> String {
         match self {
             Self::UnknownEncoding => {
-                "文件不是 UTF-8 或 GBK(GB18030)编码:请在表格软件中另存为 .xlsx 后重新导入".into()
+                "文件不是 UTF-8 或 GBK(GB18030)编码：请在表格软件中另存为 .xlsx 后重新导入".into()
             }
-            Self::Encrypted => "工作簿有密码保护:请去掉密码,另存为 .xlsx 后重新导入".into(),
+            Self::Encrypted => "工作簿有密码保护：请去掉密码，另存为 .xlsx 后重新导入".into(),
             Self::OtherWorkbook { what } => {
-                format!("这是{what}文件:请在表格软件中另存为 .xlsx 后重新导入")
+                format!("这是{what}文件：请在表格软件中另存为 .xlsx 后重新导入")
             }
             Self::Unpacked { max_mb, max_parts } => format!(
-                "工作簿解开后超过 {max_mb} MB 或 {max_parts} 个部件:请只留要导入的表,另存为新的 .xlsx"
+                "工作簿解开后超过 {max_mb} MB 或 {max_parts} 个部件：请只留要导入的表，另存为新的 .xlsx"
             ),
             Self::Merged { ranges } => {
-                format!("有合并单元格 {ranges}:请取消合并,每格各填内容后重新导入")
+                format!("有合并单元格 {ranges}：请取消合并，每格各填内容后重新导入")
             }
             Self::SeveralSheets { names } => {
-                format!("有多张表 {names}:请只留要导入的一张(说明表除外,或隐藏其余各表)")
+                format!("有多张表 {names}：请只留要导入的一张(说明表除外，或隐藏其余各表)")
             }
             Self::FormulaWithoutValue => {
-                "公式没有计算结果:请用表格软件打开并保存一次,或改为数值".into()
+                "公式没有计算结果：请用表格软件打开并保存一次，或改为数值".into()
             }
-            Self::Malformed { detail } => format!("文件无法识别:{detail}"),
+            Self::Malformed { detail } => format!("文件无法识别：{detail}"),
             Self::TooLarge { max_bytes } => format!("文件超过 {} MB", max_bytes >> 20),
-            Self::TooManyRows { max } => format!("超过 {max} 行,请分开导入"),
+            Self::TooManyRows { max } => format!("超过 {max} 行，请分开导入"),
             Self::Empty => "表中没有数据行".into(),
             Self::MissingColumn { zh, key } => format!("缺少“{zh}”列({key})"),
             Self::UnknownColumn { name } => {
-                format!("不认识的列“{name}”:请改为规定的列名,或删去此列")
+                format!("不认识的列“{name}”：请改为规定的列名，或删去此列")
             }
             Self::DuplicateColumn { name } => format!("“{name}”列重复"),
             Self::ExtraCell { text } => format!("表头之外多出内容“{text}”"),
             Self::Formula { text } => {
-                format!("“{text}”是公式或公式错误:请在表格软件中改为数值或文字后重新导入")
+                format!("“{text}”是公式或公式错误：请在表格软件中改为数值或文字后重新导入")
             }
             Self::Required => "不能为空".into(),
             Self::Duplicate { value, first_row } => format!("“{value}”与第 {first_row} 行重复"),
@@ -300,12 +300,12 @@ impl Problem {
                 format!("该乡镇由第 {expected} 组观摩，不是第 {number} 组")
             }
             Self::AlreadyThere { value } => format!("“{value}”已经有了"),
-            Self::UnknownKind { text, known } => format!("点位类型“{text}”未知,应为:{known}"),
+            Self::UnknownKind { text, known } => format!("点位类型“{text}”未知，应为：{known}"),
             Self::UnknownTownKind { text, known } => {
-                format!("县城点位类型“{text}”未知,应为:{known}")
+                format!("县城点位类型“{text}”未知，应为：{known}")
             }
             Self::UnknownRole { text } => format!("角色“{text}”未知"),
-            Self::UnknownWord { text, known } => format!("“{text}”未知,应为:{known}"),
+            Self::UnknownWord { text, known } => format!("“{text}”未知，应为：{known}"),
             Self::BadNumber { text, min, max } => {
                 format!("“{text}”不是 {min} 到 {max} 的整数")
             }

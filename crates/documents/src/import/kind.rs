@@ -184,7 +184,7 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// In Chinese: `XLSX,表“名单”,其中 3 格取公式的计算结果`.
+    /// In Chinese: `XLSX，表“名单”，其中 3 格取公式的计算结果`.
     pub fn zh(&self) -> String {
         let mut parts = vec![self.format.to_string()];
         parts.extend(self.encoding.map(|e| format!("{} 编码", e.name())));
@@ -192,7 +192,7 @@ impl Reading {
         if self.formulas > 0 {
             parts.push(format!("其中 {} 格取公式的计算结果", self.formulas));
         }
-        parts.join(",")
+        parts.join("，")
     }
 
     /// In English.

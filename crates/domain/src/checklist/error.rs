@@ -89,12 +89,12 @@ impl ChecklistError {
     /// The message in Chinese.
     pub fn message_zh(&self) -> String {
         let text = match &self.problem {
-            Problem::Malformed { detail } => format!("不是评分表:{detail}"),
-            Problem::WrongSchema { found } => format!("格式为“{found}”,应为 checklist/1"),
+            Problem::Malformed { detail } => format!("不是评分表：{detail}"),
+            Problem::WrongSchema { found } => format!("格式为“{found}”，应为 checklist/1"),
             Problem::Missing { field } => format!("缺少 {field}"),
             Problem::UnknownWord { field, word } => format!("{field} 的值“{word}”未知"),
             Problem::BadPoints { field, text } => {
-                format!("{field} 为 {text},应大于 0、不超过 1000,小数不超过四位")
+                format!("{field} 为 {text}，应大于 0、不超过 1000，小数不超过四位")
             }
             Problem::StepDoesNotDivide { step_e4, max_e4 } => {
                 format!("步长 {} 不能整除满分 {}", show(*step_e4), show(*max_e4))
@@ -105,16 +105,16 @@ impl ChecklistError {
                 sum_e4,
                 declared_e4,
             } => {
-                format!("各项合计 {},应为 {}", show(*sum_e4), show(*declared_e4))
+                format!("各项合计 {}，应为 {}", show(*sum_e4), show(*declared_e4))
             }
             Problem::TotalSum {
                 sum_e4,
                 declared_e4,
             } => {
-                format!("各部分合计 {},应为 {}", show(*sum_e4), show(*declared_e4))
+                format!("各部分合计 {}，应为 {}", show(*sum_e4), show(*declared_e4))
             }
             Problem::UndeclaredSection { word } => format!("未列出的部分“{word}”"),
-            Problem::ItemCount { count } => format!("共 {count} 项,应为 1 到 500 项"),
+            Problem::ItemCount { count } => format!("共 {count} 项，应为 1 到 500 项"),
             Problem::WrongSiteKind { word } => format!("不适用于类型为 {word} 的点位"),
             Problem::NoModule { word } => format!("没有 {word} 类县城点位的专项"),
         };

@@ -45,10 +45,10 @@ impl Reason {
     pub fn zh(self) -> &'static str {
         match self {
             Self::Placed => "按名次",
-            Self::TiedAtLine => "并列,一并授予",
-            Self::Vetoed => "一票否决,不授予红旗",
-            Self::Gate => "未达到分数线,空缺",
-            Self::HasRedFlag => "已授予红旗,不发黄牌",
+            Self::TiedAtLine => "并列，一并授予",
+            Self::Vetoed => "一票否决，不授予红旗",
+            Self::Gate => "未达到分数线，空缺",
+            Self::HasRedFlag => "已授予红旗，不发黄牌",
         }
     }
 

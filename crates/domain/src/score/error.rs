@@ -109,28 +109,28 @@ impl ScoreError {
                 column,
                 detail,
             } => {
-                format!("第 {line} 行第 {column} 列:{detail}")
+                format!("第 {line} 行第 {column} 列：{detail}")
             }
             Self::EmptyKey { entry } => format!("{entry} 为空"),
             Self::OutOfRange { entry, value, max } => {
-                format!("{entry} 的值为 {value},应在 0 到 {max} 之间")
+                format!("{entry} 的值为 {value}，应在 0 到 {max} 之间")
             }
             Self::DuplicateTownship { code } => format!("乡镇 {code} 重复"),
             Self::DuplicateSite { id } => format!("点位 {id} 重复"),
             Self::DuplicateRectification { code } => format!("乡镇 {code} 的整改数重复"),
-            Self::UnknownTownship { entry, code } => format!("{entry}:没有乡镇 {code}"),
+            Self::UnknownTownship { entry, code } => format!("{entry}：没有乡镇 {code}"),
             Self::UnknownSite { site, observer } => {
-                format!("{observer} 的评分单:没有点位 {site}")
+                format!("{observer} 的评分单：没有点位 {site}")
             }
             Self::UnknownGroup {
                 site,
                 observer,
                 group,
             } => {
-                format!("{observer} 对点位 {site} 的评分单:没有第 {group} 组")
+                format!("{observer} 对点位 {site} 的评分单：没有第 {group} 组")
             }
             Self::TownshipMissing { site } => format!("点位 {site} 缺少所属乡镇"),
-            Self::TownSiteInTownship { site } => format!("点位 {site} 是县城点位,不应有所属乡镇"),
+            Self::TownSiteInTownship { site } => format!("点位 {site} 是县城点位，不应有所属乡镇"),
             Self::ObserverTwice { site, observer } => {
                 format!("{observer} 对点位 {site} 有两份评分单")
             }
@@ -140,9 +140,11 @@ impl ScoreError {
                 group,
                 expected,
             } => {
-                format!("{observer} 对点位 {site} 的评分单属第 {group} 组,该点位归第 {expected} 组")
+                format!(
+                    "{observer} 对点位 {site} 的评分单属第 {group} 组，该点位归第 {expected} 组"
+                )
             }
-            Self::Overflow => "数值过大,无法精确计算".into(),
+            Self::Overflow => "数值过大，无法精确计算".into(),
             Self::DoesNotAddUp { node } => format!("{node} 的明细与公布数不符"),
         }
     }

@@ -55,20 +55,20 @@ impl Phone {
         self.with(|f| f.phone.photo_thumbnail(photo))
     }
 
-    /// The camera's files that may go: the server confirmed record and copies of their photos.
+    /// The camera's files that may go: recorded so many days ago, record and copies confirmed by the server.
     ///
     /// # Errors
     /// `not_enrolled`, `pin_locked`, `file`.
-    pub fn releasable_originals(&self) -> Result<Originals, PhoneError> {
-        self.with(|f| f.phone.releasable_originals())
+    pub fn releasable_originals(&self, older_than_days: u32) -> Result<Originals, PhoneError> {
+        self.with(|f| f.phone.releasable_originals(older_than_days))
     }
 
     /// Lets them go; records, copies and thumbnails stay.
     ///
     /// # Errors
     /// As `releasable_originals`; after one of the disk some may be gone.
-    pub fn release_originals(&self) -> Result<Originals, PhoneError> {
-        self.with(|f| f.phone.release_originals())
+    pub fn release_originals(&self, older_than_days: u32) -> Result<Originals, PhoneError> {
+        self.with(|f| f.phone.release_originals(older_than_days))
     }
 
     /// What the strip of a photo taken now would say, but for the hash: for a camera's preview.

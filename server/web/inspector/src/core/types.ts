@@ -74,10 +74,10 @@ export interface Commands {
   photoBytes(photo: string): Bytes | null;
   /** The JPEG of a photo's thumbnail, without strip, if it is on this phone. (looks) */
   photoThumbnail(photo: string): Bytes | null;
-  /** The camera's files that may go: the server confirmed record and copies of their photos. (looks) */
-  releasableOriginals(): Originals;
+  /** The camera's files that may go: recorded so many days ago, record and copies confirmed by the server. (looks) */
+  releasableOriginals(olderThanDays: number): Originals;
   /** Lets them go; records, copies and thumbnails stay. (may be done again) */
-  releaseOriginals(): Originals;
+  releaseOriginals(olderThanDays: number): Originals;
   /** Logs a problem found on site. (done at most once) */
   logIssue(issue: NewIssue): string;
   /** Notes that an issue was fixed at once, with an after-note. (done at most once) */

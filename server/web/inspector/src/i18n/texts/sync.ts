@@ -88,10 +88,12 @@ export const sync = {
   carried_what: ['同事的手机没有网络时，可以把他的导出包放进这台手机，下次同步一起送到。里面的内容这台手机看不到。', 'A colleague without a network can give you his bundle; the next sync hands it over. This phone cannot read it.'],
   carried_take: ['放进一个导出包', 'Take a bundle along'],
   carried_none: ['没有带别人的导出包', 'No bundles of others'],
-  carried_from: ['设备 {device},{when},{kb} kB', 'Device {device}, {when}, {kb} kB'],
+  carried_from: ['设备 {device}，{when}，{kb} kB', 'Device {device}, {when}, {kb} kB'],
   carried_delivered: ['已送到', 'Delivered'],
   carried_refused: ['服务器不收', 'Refused by the server'],
   carried_waiting: ['等下次同步', 'Waits for the next sync'],
+  carried_sure: ['这一包还没送到。那部手机要是丢了，里面的内容可能只有这里有。确定移除吗？', 'This bundle is not delivered. If that phone is lost, what is in it may be nowhere else. Remove it?'],
+  carried_yes: ['确定移除', 'Remove it'],
   carried_drop: ['移除', 'Remove'],
   carried_hand_on: ['存成文件', 'Save as a file'],
 
@@ -105,6 +107,8 @@ export const sync = {
   originals_stays: ['送出的照片、缩略图和原图的指纹留在手机里；原图文件删除后不能恢复。', 'The photos as sent, thumbnails and the fingerprints of the originals stay; the original files cannot be brought back.'],
   originals_go: ['释放原图', 'Release originals'],
   originals_sure: ['督查室可能要核对原图。确定现在删除吗？', 'The office may want to compare an original. Delete them now?'],
+  originals_sure_young: ['其中 {n} 张不满七天，督查室可能要核对原图，请先问一声。确定现在删除吗？', '{n} of them are less than seven days old and the office may want to compare an original: ask first. Delete them now?'],
+  originals_later: ['{n} 张原图先留着备查，满 {days} 天可以释放；空间不够时可以提前。', '{n} originals stay for questions of the office; they can be released after {days} days, sooner if room is short.'],
   originals_yes: ['确定删除原图', 'Delete the originals'],
   originals_gone: ['已释放 {n} 张原图，{mb} MB', '{n} originals released, {mb} MB'],
 
