@@ -195,6 +195,7 @@ impl Ledger {
         for (i, row) in batch.rows.iter().enumerate() {
             run.change(self, first + i as u64, row)?;
         }
+        run.forget_dead(first, first + batch.rows.len() as u64)?;
         let mut admitted = run.finish(self)?;
         self.flush(conn)?;
         self.take_verdicts(conn, log, batch, &mut admitted)?;
@@ -375,6 +376,17 @@ impl<'b, 'c> Run<'b, 'c> {
         Ok(true)
     }
 
+    /// What was said to be superseded under one of these dots and is not what came under it: the writer was copied, and
+    /// the log that came is the other branch.
+    fn forget_dead(&mut self, first: u64, end: u64) -> Result<()> {
+        if self.dead.iter().any(|(seq, ..)| (first..end).contains(seq)) {
+            self.conn
+                .prepare_cached("DELETE FROM dead WHERE log = ?1 AND seq >= ?2 AND seq < ?3")?
+                .execute((self.log.no, first as i64, end as i64))?;
+        }
+        Ok(())
+    }
+
     fn supersede(&mut self, ledger: &mut Ledger, p: &Place, row: &Row) -> Result<()> {
         for (index, seq) in self.batch.superseded(row) {
             let other = if *index == 0 {
@@ -385,8 +397,8 @@ impl<'b, 'c> Run<'b, 'c> {
             if ledger.kill_cell(self.conn, p, other, *seq)? {
                 continue;
             }
-            let arrived = ledger.logs.get(&other.id).map_or(other.last, |l| l.last);
-            if *seq > arrived {
+            let known = ledger.logs.get(&other.id).unwrap_or(other);
+            if !ledger.is_applied(self.conn, known, *seq)? {
                 self.conn
                     .prepare_cached("INSERT OR IGNORE INTO dead (log, seq, record, field) VALUES (?1, ?2, ?3, ?4)")?
                     .execute((other.no, *seq as i64, p.record, p.field))?;

@@ -226,6 +226,21 @@ impl Ledger {
         Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
 
+    /// True if a change is in the registers' reach: applied, or in the tail. False before it arrives, and while its segment
+    /// is kept outside (quarantine, a newer layout).
+    pub(crate) fn is_applied(&self, conn: &Connection, log: &CachedLog, seq: u64) -> Result<bool> {
+        if seq > log.head {
+            return Ok(seq <= log.last);
+        }
+        let applied: Option<bool> = conn
+            .prepare_cached(
+                "SELECT applied FROM segments WHERE log = ?1 AND first <= ?2 ORDER BY first DESC LIMIT 1",
+            )?
+            .query_row((log.no, seq as i64), |r| r.get(0))
+            .optional()?;
+        Ok(applied.unwrap_or(true))
+    }
+
     /// A stored segment as it travelled.
     pub fn segment(&mut self, conn: &Connection, no: i64) -> Result<SignedSegment> {
         let (log, first, header, payload, signature): (i64, i64, Vec<u8>, Vec<u8>, [u8; 64]) = conn

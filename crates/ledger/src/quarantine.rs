@@ -59,58 +59,147 @@ mod tests {
         conn
     }
 
+    const RECORD: Uuid = Uuid::from_u128(4);
+
+    fn group() -> Scope {
+        Scope::Group {
+            campaign: Uuid::from_u128(1),
+            group: Uuid::from_u128(2),
+        }
+    }
+
+    fn key() -> SigningKey {
+        SigningKey::from_bytes(&[5; 32])
+    }
+
+    fn log(device: u128) -> LogId {
+        LogId::new(Uuid::from_u128(device), group().id(), 9)
+    }
+
+    struct Store(Connection, Ledger);
+
+    impl Store {
+        fn new() -> Self {
+            Self(database(), Ledger::new())
+        }
+
+        /// Writes and seals one change.
+        fn write(&mut self, log: LogId, field: &str, text: &str, at: i64) {
+            let edit = Edit::new("issue", RECORD, field, text);
+            self.1.append(&self.0, group(), log, at, &edit).unwrap();
+            let seen = Seen::default();
+            self.1.seal(&self.0, log, &key(), &seen, at, 3).unwrap();
+        }
+
+        /// Takes in the segments of a log that are not here yet.
+        fn take(&mut self, log: LogId, from: &mut Self, apply: bool) {
+            let no = from.1.find_log(&from.0, log).unwrap().unwrap().no;
+            for row in from.1.segments(&from.0, no).unwrap() {
+                let segment = from.1.segment(&from.0, row.no).unwrap();
+                let header = segment.header().unwrap();
+                let verifying = key().verifying_key();
+                let seen = (self.1)
+                    .inspect(&self.0, &segment, &header, group(), &verifying)
+                    .unwrap();
+                match seen {
+                    Inspected::Next(next) => {
+                        let scope = self.1.scope(&self.0, group()).unwrap();
+                        let gseq = match apply {
+                            true => self.1.next_gseq(&self.0, scope).unwrap(),
+                            false => 0,
+                        };
+                        self.1.admit(&self.0, &next, 0, gseq, apply).unwrap();
+                    }
+                    Inspected::Repeat(_) => {}
+                    other => panic!("{other:?}"),
+                }
+            }
+        }
+
+        fn shown(&mut self, field: &str) -> Vec<Value> {
+            let live = self.1.live(&self.0, RECORD, field).unwrap();
+            live.into_iter().map(|l| l.value).collect()
+        }
+
+        /// Rows that are not what the segments say.
+        fn wrong(&mut self) -> Vec<String> {
+            let differing = self.1.compare(&self.0).unwrap();
+            let unsound = self.1.unsound(&self.0).unwrap();
+            let differing = differing.iter().map(|d| format!("{d:?}"));
+            differing
+                .chain(unsound.iter().map(|u| format!("{u:?}")))
+                .collect()
+        }
+
+        fn rebuild(&mut self) {
+            let scope = self.1.scope(&self.0, group()).unwrap();
+            self.1.rebuild_scope(&self.0, scope).unwrap();
+        }
+    }
+
     #[test]
     fn kept_segments_enter_registers_and_feed_one_by_one_and_in_order() {
-        let campaign = Uuid::from_u128(1);
-        let scope = Scope::Group {
-            campaign,
-            group: Uuid::from_u128(2),
+        let (mut phone, mut office) = (Store::new(), Store::new());
+        let own = log(3);
+        phone.write(own, "description", "一", 10);
+        phone.write(own, "description", "二", 20);
+        office.take(own, &mut phone, false);
+        let no = office.1.scope(&office.0, group()).unwrap();
+        let feed = |o: &mut Store| {
+            let page = o.1.feed(&o.0, no, 0, None, 1 << 20).unwrap();
+            page.segments.len()
         };
-        let own = LogId::new(Uuid::from_u128(3), scope.id(), 9);
-        let record = Uuid::from_u128(4);
-        let key = SigningKey::from_bytes(&[5; 32]);
-        let (phone, office) = (database(), database());
-        let (mut from, mut to) = (Ledger::new(), Ledger::new());
-        for (at, text) in [(10, "一"), (20, "二")] {
-            let edit = Edit::new("issue", record, "description", text);
-            from.append(&phone, scope, own, at, &edit).unwrap();
-            from.seal(&phone, own, &key, &Seen::default(), at, 3)
-                .unwrap();
-        }
-        let log = from.find_log(&phone, own).unwrap().unwrap();
-        for row in from.segments(&phone, log.no).unwrap() {
-            let segment = from.segment(&phone, row.no).unwrap();
-            let header = segment.header().unwrap();
-            let seen = to.inspect(&office, &segment, &header, scope, &key.verifying_key());
-            let Inspected::Next(next) = seen.unwrap() else {
-                panic!("not the next segment");
-            };
-            to.admit(&office, &next, 0, 0, false).unwrap();
-        }
-        let no = to.scope(&office, scope).unwrap();
-        let shown = |l: &mut Ledger| l.value(&office, record, "description").unwrap();
-        assert_eq!(shown(&mut to), None);
-        assert!(
-            to.feed(&office, no, 0, None, 1 << 20)
-                .unwrap()
-                .segments
-                .is_empty()
-        );
+        assert!(office.shown("description").is_empty());
+        assert_eq!(feed(&mut office), 0);
 
-        let first = to.accept_kept(&office, own, 1).unwrap();
-        assert_eq!(first.records, [(record, "issue".to_owned())]);
-        assert_eq!(shown(&mut to), Some(Value::text("一")));
-        to.accept_kept(&office, own, 2).unwrap();
-        assert_eq!(shown(&mut to), Some(Value::text("二")));
-        assert_eq!(
-            to.feed(&office, no, 0, None, 1 << 20)
-                .unwrap()
-                .segments
-                .len(),
-            2
-        );
-        assert!(to.compare(&office).unwrap().is_empty());
-        let again = to.accept_kept(&office, own, 2).unwrap();
+        let first = office.1.accept_kept(&office.0, own, 1).unwrap();
+        assert_eq!(first.records, [(RECORD, "issue".to_owned())]);
+        assert_eq!(office.shown("description"), [Value::text("一")]);
+        office.1.accept_kept(&office.0, own, 2).unwrap();
+        assert_eq!(office.shown("description"), [Value::text("二")]);
+        assert_eq!(feed(&mut office), 2);
+        assert_eq!(office.wrong(), [] as [String; 0]);
+        let again = office.1.accept_kept(&office.0, own, 2).unwrap();
         assert!(again.records.is_empty());
+    }
+
+    #[test]
+    fn what_somebody_replaced_while_it_was_kept_outside_does_not_come_to_life_when_accepted() {
+        for rebuilt in [false, true] {
+            let (mut one, mut two, mut office) = (Store::new(), Store::new(), Store::new());
+            let (first, second) = (log(3), log(6));
+            one.write(first, "remark", "一", 10);
+            two.take(first, &mut one, true);
+            two.write(second, "remark", "二", 20);
+            assert_eq!(two.shown("remark"), [Value::text("二")]);
+
+            office.take(first, &mut one, false);
+            office.take(second, &mut two, true);
+            if rebuilt {
+                office.rebuild();
+            }
+            assert_eq!(office.wrong(), [] as [String; 0]);
+            office.1.accept_kept(&office.0, first, 1).unwrap();
+            assert_eq!(office.shown("remark"), [Value::text("二")]);
+            assert_eq!(office.wrong(), [] as [String; 0]);
+        }
+    }
+
+    #[test]
+    fn a_copied_log_whose_other_branch_comes_leaves_nothing_that_waits_for_the_first() {
+        let (mut one, mut copy) = (Store::new(), Store::new());
+        let (mut two, mut office) = (Store::new(), Store::new());
+        let (copied, second) = (log(3), log(6));
+        one.write(copied, "remark", "一", 10);
+        copy.write(copied, "place", "村口", 11);
+        two.take(copied, &mut one, true);
+        two.write(second, "remark", "二", 20);
+
+        office.take(second, &mut two, true);
+        assert_eq!(office.wrong(), [] as [String; 0]);
+        office.take(copied, &mut copy, true);
+        assert_eq!(office.shown("place"), [Value::text("村口")]);
+        assert_eq!(office.shown("remark"), [Value::text("二")]);
+        assert_eq!(office.wrong(), [] as [String; 0]);
     }
 }

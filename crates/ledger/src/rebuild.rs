@@ -176,7 +176,7 @@ impl Ledger {
         self.flush(conn)
     }
 
-    /// Dots of this field that are superseded but have not arrived, as the changes now held say.
+    /// Dots of this field that are superseded but not applied, as the changes now held say.
     fn remember_dead(
         &mut self,
         conn: &Connection,
@@ -189,7 +189,7 @@ impl Ledger {
         let campaign = self.scope_of(conn, p.scope)?.campaign();
         for dot in merge::superseded(list, refused) {
             let log = self.log(conn, dot.log, campaign)?;
-            if dot.seq > log.last {
+            if !self.is_applied(conn, &log, dot.seq)? {
                 conn.prepare_cached(
                     "INSERT OR IGNORE INTO dead (log, seq, record, field) VALUES (?1, ?2, ?3, ?4)",
                 )?

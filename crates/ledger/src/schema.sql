@@ -84,7 +84,7 @@ CREATE TABLE cells (
     PRIMARY KEY (record, field, log, seq)
 ) STRICT, WITHOUT ROWID;
 
--- Superseded dots whose change has not arrived: dead on arrival.
+-- Superseded dots whose change is not applied, because it has not arrived or is kept outside: dead once it is.
 CREATE TABLE dead (
     log INTEGER NOT NULL,
     seq INTEGER NOT NULL,

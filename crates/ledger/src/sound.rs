@@ -121,7 +121,7 @@ impl Ledger {
                 };
                 for dot in merge::superseded(changes, &refused) {
                     if let Some(log) = self.find_cached_log(conn, dot.log)?
-                        && dot.seq > log.last
+                        && !self.is_applied(conn, &log, dot.seq)?
                     {
                         expected.insert((log.no, dot.seq as i64, no, field));
                     }

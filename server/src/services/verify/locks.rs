@@ -133,7 +133,8 @@ pub(super) fn check(
     check_input(tx, c, &bodies, report)
 }
 
-/// The last result of all must follow from the registers as they are, unless a group it covers was unlocked since.
+/// The last result of all must follow from the registers as they are, unless a group it covers was unlocked since. Where the
+/// result of a later lock is missing, which is found by itself, the one before says nothing about the registers of today.
 fn check_input(
     tx: &mut dyn Tx,
     c: &Campaign,
@@ -143,11 +144,14 @@ fn check_input(
     let Some((last, _)) = bodies.last() else {
         return Ok(());
     };
-    if last
-        .groups
-        .iter()
-        .any(|g| !c.group(*g).is_some_and(|g| g.locked))
-    {
+    let stands = |id: &Uuid| {
+        c.group(*id).is_some_and(|g| {
+            let is_last =
+                |b: &lock::ResultBody| b.group == g.id && i64::try_from(b.version) == Ok(g.version);
+            g.locked && bodies.iter().any(|(body, _)| is_last(body))
+        })
+    };
+    if !last.groups.iter().all(stands) {
         return Ok(());
     }
     let gathered = results::gather(tx, c, &last.groups.iter().copied().collect())?;
@@ -155,8 +159,9 @@ fn check_input(
         report.find(
             "input_differs",
             c.id,
-            "由签名记录重新汇总的评分与公布结果所用的不同",
-            "what the records say now is not what the last result was computed from",
+            "由签名记录重新汇总的评分与公布结果所用的不同。如果数据目录曾被换回旧版，请填写原因解除封存，再重新封存",
+            "what the records say now is not what the last result was computed from. If an older folder was put back, \
+             unlock with a reason, then lock again",
         );
     }
     Ok(())
