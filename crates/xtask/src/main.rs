@@ -73,9 +73,17 @@ fn dispatch(args: &[String]) -> Result<()> {
         ["app"] => app::build(),
         ["app", "--test"] => app::test(),
         ["browser"] => browser::test(),
-        ["sim", rest @ ..] => Cmd::cargo(["run", "--package", "simulation", "--bin", "sim", "--"])
-            .args(rest)
-            .run(),
+        ["sim", rest @ ..] => Cmd::cargo([
+            "run",
+            "--release",
+            "--package",
+            "simulation",
+            "--bin",
+            "sim",
+            "--",
+        ])
+        .args(rest)
+        .run(),
         ["plants", rest @ ..] => plants::find(rest),
         ["mutants", rest @ ..] => mutants::test(rest),
         ["tamper", rest @ ..] => proof("tamper").args(rest).run(),

@@ -10,6 +10,9 @@ use simulation::{County, Outcome, Plan, Plant, run};
 const USAGE: &str =
     "usage: sim [--seeds N] [--from S] [--seed S] [--plant NAME] [--loud] [--traces] [--first]";
 
+/// How often it says how far it is, in seeds.
+const TELL: usize = 500;
+
 struct Asked {
     from: u64,
     seeds: u64,
@@ -78,7 +81,11 @@ fn main() -> ExitCode {
                         enough.store(asked.first, Ordering::SeqCst);
                         println!("seed {}: {:#?}", outcome.seed, outcome.wrong);
                     }
-                    done.lock().unwrap().push(outcome);
+                    let mut done = done.lock().unwrap();
+                    done.push(outcome);
+                    if done.len() % TELL == 0 {
+                        eprintln!("{} seeds", done.len());
+                    }
                 }
             });
         }

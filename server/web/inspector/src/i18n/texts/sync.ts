@@ -123,7 +123,7 @@ export const sync = {
   settings_auto: ['有网络时自动同步', 'Sync when there is a network'],
   settings_auto_hint: ['打开应用时和网络恢复时各一次；平时不联网，省电。', 'When the app opens and when the network comes back; otherwise it stays silent, to spare the battery.'],
   settings_photos: ['照片质量', 'Photo quality'],
-  settings_photos_what: ['送出的照片长边 1600 像素，带水印条；原图留在本机备查，服务器核对后可以在“存储”里释放。全县统一，不能改。', 'Photos are sent at 1,600 pixels with a strip; originals stay on the phone as evidence; once the server has confirmed, they can be released under Storage. The same for everybody.'],
+  settings_photos_what: ['送出的照片长边 1600 像素，带水印条；原图留在本机备查，服务器核对、满七天后可以在“存储”里释放。全县统一，不能改。', 'Photos are sent at 1,600 pixels with a strip; originals stay on the phone as evidence; once the server has confirmed, they can be released under Storage after seven days. The same for everybody.'],
   settings_device: ['本机', 'This phone'],
   device_person: ['使用人', 'Person'],
   device_id: ['设备编号', 'Device id'],
