@@ -37,11 +37,12 @@ pub fn everything(office: &Office, phones: &mut [Phone], witness: &mut Witness) 
         "table_differs held",
     ];
     let starts = |f: &String, codes: &[&str]| codes.iter().any(|code| f.starts_with(code));
-    // Acts of the office that phones give back after a later version was locked are in no result; that versions are missing
-    // shows that it came so.
+    // Acts of the office that phones give back after a later version was locked are in no closing set and no result; that
+    // versions are missing shows that it came so.
     let acts_came_back = findings.iter().any(|f| starts(f, &["lock_missing"]));
     let by_restore = |f: &String| {
-        starts(f, &after_restore) || (acts_came_back && f.starts_with("input_differs"))
+        let by_acts = ["input_differs", "verdict_changed"];
+        starts(f, &after_restore) || (acts_came_back && starts(f, &by_acts))
     };
     findings.retain(|f| office.incarnation == 0 || !by_restore(f));
     wrong.extend(findings.into_iter().map(|f| format!("verify: {f}")));
