@@ -26,5 +26,5 @@ mod testing;
 pub use app::{App, open};
 pub use config::{Clock, Config, Entropy, system_clock, system_entropy};
 pub use error::{Error, Refusal, Result};
-pub use routes::{router, serve, serve_metrics, serve_with};
+pub use routes::{has_inspector_app, router, serve, serve_metrics, serve_with};
 pub use services::office::Actor;

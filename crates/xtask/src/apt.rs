@@ -48,6 +48,8 @@ pub fn usable() -> bool {
 fn get(verb: &[&str], packages: &[&str]) -> Cmd {
     Cmd::new("apt-get")
         .args(&["-qq", "-y", "-o", "Dpkg::Use-Pty=0"])
+        // A fresh machine often updates itself at that moment.
+        .args(&["-o", "DPkg::Lock::Timeout=300"])
         .args(verb)
         .args(if packages.is_empty() {
             &[]

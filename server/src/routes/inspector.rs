@@ -63,6 +63,11 @@ fn built(path: &str) -> Option<Found> {
     })
 }
 
+/// True if this program was compiled with the app.
+pub fn has_inspector_app() -> bool {
+    built(START).is_some()
+}
+
 fn media_type(path: &str) -> &'static str {
     match path.rsplit('.').next() {
         Some("html") => "text/html; charset=utf-8",

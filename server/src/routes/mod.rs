@@ -67,5 +67,6 @@ mod tests;
 pub use api::description;
 pub use api::rows;
 pub use console::page_rows;
+pub use inspector::has_inspector_app;
 pub use router::router;
 pub use serve::{serve, serve_metrics, serve_with};

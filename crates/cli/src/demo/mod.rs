@@ -125,6 +125,9 @@ fn leave_up(
     say.line(&format!(
         "检查员应用，试填一遍 · the inspector's app, to try it: {url}/app/enrol#{code}"
     ));
+    if !server::has_inspector_app() {
+        say.line("……但这个程序没有带上应用：先执行 cargo xtask app · … but this program was compiled without it: cargo xtask app first");
+    }
     say.line(&format!("数据 · data: {}", dir.display()));
     if let Some(at) = nearby {
         let data = server.app.config().data_dir.clone();
