@@ -7,11 +7,22 @@ mod common;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use common::{Run, guanmo_with};
 
 const HERE: &str = "127.0.0.1";
+
+/// A demo that does not outlive its test.
+struct Demo(Child);
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        // Already gone where the test passed.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
 
 /// A phone in `folder` that trusts the authorities in `ca`.
 fn device(folder: &Path, ca: Option<&Path>, args: &[&str]) -> Run {
@@ -26,14 +37,15 @@ fn a_phone_enrols_over_https_by_the_printed_link_and_authority() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("demo");
     let port = TcpListener::bind((HERE, 0)).unwrap().local_addr().unwrap();
-    let mut demo = Command::new(env!("CARGO_BIN_EXE_guanmo"))
+    let demo = Command::new(env!("CARGO_BIN_EXE_guanmo"))
         .args(["demo", "--photos", "4", "--phone", HERE])
         .args(["--listen", &port.to_string(), "--data"])
         .arg(&data)
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut lines = BufReader::new(demo.stdout.take().unwrap()).lines();
+    let mut demo = Demo(demo);
+    let mut lines = BufReader::new(demo.0.stdout.take().unwrap()).lines();
     let mut said = || lines.next().map(Result::unwrap);
     let (mut link, mut authority) = (None, None);
     while let Some(line) = said() {
@@ -76,9 +88,9 @@ fn a_phone_enrols_over_https_by_the_printed_link_and_authority() {
     let sites: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     assert!(!sites.as_array().unwrap().is_empty(), "{}", run.stdout);
 
-    let id = demo.id().to_string();
+    let id = demo.0.id().to_string();
     let sent = Command::new("kill").args(["-INT", &id]).status().unwrap();
     assert!(sent.success());
     while said().is_some() {}
-    assert!(demo.wait().unwrap().success());
+    assert!(demo.0.wait().unwrap().success());
 }

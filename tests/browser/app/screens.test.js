@@ -16,7 +16,11 @@ for (const lang of Object.keys(LANGS)) {
     await it.page.click('form button.main');
     await it.page.waitForSelector('[role=alert]');
     await it.shot('enrol-0-wrong-code');
-    await it.page.fill('#enrol-code', it.server.codes[0]);
+    // The link, opened where this screen is open already.
+    await it.page.goto(`${it.url}enrol#%zz`);
+    await it.page.goto(`${it.url}enrol#${it.server.codes[0]}`);
+    await it.page.waitForFunction((code) => document.querySelector('#enrol-code').value === code, it.server.codes[0]);
+    assert.equal(await it.page.locator('[role=alert]').count(), 0);
     await it.page.click('form button.main');
     await it.page.waitForSelector('.note.success');
     await it.shot('enrol-1-who');
