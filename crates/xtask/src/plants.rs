@@ -115,7 +115,12 @@ fn first_wrong(tree: &Path, as_it_is: &Path) -> Result<Option<u64>> {
             .args(&["--from", &from, "--seeds", &seeds, "--first"])
             .said()?;
         let seed = |line: &str| line.strip_prefix("first wrong: ")?.parse().ok();
-        Ok(said.lines().find_map(seed))
+        let found = said.lines().find_map(seed);
+        // A run that died looked at nothing.
+        if found.is_none() && !said.contains(", 0 wrong: ") {
+            bail!("the simulation ended before its end, from seed {from}");
+        }
+        Ok(found)
     };
     let mut from = 1;
     while let Some(seed) = wrong(&sim, from, SEEDS + 1 - from)? {

@@ -4,6 +4,7 @@
 //! always gives the same trace. Leaves out: what is right (`check`).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -118,9 +119,23 @@ pub struct World<'c> {
     _dir: TempDir,
 }
 
-/// Runs a seed.
+/// Runs a seed. What panics, phone, office or checker, is wrong with this seed and ends no other.
 #[must_use]
 pub fn run(county: &County, plan: Plan) -> Outcome {
+    let outcome = catch_unwind(AssertUnwindSafe(|| play(county, plan)));
+    outcome.unwrap_or_else(|why| {
+        let text = why.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| why.downcast_ref::<&str>().map(|t| (*t).to_owned()));
+        Outcome {
+            seed: plan.seed,
+            trace: String::new(),
+            wrong: vec![format!("panicked: {}", text.unwrap_or_default())],
+            counts: BTreeMap::new(),
+        }
+    })
+}
+
+fn play(county: &County, plan: Plan) -> Outcome {
     let mut world = World::begin(county, plan);
     world.storm();
     world.heal();
