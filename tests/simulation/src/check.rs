@@ -38,8 +38,10 @@ pub fn everything(office: &Office, phones: &mut [Phone], witness: &mut Witness) 
     ];
     let starts = |f: &String, codes: &[&str]| codes.iter().any(|code| f.starts_with(code));
     // Acts of the office that phones give back after a later version was locked are in no closing set and no result; that
-    // versions are missing shows that it came so.
-    let acts_came_back = findings.iter().any(|f| starts(f, &["lock_missing"]));
+    // versions are missing or locked twice shows that it came so.
+    let acts_came_back = findings
+        .iter()
+        .any(|f| starts(f, &["lock_missing", "locked_twice"]));
     let by_restore = |f: &String| {
         let by_acts = ["input_differs", "verdict_changed"];
         starts(f, &after_restore) || (acts_came_back && starts(f, &by_acts))
