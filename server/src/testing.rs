@@ -294,6 +294,7 @@ impl Office {
             group: e.group.unwrap(),
             counter: 0,
             cursor: Vec::new(),
+            want_bytes: 0,
             heads: HashMap::new(),
             held: HashMap::new(),
             now: START,
@@ -352,6 +353,8 @@ pub struct Phone {
     pub group: Uuid,
     pub counter: u64,
     pub cursor: Vec<u8>,
+    /// How much it asks for at once; 0: what the server thinks right.
+    pub want_bytes: u32,
     /// Head of each own log as written.
     pub heads: HashMap<LogId, (u64, Hash)>,
     /// Head of each own log as the server said.
@@ -467,7 +470,7 @@ impl Phone {
             heads: protocol::message::heads_digest(&mut heads),
             cursor: self.cursor.clone(),
             segments,
-            want_bytes: 0,
+            want_bytes: self.want_bytes,
             clock_ms: START,
             flags,
             said: None,

@@ -166,6 +166,15 @@ impl Books {
         rows.into_iter().collect()
     }
 
+    /// The last change held of each log, of branches set aside too.
+    #[must_use]
+    pub fn last(&self) -> BTreeMap<Log, u64> {
+        let sql = "SELECT l.device, s.id, l.epoch, l.branch, max(g.first + g.count - 1)
+             FROM segments g JOIN logs l ON l.no = g.log JOIN scopes s ON s.no = l.scope GROUP BY l.no";
+        let rows = self.rows(sql, |r| Ok((log(r, 0)?, r.get::<_, i64>(4)? as u64)));
+        rows.into_iter().collect()
+    }
+
     /// Scopes by id: letter and owner.
     #[must_use]
     pub fn scopes(&self) -> BTreeMap<Uuid, (char, Uuid)> {

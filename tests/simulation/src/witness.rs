@@ -49,11 +49,11 @@ impl Witness {
                 self.wrong.push(what);
             }
         }
-        let heads = phone.books().heads();
+        let held = phone.books().last();
         let own: BTreeSet<Dot> = phone.books().tail().iter().map(|c| c.dot).collect();
         for change in fresh {
             for dot in &change.supersedes {
-                let seen = heads.get(&dot.0).is_some_and(|head| dot.1 <= *head);
+                let seen = held.get(&dot.0).is_some_and(|last| dot.1 <= *last);
                 if !seen && !own.contains(dot) {
                     let what = format!("{}: replaced {dot:?}, which it never held", phone.name);
                     self.wrong.push(what);

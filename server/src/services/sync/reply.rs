@@ -169,12 +169,18 @@ impl Answer<'_> {
                 response.more = true;
             } else if at < last {
                 let page = tx.feed(scope, at, skip, left)?;
-                // A first segment larger than what is left is sent only if nothing else was.
+                // A first segment larger than what is left is sent only if nothing else was. What is left of a scope comes
+                // before the next one: the campaign's names the devices that wrote in the others.
                 if page.bytes > left && !response.segments.is_empty() {
                     response.more = true;
+                    left = 0;
                 } else {
                     at = page.gseq;
-                    left = left.saturating_sub(page.bytes);
+                    left = if page.more {
+                        0
+                    } else {
+                        left.saturating_sub(page.bytes)
+                    };
                     response.more |= page.more;
                     response.segments.extend(page.segments);
                 }

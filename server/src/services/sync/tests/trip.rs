@@ -123,6 +123,33 @@ async fn after_pulling_everything_both_digests_agree_verdicts_included() {
 }
 
 #[tokio::test]
+async fn in_pages_of_any_size_the_roster_comes_before_what_its_devices_wrote() {
+    let office = Office::start().await;
+    let (mut a, mut b) = (office.phone(0).await, office.phone(1).await);
+    let (short, long) = ("垃圾", "门前堆放柴草".repeat(40));
+    for (n, text) in [(1, short), (2, long.as_str()), (3, short)] {
+        let text = Value::text(text);
+        let issue = ("issue", Uuid::from_u128(n), "description", text, vec![]);
+        let segment = a.write(a.group_scope(), &[issue]);
+        a.sync(&office.app, vec![segment]).await.unwrap();
+    }
+    for want_bytes in (300..4_000).step_by(100) {
+        (b.cursor, b.want_bytes) = (Vec::new(), want_bytes);
+        let (mut came, mut pages, mut more) = (Vec::new(), 0, true);
+        while more {
+            let reply = b.sync(&office.app, vec![]).await.unwrap();
+            let scope = |s: &protocol::chain::SignedSegment| s.header().unwrap().log().scope;
+            came.extend(reply.segments.iter().map(scope));
+            (pages, more) = (pages + 1, reply.more);
+        }
+        let campaign = came.iter().rposition(|s| *s != a.group_scope().id());
+        let group = came.iter().position(|s| *s == a.group_scope().id());
+        assert!(pages > 1, "{want_bytes}: control, it is split");
+        assert!(campaign < group, "{want_bytes}: {came:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_sealed_sheet_leaves_the_server_for_nobody_but_its_author() {
     let office = Office::start().await;
     let c = office.campaign().await;
