@@ -30,6 +30,7 @@ async fn stranger(office: &Office, who: usize, like: &Phone) -> Phone {
         group: office.groups[0],
         counter: 0,
         cursor: Vec::new(),
+        want_bytes: 0,
         heads: HashMap::new(),
         held: HashMap::new(),
         now: START,
