@@ -237,19 +237,50 @@ fn two_syncs_at_once_are_one_and_a_dead_one_holds_nothing() {
     assert!(sync(&mut open(&home, 3), &net).is_ok());
 }
 
+/// So many letters of noise, which do not compress.
+fn noise(letters: usize) -> String {
+    let mut seed = letters as u64;
+    let mut letter = || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        char::from_u32(0x4e00 + ((seed >> 33) % 20_000) as u32).unwrap()
+    };
+    (0..letters).map(|_| letter()).collect()
+}
+
+#[test]
+fn a_link_cut_every_second_gets_smaller_pages_both_ways() {
+    let (net, home, other) = (server(false), folder(), folder());
+    let mut phone = enrolled(&home, &net, "2", 1);
+    // A segment for each sync that did not get through.
+    for round in 0..12 {
+        phone
+            .edit_site_facts(VILLAGE, "remark", &noise(3_000 + round))
+            .unwrap();
+        net.fate(&vec![Fate::LostRequest; 4]);
+        assert!(sync(&mut phone, &net).is_err());
+    }
+    *net.longest.lock().unwrap() = 24_000;
+    net.requests();
+    let report = sync(&mut phone, &net).unwrap();
+    assert_eq!(report.pushed_changes, 12);
+    assert!(report.retries >= 2, "control: whole pages were cut");
+    let longest = |log: &[(String, usize, usize)]| log.iter().map(|r| r.1.max(r.2)).max();
+    let sent = net.requests();
+    assert!(longest(&sent).unwrap() > 48_000, "control: {sent:?}");
+
+    let mut second = open(&other, 2);
+    wait(second.enrol(&net, "2b", "二号机")).unwrap();
+    let report = sync(&mut second, &net).unwrap();
+    assert!(report.agreed.agreed && report.retries >= 2, "{report:?}");
+}
+
 #[test]
 fn a_large_tail_goes_in_several_requests_and_a_cut_costs_one() {
     let (net, home) = (server(false), folder());
     let mut phone = enrolled(&home, &net, "2", 1);
-    // Notes of noise do not compress: about 1.3 MB in segments of at most 600 kB.
-    let mut seed = 1u64;
+    // About 1.3 MB in segments of at most 600 kB.
     for round in 0..40 {
-        let mut text = String::new();
-        while text.chars().count() < 3_900 {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            let letter = 0x4e00 + ((seed >> 33) % 20_000) as u32;
-            text.push(char::from_u32(letter).unwrap());
-        }
+        let text = noise(3_900 + round);
         for site in [VILLAGE, MARKET, HOUSEHOLD] {
             phone
                 .edit_site_facts(site, "remark", &format!("{}{round}", &text[..9_000]))
@@ -273,7 +304,7 @@ fn pulling_in_small_pages_ends_in_the_same_registers() {
     let mut second = open(&other, 2);
     wait(second.enrol(&net, "2b", "二号机")).unwrap();
     let options = SyncOptions {
-        want_bytes: 300,
+        page_bytes: 300,
         ..SyncOptions::default()
     };
     let report = wait(second.sync_with(&net, options, &mut |_| {})).unwrap();

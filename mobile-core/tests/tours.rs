@@ -168,7 +168,7 @@ impl Tour {
         self.net.fate(&fates);
         let options = SyncOptions {
             retries: self.dice.roll(3) as u32,
-            want_bytes: if self.dice.roll(3) == 0 { 900 } else { 0 },
+            page_bytes: if self.dice.roll(3) == 0 { 900 } else { 0 },
             ..SyncOptions::default()
         };
         let all = self.phones[n].told.len();

@@ -237,7 +237,7 @@ def own_authority(bench, guanmo):
 
 
 def no_retries(guanmo):
-    return guanmo.SyncOptions(level=6, want_bytes=0, photos=True, retries=0)
+    return guanmo.SyncOptions(level=6, page_bytes=0, photos=True, retries=0)
 
 
 def c_program(bench):

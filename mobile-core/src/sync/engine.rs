@@ -10,6 +10,7 @@ use std::collections::HashMap;
 
 use merge::LogId;
 use protocol::enrol::CERTIFICATE_HEADER;
+use protocol::limits;
 use protocol::message::{WANT_OWN, WANT_STATE, WANT_TOKEN};
 
 use super::blobs::Photos;
@@ -24,6 +25,8 @@ use crate::transport::{Failure, TransportRequest, TransportResponse};
 
 /// After a sync a write-ahead log larger than this goes into the database, bytes.
 const WAL_BYTES: u64 = 1 << 20;
+/// The most `narrowed`: pages of 3 and 4 kB.
+const MOST_NARROWED: u32 = 6;
 
 /// What the driver tells the engine.
 #[derive(Clone, Debug)]
@@ -79,6 +82,8 @@ pub struct Engine {
     /// What a `Tick` sends again.
     pub(super) resend: bool,
     pub(super) tries: u32,
+    /// Pages are a half to the power of this of the usual: a quarter after each lost connection, twice after each answer.
+    pub(super) narrowed: u32,
     pub(super) stalls: u32,
     pub(super) replays: u32,
     pub(super) restarts: u32,
@@ -121,6 +126,7 @@ impl Engine {
             phase: Phase::Idle,
             resend: false,
             tries: 0,
+            narrowed: 0,
             stalls: 0,
             replays: 0,
             restarts: 0,
@@ -165,8 +171,27 @@ impl Engine {
             (Phase::Bundles, Input::Failed(_)) => self.bundle_cut(phone),
             (Phase::Photos, Input::Reply(answer)) => self.photo_answer(phone, &answer),
             (Phase::Photos, Input::Failed(failure)) => self.photo_cut(phone, failure),
-            (_, Input::Failed(failure)) => self.retry(phone, failure.into(), None),
+            (_, Input::Failed(failure)) => {
+                self.narrowed = (self.narrowed + 2).min(MOST_NARROWED);
+                self.retry(phone, failure.into(), None)
+            }
             (_, _) => Err(Refusal::SyncRunning.into()),
+        }
+    }
+
+    fn push_bytes(&self) -> usize {
+        let usual = match self.options.page_bytes as usize {
+            0 => limits::PUSH_BYTES,
+            wanted => wanted.min(limits::PUSH_BYTES),
+        };
+        usual >> self.narrowed
+    }
+
+    fn want_bytes(&self) -> u32 {
+        match (self.options.page_bytes, self.narrowed) {
+            (0, 0) => 0,
+            (0, narrowed) => (limits::PULL_BYTES >> narrowed) as u32,
+            (wanted, narrowed) => (wanted >> narrowed).max(1),
         }
     }
 
@@ -223,7 +248,8 @@ impl Engine {
                 me: &me,
                 key: &key,
                 now_ms,
-                want_bytes: self.options.want_bytes,
+                push_bytes: self.push_bytes(),
+                want_bytes: self.want_bytes(),
                 flags: flag(want_own, WANT_OWN)
                     | flag(self.want_token, WANT_TOKEN)
                     | flag(self.want_state, WANT_STATE),

@@ -47,6 +47,7 @@ impl Engine {
         // All of this before the database is touched.
         let reply = parse(answer)?;
         self.tries = 0;
+        self.narrowed = self.narrowed.saturating_sub(1);
         self.report.pulled_bytes += answer.body.len() as u64;
         let (own, flags) = match self.phase {
             Phase::Records { own, flags } => (own, flags),

@@ -14,8 +14,9 @@ use crate::views::Counts;
 pub struct SyncOptions {
     /// zstd level of new segments.
     pub level: i32,
-    /// Bytes of segments wanted in one reply; 0: the server's default.
-    pub want_bytes: u32,
+    /// Bytes of segments sent in one request and wanted in one reply; 0: what is usual. A quarter after a lost
+    /// connection, twice as much after each answer.
+    pub page_bytes: u32,
     /// Send photos too (false: records only, e.g. without Wi-Fi).
     pub photos: bool,
     /// Retries after a lost connection or a busy server, each time it happens in a row.
@@ -26,7 +27,7 @@ impl Default for SyncOptions {
     fn default() -> Self {
         Self {
             level: 6,
-            want_bytes: 0,
+            page_bytes: 0,
             photos: true,
             retries: 3,
         }

@@ -36,6 +36,9 @@ pub(super) struct Build<'a, 't> {
     pub me: &'a Identity,
     pub key: &'a SigningKey,
     pub now_ms: i64,
+    /// Bytes of segments sent at most, the first one apart.
+    pub push_bytes: usize,
+    /// Bytes of segments wanted in the reply; 0: what the server thinks right.
     pub want_bytes: u32,
     pub flags: u8,
     /// False while own logs are pulled: what forked must not be sent before it is re-issued.
@@ -50,7 +53,7 @@ impl Build<'_, '_> {
         let generation = self.tx.meta_int(key::GENERATION)?.unwrap_or(0) as u64;
         let counter = self.tx.meta_int(key::COUNTER)?.unwrap_or(0) as u64 + 1;
         self.tx.put_meta_int(key::COUNTER, counter as i64)?;
-        let mut load = Load::default();
+        let mut load = Load::of_at_most(self.push_bytes);
         let mut heads = Vec::new();
         for log in self.tx.own_heads(self.me.device)? {
             if log.acked > 0 {
@@ -127,14 +130,22 @@ struct Load {
     /// Changes in the own ones.
     changes: u64,
     bytes: usize,
+    most_bytes: usize,
     /// Of all own segments not acknowledged, also those that wait for the next request.
     bytes_left: u64,
 }
 
 impl Load {
+    fn of_at_most(most_bytes: usize) -> Self {
+        Self {
+            most_bytes,
+            ..Self::default()
+        }
+    }
+
     /// Makes room for so many bytes; false if the request is full. The first segment always fits.
     fn fits(&mut self, bytes: usize) -> bool {
-        let full = !self.segments.is_empty() && self.bytes + bytes > limits::PUSH_BYTES;
+        let full = !self.segments.is_empty() && self.bytes + bytes > self.most_bytes;
         if full || self.segments.len() >= limits::REQUEST_SEGMENTS {
             return false;
         }

@@ -74,6 +74,8 @@ pub struct Net {
     pub inner: Mutex<Inner>,
     /// The fate of the n-th request from now; then all pass.
     pub fates: Mutex<Vec<Fate>>,
+    /// A request or an answer of more bytes is cut.
+    pub longest: Mutex<usize>,
     pub log: Mutex<Vec<(String, usize, usize)>>,
     /// Called after each request: to do something while a sync runs.
     pub pause_after: Mutex<Option<(usize, mobile_core::PauseHandle)>>,
@@ -84,6 +86,7 @@ impl Net {
         Self {
             inner: Mutex::new(inner),
             fates: Mutex::new(Vec::new()),
+            longest: Mutex::new(usize::MAX),
             log: Mutex::new(Vec::new()),
             pause_after: Mutex::new(None),
         }
@@ -115,7 +118,14 @@ impl Net {
             Fate::Instead(answer) => return Ok(answer),
             _ => {}
         }
+        let cut = |bytes: usize| bytes > *self.longest.lock().unwrap();
+        if cut(request.body.len()) {
+            return Err(Failure::Cut("test".into()));
+        }
         let mut answer = self.with(|s| s.answer(request))?;
+        if cut(answer.body.len()) {
+            return Err(Failure::Cut("test".into()));
+        }
         match fate {
             Fate::LostReply => Err(Failure::Cut("test".into())),
             Fate::Mangled => {

@@ -330,7 +330,7 @@ impl<'c> World<'c> {
         let options = SyncOptions {
             level: 1,
             retries: 2,
-            want_bytes: self.plan.page_bytes(),
+            page_bytes: self.plan.page_bytes(),
             ..SyncOptions::default()
         };
         let (session, outputs) = self.phones[no].begin_sync(options);

@@ -1581,9 +1581,10 @@ export type SyncOptions = {
  */
 level: number, 
 /**
- * Bytes of segments wanted in one reply; 0: the server's default.
+ * Bytes of segments sent in one request and wanted in one reply; 0: what is usual. A quarter after a lost
+ * connection, twice as much after each answer.
  */
-want_bytes: number, 
+page_bytes: number, 
 /**
  * Send photos too (false: records only, e.g. without Wi-Fi).
  */

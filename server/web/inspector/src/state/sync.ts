@@ -52,7 +52,7 @@ export function onWifi(): boolean | null {
 /** Syncs. `photosToo`: also where they should wait for Wi-Fi. */
 export async function sync(photosToo = false): Promise<void> {
   if (syncing.value) return;
-  const options: SyncOptions = { level: LEVEL, want_bytes: 0, photos: photosToo || !wifiOnly.value || onWifi() === true, retries: RETRIES };
+  const options: SyncOptions = { level: LEVEL, page_bytes: 0, photos: photosToo || !wifiOnly.value || onWifi() === true, retries: RETRIES };
   [mine.value, stopping.value, syncFault.value] = [true, false, null];
   try {
     const report = await phone.sync(options);
