@@ -300,8 +300,8 @@ fn check_seen(
                 report.find(
                     "seen_differs",
                     format!("{} {}", log.id.device, header.first_seq),
-                    "手机签名时所见的规则与名册已不在日志中，可能被改写",
-                    "the configuration a phone had seen when it signed is not in the log: was it written anew?",
+                    "手机签名时所见的规则与名册已不在日志中：可能被改写，也可能放回过较旧的数据目录",
+                    "the configuration a phone had seen when it signed is not in the log: was it written anew, or an older folder put back?",
                 );
             }
         }

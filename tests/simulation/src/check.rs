@@ -42,9 +42,17 @@ pub fn everything(office: &Office, phones: &mut [Phone], witness: &mut Witness) 
     let acts_came_back = findings
         .iter()
         .any(|f| starts(f, &["lock_missing", "locked_twice"]));
+    // What only a phone knew that was lost before it could give back the rules it had seen.
+    let lost: Vec<String> = phones
+        .iter()
+        .filter(|p| p.gone)
+        .map(|p| format!("seen_differs {}", p.me.device))
+        .collect();
     let by_restore = |f: &String| {
         let by_acts = ["input_differs", "verdict_changed"];
-        starts(f, &after_restore) || (acts_came_back && starts(f, &by_acts))
+        starts(f, &after_restore)
+            || (acts_came_back && starts(f, &by_acts))
+            || lost.iter().any(|seen| f.starts_with(seen))
     };
     findings.retain(|f| office.incarnation == 0 || !by_restore(f));
     wrong.extend(findings.into_iter().map(|f| format!("verify: {f}")));

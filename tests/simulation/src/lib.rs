@@ -26,4 +26,4 @@ pub mod world;
 
 pub use county::County;
 pub use plant::Plant;
-pub use world::{Outcome, Plan, run};
+pub use world::{Outcome, Plan, Trouble, run};

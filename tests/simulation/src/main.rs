@@ -1,14 +1,13 @@
-//! `sim`: runs seeds and tells what is wrong.
+//! `sim`: runs seeds and tells what is wrong. `--clocks`: only clocks go wrong; `--calm`: the same run with right ones.
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use simulation::{County, Outcome, Plan, Plant, run};
+use simulation::{County, Outcome, Plan, Plant, Trouble, run};
 
-const USAGE: &str =
-    "usage: sim [--seeds N] [--from S] [--seed S] [--plant NAME] [--loud] [--traces] [--first]";
+const USAGE: &str = "usage: sim [--seeds N] [--from S] [--seed S] [--plant NAME] [--loud] [--traces] [--first] [--clocks] [--calm]";
 
 /// How often it says how far it is, in seeds.
 const TELL: usize = 500;
@@ -22,6 +21,7 @@ struct Asked {
     traces: bool,
     /// Stop at the first seed that is wrong.
     first: bool,
+    trouble: Trouble,
 }
 
 fn asked() -> Option<Asked> {
@@ -32,6 +32,7 @@ fn asked() -> Option<Asked> {
         loud: false,
         traces: false,
         first: false,
+        trouble: Trouble::All,
     };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
@@ -42,6 +43,8 @@ fn asked() -> Option<Asked> {
             "--seed" => (asked.from, asked.seeds) = (number()?, 1),
             "--loud" => asked.loud = true,
             "--first" => asked.first = true,
+            "--clocks" => asked.trouble = Trouble::Clocks,
+            "--calm" => asked.trouble = Trouble::Nothing,
             "--traces" => asked.traces = true,
             "--plant" => {
                 let name = words.next()?;
@@ -75,6 +78,7 @@ fn main() -> ExitCode {
                         seed: asked.from + no,
                         plant: asked.plant,
                         loud: asked.loud,
+                        trouble: asked.trouble,
                     };
                     let outcome = run(&county, plan);
                     if !outcome.wrong.is_empty() {

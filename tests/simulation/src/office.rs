@@ -3,6 +3,7 @@
 //! Invariant: requests are answered one after the other, on one thread, so that a run replays; the clock is the
 //! world's. Leaves out: sockets, and what the network does to a request (`network`).
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -22,6 +23,7 @@ use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt;
 use uuid::Uuid;
 
+use crate::books::Books;
 use crate::{disk, files};
 
 /// Largest answer read, bytes.
@@ -223,6 +225,38 @@ impl Office {
         lines
             .map(|f| format!("{} {} {}", f.code, f.place, f.en))
             .collect()
+    }
+
+    /// What stands where nobody wrote beside anybody: sheets' answers and facts of sites line by line, and the locked results if
+    /// every sheet is such. Where two wrote, people choose, and a clock orders what they are shown.
+    #[must_use]
+    pub fn stands(&self, campaign: Uuid) -> Vec<String> {
+        let books = Books::open(&self.database());
+        let mut writers: BTreeMap<(Uuid, String), BTreeSet<Uuid>> = BTreeMap::new();
+        let mut kinds = BTreeMap::new();
+        for change in books.sealed() {
+            let place = (change.said.0, change.said.1);
+            kinds.insert(place.0, change.kind);
+            writers.entry(place).or_default().insert(change.dot.0.0);
+        }
+        // Other records have ids that tell when they were made.
+        writers.retain(|(record, _), _| ["sheet", "site_facts"].contains(&kinds[record].as_str()));
+        let live = books.registers().into_values().flatten();
+        let mut lines: Vec<String> = live
+            .map(|(_, (record, field, value))| ((record, field), value))
+            .filter(|(place, _)| writers.get(place).is_some_and(|by| by.len() == 1))
+            .map(|((record, field), value)| format!("{record} {field} {}", hex::encode(value)))
+            .collect();
+        lines.sort();
+        let shared = |((record, _), by): (&(Uuid, _), &BTreeSet<Uuid>)| {
+            kinds[record] == "sheet" && by.len() > 1
+        };
+        if !writers.iter().any(shared)
+            && let Ok(results) = self.run(self.app().results(campaign))
+        {
+            lines.push(format!("{results:?}"));
+        }
+        lines
     }
 
     /// An enrolment code.

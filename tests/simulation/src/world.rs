@@ -41,11 +41,25 @@ const ROUND: i64 = 20 * MINUTE;
 /// How long a phone waits for an answer.
 const TIMEOUT: i64 = 30_000;
 
+/// What may go wrong in a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Trouble {
+    /// Everything that can.
+    #[default]
+    All,
+    /// Only the clocks of phones, which are set wrong again and again.
+    Clocks,
+    /// Nothing: otherwise the same run as `Clocks`.
+    Nothing,
+}
+
 /// What a run is to be.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Plan {
     /// The seed.
     pub seed: u64,
+    /// What may go wrong.
+    pub trouble: Trouble,
     /// A fault of the program's own, to see whether the checkers see it.
     pub plant: Option<Plant>,
     /// Print every event.
@@ -74,6 +88,8 @@ pub struct Outcome {
     pub wrong: Vec<String>,
     /// How often what happened.
     pub counts: BTreeMap<String, u64>,
+    /// What stands in the end and no clock may change ([`Office::stands`]).
+    pub stands: Vec<String>,
 }
 
 enum Event {
@@ -142,6 +158,7 @@ pub fn run(county: &County, plan: Plan) -> Outcome {
             trace: String::new(),
             wrong: vec![format!("panicked: {}", text.unwrap_or_default())],
             counts: BTreeMap::new(),
+            stands: Vec::new(),
         }
     })
 }
@@ -166,6 +183,7 @@ fn play(county: &County, plan: Plan) -> Outcome {
         trace: world.trace.hex(),
         wrong,
         counts,
+        stands: world.office.stands(county.campaign),
     }
 }
 
@@ -190,7 +208,10 @@ impl<'c> World<'c> {
             people: People::new(plan.seed),
             desk: Desk::new(plan.seed, county),
             net: Rng::stream(plan.seed, "network"),
-            weather: Weather::of(&mut chance),
+            weather: match plan.trouble {
+                Trouble::All => Weather::of(&mut chance),
+                Trouble::Clocks | Trouble::Nothing => Weather::default(),
+            },
             chance,
             witness: Witness::default(),
             trace: Trace::new(plan.loud),
@@ -245,6 +266,10 @@ impl<'c> World<'c> {
         let account = self.county.accounts[1];
         self.stranger = Some(Stranger::enrol(&self.office, account, self.plan.seed));
         for (at, fault) in faults::plan(&mut self.chance, STORM) {
+            let fault = match self.plan.trouble {
+                Trouble::All => fault,
+                Trouble::Clocks | Trouble::Nothing => Fault::SetClock,
+            };
             self.later(at, Event::Fault(fault));
         }
         for no in 0..self.phones.len() {
@@ -636,7 +661,9 @@ impl<'c> World<'c> {
             Fault::LosePhone => return,
             Fault::SetClock => {
                 let off = self.chance.between(-72 * HOUR, 72 * HOUR);
-                self.phones[no].clock.set_off_by(off);
+                if self.plan.trouble != Trouble::Nothing {
+                    self.phones[no].clock.set_off_by(off);
+                }
             }
             Fault::Partition => {
                 let lasts = self.chance.between(HOUR, 12 * HOUR);

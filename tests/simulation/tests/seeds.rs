@@ -6,30 +6,24 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock};
 
-use simulation::{County, Outcome, Plan, Plant, run};
+use simulation::{County, Outcome, Plan, Plant, Trouble, run};
 
 /// Seeds of the usual run.
 const SEEDS: u64 = 300;
 /// Seeds of them that are run again in another process.
 const AGAIN: usize = 100;
+/// Seeds run with wrong clocks and with right ones.
+const CLOCKS: u64 = 30;
 /// Later seeds that once found a mistake.
-const FOUND: [u64; 10] = [346, 410, 727, 907, 1133, 1564, 1612, 1644, 3463, 4480];
+const FOUND: [u64; 11] = [346, 410, 727, 907, 1133, 1564, 1612, 1644, 3463, 4480, 6221];
 
 fn county() -> &'static County {
     static COUNTY: OnceLock<County> = OnceLock::new();
     COUNTY.get_or_init(County::prepare)
 }
 
-fn plan(seed: u64, plant: Option<Plant>) -> Plan {
-    Plan {
-        seed,
-        plant,
-        loud: false,
-    }
-}
-
-/// Runs seeds on all cores; the outcomes in order of seed.
-fn run_all(seeds: impl Iterator<Item = u64>, plant: Option<Plant>) -> Vec<Outcome> {
+/// Runs seeds on all cores, each as `plan` but for its seed; the outcomes in order of seed.
+fn run_all(seeds: impl Iterator<Item = u64>, plan: Plan) -> Vec<Outcome> {
     let seeds: Vec<u64> = seeds.collect();
     let (next, done) = (AtomicU64::new(0), Mutex::new(Vec::new()));
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
@@ -37,7 +31,13 @@ fn run_all(seeds: impl Iterator<Item = u64>, plant: Option<Plant>) -> Vec<Outcom
         for _ in 0..workers {
             scope.spawn(|| {
                 while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::SeqCst) as usize) {
-                    let outcome = run(county(), plan(*seed, plant));
+                    let outcome = run(
+                        county(),
+                        Plan {
+                            seed: *seed,
+                            ..plan
+                        },
+                    );
                     done.lock().unwrap().push(outcome);
                 }
             });
@@ -50,7 +50,7 @@ fn run_all(seeds: impl Iterator<Item = u64>, plant: Option<Plant>) -> Vec<Outcom
 
 #[test]
 fn nothing_is_lost_and_everything_agrees_after_any_tour() {
-    let outcomes = run_all((1..=SEEDS).chain(FOUND), None);
+    let outcomes = run_all((1..=SEEDS).chain(FOUND), Plan::default());
     assert_eq!(outcomes.len(), SEEDS as usize + FOUND.len());
     let count = |what: &str| -> u64 {
         let of = |o: &Outcome| o.counts.get(what).copied().unwrap_or(0);
@@ -111,9 +111,42 @@ fn again_in_another_process(outcomes: &[Outcome]) {
 }
 
 #[test]
+fn wrong_clocks_change_no_value_and_no_result() {
+    let tours = |trouble| {
+        let plan = Plan {
+            trouble,
+            ..Plan::default()
+        };
+        run_all(1..=CLOCKS, plan)
+    };
+    let (off, right) = (tours(Trouble::Clocks), tours(Trouble::Nothing));
+    assert_eq!(off.len(), CLOCKS as usize);
+    let (mut lines, mut results) = (0, 0);
+    for (off, right) in off.iter().zip(&right) {
+        assert_eq!((&off.wrong, &right.wrong), (&vec![], &vec![]), "{off:?}");
+        assert_eq!(off.stands, right.stands, "seed {}", off.seed);
+        assert_ne!(
+            off.trace, right.trace,
+            "seed {}: no clock was off",
+            off.seed
+        );
+        lines += off.stands.len();
+        results += off.stands.iter().filter(|l| l.starts_with('(')).count();
+    }
+    println!(
+        "{CLOCKS} tours with clocks off: {lines} values and {results} results as with clocks right"
+    );
+    assert!(results > 1, "{results}");
+}
+
+#[test]
 fn a_planted_mistake_is_found() {
     for plant in Plant::ALL {
-        let outcomes = run_all(1..=12, Some(plant));
+        let plan = Plan {
+            plant: Some(plant),
+            ..Plan::default()
+        };
+        let outcomes = run_all(1..=12, plan);
         let found = outcomes.iter().filter(|o| !o.wrong.is_empty()).count();
         println!("{plant:?}: found in {found} of 12 seeds");
         assert!(found > 0, "{plant:?} was not found");
