@@ -151,6 +151,11 @@ mod tests {
         let head = viewer(Role::DepartmentLead, Some("城管"), None);
         assert!(may(&head, Action::ViewIssues, unit(&["公安局", "城管"])));
         assert!(!may(&head, Action::ViewIssues, unit(&["城管二队"])));
+        // As long as a township's code, but no digits; digits, but shorter than one.
+        let long = viewer(Role::DepartmentLead, Some("公安局"), None);
+        assert!(!may(&long, Action::ViewIssues, unit(&["公安局二队"])));
+        let short = viewer(Role::TownshipLead, Some("64042210"), None);
+        assert!(!may(&short, Action::ViewIssues, unit(&["640422100"])));
     }
 
     #[test]
