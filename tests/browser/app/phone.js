@@ -102,7 +102,7 @@ export async function ask(page, name, ...args) {
 }
 
 /** How a sync goes about its work. */
-export const SYNC = { level: 6, want_bytes: 0, photos: true, retries: 3 };
+export const SYNC = { level: 6, page_bytes: 0, photos: true, retries: 3 };
 
 /** An answer that fits a line. */
 export function fitting({ item }) {
