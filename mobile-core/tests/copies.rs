@@ -6,6 +6,7 @@ use common::Net;
 use common::office::*;
 use common::phones::*;
 use mobile_core::{Form, Replica};
+use protocol::message::SyncResponse;
 use uuid::Uuid;
 
 /// Value of an answer on the server's side: all live ones.
@@ -42,6 +43,45 @@ fn a_phone_restored_from_an_old_copy_gets_its_own_records_back() {
         s.ledger.logs(&s.conn, Some(device)).unwrap()
     });
     assert_eq!(logs.len(), 2);
+}
+
+#[test]
+fn a_copy_nobody_noticed_gets_its_own_records_back() {
+    let (net, home, backup) = (server(false), folder(), folder());
+    let mut phone = enrolled(&home, &net, "2", 1);
+    let sheet = phone.open_sheet(VILLAGE, Form::Quick).unwrap();
+    phone.answer(sheet, "clear", points(5_000)).unwrap();
+    sync(&mut phone, &net).unwrap();
+    phone.idle().unwrap();
+    copy_database(&home.path, &backup.path);
+    std::fs::copy(home.path.join("install-id"), backup.path.join("install-id")).unwrap();
+    phone.answer(sheet, "tidy", points(5_000)).unwrap();
+    sync(&mut phone, &net).unwrap();
+    drop(phone);
+    let mut restored = open(&backup, 7);
+    assert!(restored.status().unwrap().copied_at_ms.is_none());
+    let report = sync(&mut restored, &net).unwrap();
+    assert!(report.agreed.agreed && !report.forked, "{report:?}");
+    // Newly known to be held: what came back, and nothing else.
+    assert_eq!((report.pushed_changes, report.reissued), (1, 0));
+    assert_eq!(answered(&mut restored, sheet), 2);
+}
+
+#[test]
+fn a_revoked_copy_asks_once_for_what_it_is_not_given() {
+    let (net, home, backup) = (server(false), folder(), folder());
+    let mut phone = enrolled(&home, &net, "2", 1);
+    phone.idle().unwrap();
+    copy_database(&home.path, &backup.path);
+    std::fs::copy(home.path.join("install-id"), backup.path.join("install-id")).unwrap();
+    phone.open_sheet(VILLAGE, Form::Quick).unwrap();
+    sync(&mut phone, &net).unwrap();
+    let device = phone.identity().unwrap().device;
+    drop(phone);
+    net.with(|s| s.devices.get_mut(&device).unwrap().revoked = true);
+    let report = sync(&mut open(&backup, 7), &net).unwrap();
+    // The first one bears a number the server has seen.
+    assert!(report.revoked && report.requests == 2, "{report:?}");
 }
 
 /// Two folders that are one phone, install id and all: only the server can tell. Each writes on by itself.
@@ -83,6 +123,8 @@ fn a_clone_that_went_another_way_is_noticed_and_loses_nothing() {
             "{field}"
         );
     }
+    // The first bears a number the server has seen; the answer to the second brings the other branch unasked.
+    assert_eq!(second.requests, 3);
     let third = sync(&mut one, &net).unwrap();
     assert!(third.agreed.agreed && !third.forked, "{third:?}");
     for phone in [&mut one, &mut two] {
@@ -100,6 +142,84 @@ fn a_clone_that_went_another_way_is_noticed_and_loses_nothing() {
     assert_eq!(answered(&mut two, sheet), 6);
     let differ = net.with(|s| s.ledger.compare(&s.conn).unwrap());
     assert!(differ.is_empty());
+}
+
+#[test]
+fn a_fork_told_without_the_other_branch_is_healed_when_it_comes() {
+    let net = server(false);
+    let (home, clone, sheet) = cloned(&net);
+    let mut one = open(&home, 21);
+    let mut two = open(&clone, 22);
+    one.answer(sheet, "green", points(5_000)).unwrap();
+    two.answer(sheet, "tidy", points(5_000)).unwrap();
+    two.answer(sheet, "green", points(5_000)).unwrap();
+    sync(&mut one, &net).unwrap();
+    let without_it = |reply: &mut SyncResponse| {
+        assert!(!reply.forks.is_empty());
+        reply.have = None;
+        reply.segments.clear();
+    };
+    // The first bears a number the server has seen.
+    net.fate(&[common::Fate::Pass, common::Fate::Changed(without_it)]);
+    let report = sync(&mut two, &net).unwrap();
+    assert!(report.forked && report.agreed.agreed, "{report:?}");
+    // `clear` and `green` are alike on both: left out again once the other branch was here.
+    assert_eq!(report.reissued, 1);
+    for field in ["answer/clear", "answer/tidy", "answer/green"] {
+        assert_eq!(live(&net, sheet, field), 1, "{field}");
+    }
+}
+
+#[test]
+fn another_history_of_a_colleagues_log_is_taken_and_the_first_one_handed_back() {
+    let (net, home, other, clone) = (server(false), folder(), folder(), folder());
+    let mut phone = enrolled(&home, &net, "2", 1);
+    let mut colleague = enrolled(&other, &net, "3", 2);
+    colleague.edit_site_facts(VILLAGE, "remark", "一").unwrap();
+    sync(&mut colleague, &net).unwrap();
+    sync(&mut phone, &net).unwrap();
+    net.back_up(&home.path);
+    colleague.idle().unwrap();
+    copy_database(&other.path, &clone.path);
+    std::fs::copy(other.path.join("install-id"), clone.path.join("install-id")).unwrap();
+    colleague.edit_site_facts(VILLAGE, "code", "甲").unwrap();
+    sync(&mut colleague, &net).unwrap();
+    sync(&mut phone, &net).unwrap();
+    drop(colleague);
+    net.put_back(&home.path, 78);
+    let mut colleague = open(&clone, 4);
+    colleague.edit_site_facts(VILLAGE, "code", "乙").unwrap();
+    sync(&mut colleague, &net).unwrap();
+    let report = sync(&mut phone, &net).unwrap();
+    assert!(report.agreed.agreed, "{report:?}");
+    assert_eq!((report.contradictions, report.handed_back), (0, 1));
+    let facts = protocol::ids::site_facts(CAMPAIGN, VILLAGE, GROUP);
+    assert_eq!(live(&net, facts, "code"), 1);
+    let file = rusqlite::Connection::open(home.path.join("phone.db")).unwrap();
+    let sql = "SELECT count(*) FROM segments s JOIN logs l ON l.no = s.log WHERE l.branch <> 0";
+    let kept: i64 = file.query_row(sql, [], |r| r.get(0)).unwrap();
+    assert_eq!(kept, 1);
+}
+
+#[test]
+fn what_was_acknowledged_and_then_lost_with_another_branch_is_offered_again() {
+    let net = server(false);
+    let (home, clone, sheet) = cloned(&net);
+    net.back_up(&home.path);
+    let mut two = open(&clone, 22);
+    two.answer(sheet, "tidy", points(5_000)).unwrap();
+    sync(&mut two, &net).unwrap();
+    // The server is put back and told nothing; the original takes the same numbers in the log.
+    net.put_back(&home.path, 77);
+    let mut one = open(&home, 21);
+    one.answer(sheet, "green", points(5_000)).unwrap();
+    sync(&mut one, &net).unwrap();
+    let report = sync(&mut two, &net).unwrap();
+    assert!(report.forked && report.agreed.agreed, "{report:?}");
+    for field in ["answer/clear", "answer/tidy", "answer/green"] {
+        assert_eq!(live(&net, sheet, field), 1, "{field}");
+    }
+    assert_eq!(answered(&mut two, sheet), 4);
 }
 
 #[test]
@@ -204,11 +324,6 @@ fn an_edit_of_a_re_issued_change_never_names_the_servers_change_of_the_same_numb
     });
 }
 
-fn back_up(net: &Net, folder: &std::path::Path) {
-    let path = folder.join("backup.db").display().to_string();
-    net.with(|s| s.conn.execute("VACUUM INTO ?1", [path]).unwrap());
-}
-
 #[test]
 fn a_restored_server_gets_back_what_it_lost_from_the_phones() {
     let (net, home, other) = (server(false), folder(), folder());
@@ -217,17 +332,13 @@ fn a_restored_server_gets_back_what_it_lost_from_the_phones() {
     let sheet = phone.open_sheet(VILLAGE, Form::Quick).unwrap();
     phone.answer(sheet, "clear", points(5_000)).unwrap();
     sync(&mut phone, &net).unwrap();
-    back_up(&net, &home.path);
+    net.back_up(&home.path);
     phone.answer(sheet, "tidy", points(5_000)).unwrap();
     colleague.edit_site_facts(VILLAGE, "code", "甲").unwrap();
     sync(&mut phone, &net).unwrap();
     sync(&mut colleague, &net).unwrap();
     sync(&mut phone, &net).unwrap();
-    net.with(|s| {
-        s.conn = rusqlite::Connection::open(home.path.join("backup.db")).unwrap();
-        s.ledger = ledger::Ledger::new();
-        s.generation = 78;
-    });
+    net.put_back(&home.path, 78);
     assert_eq!(live(&net, sheet, "answer/tidy"), 0);
     let report = sync(&mut phone, &net).unwrap();
     assert!(report.new_generation && report.agreed.agreed, "{report:?}");
@@ -237,6 +348,7 @@ fn a_restored_server_gets_back_what_it_lost_from_the_phones() {
     assert_eq!(live(&net, facts, "code"), 1);
     let report = sync(&mut colleague, &net).unwrap();
     assert!(report.new_generation && report.agreed.agreed, "{report:?}");
+    assert_eq!(report.handed_back, 0, "the server has it all");
     let report = sync(&mut phone, &net).unwrap();
     assert_eq!((report.requests, report.new_generation), (1, false));
     let differ = net.with(|s| s.ledger.compare(&s.conn).unwrap());
@@ -247,7 +359,7 @@ fn a_restored_server_gets_back_what_it_lost_from_the_phones() {
 fn a_hand_back_that_was_cut_goes_on_and_a_segment_nobody_knows_holds_up_nothing() {
     let (net, home, other) = (server(false), folder(), folder());
     let mut phone = enrolled(&home, &net, "2", 1);
-    back_up(&net, &home.path);
+    net.back_up(&home.path);
     let mut colleague = enrolled(&other, &net, "3", 2);
     colleague.edit_site_facts(VILLAGE, "code", "甲").unwrap();
     sync(&mut colleague, &net).unwrap();
@@ -255,13 +367,9 @@ fn a_hand_back_that_was_cut_goes_on_and_a_segment_nobody_knows_holds_up_nothing(
     phone.answer(sheet, "clear", points(5_000)).unwrap();
     sync(&mut phone, &net).unwrap();
     let device = colleague.identity().unwrap().device;
-    net.with(|s| {
-        s.conn = rusqlite::Connection::open(home.path.join("backup.db")).unwrap();
-        s.ledger = ledger::Ledger::new();
-        s.generation = 78;
-        // Not even its key is known any more.
-        s.devices.remove(&device);
-    });
+    net.put_back(&home.path, 78);
+    // Not even its key is known any more.
+    net.with(|s| s.devices.remove(&device));
     net.fate(&[
         common::Fate::Pass,
         common::Fate::Pass,

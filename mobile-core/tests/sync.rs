@@ -209,6 +209,8 @@ fn an_answer_given_while_a_sync_runs_is_neither_lost_nor_acknowledged_by_it() {
     };
     assert_eq!(report.pushed_changes, 36);
     assert!(!report.agreed.agreed && !report.agreed.compared);
+    // What is not said yet is no difference.
+    assert!(report.agreed.differing.is_empty());
     let status = phone.status().unwrap();
     assert_eq!((status.unsent_changes, status.sheets.only_here), (1, 1));
     let report = sync(&mut phone, &net).unwrap();
@@ -249,19 +251,30 @@ fn noise(letters: usize) -> String {
 
 #[test]
 fn a_link_cut_every_second_gets_smaller_pages_both_ways() {
-    let (net, home, other) = (server(false), folder(), folder());
-    let mut phone = enrolled(&home, &net, "2", 1);
+    smaller_pages_get_through(&server(false));
+}
+
+#[test]
+fn a_gateway_that_gives_up_on_long_requests_gets_smaller_pages() {
+    let net = server(false);
+    *net.gateway.lock().unwrap() = true;
+    smaller_pages_get_through(&net);
+}
+
+fn smaller_pages_get_through(net: &Net) {
+    let (home, other) = (folder(), folder());
+    let mut phone = enrolled(&home, net, "2", 1);
     // A segment for each sync that did not get through.
     for round in 0..12 {
         phone
             .edit_site_facts(VILLAGE, "remark", &noise(3_000 + round))
             .unwrap();
         net.fate(&vec![Fate::LostRequest; 4]);
-        assert!(sync(&mut phone, &net).is_err());
+        assert!(sync(&mut phone, net).is_err());
     }
     *net.longest.lock().unwrap() = 24_000;
     net.requests();
-    let report = sync(&mut phone, &net).unwrap();
+    let report = sync(&mut phone, net).unwrap();
     assert_eq!(report.pushed_changes, 12);
     assert!(report.retries >= 2, "control: whole pages were cut");
     let longest = |log: &[(String, usize, usize)]| log.iter().map(|r| r.1.max(r.2)).max();
@@ -269,8 +282,8 @@ fn a_link_cut_every_second_gets_smaller_pages_both_ways() {
     assert!(longest(&sent).unwrap() > 48_000, "control: {sent:?}");
 
     let mut second = open(&other, 2);
-    wait(second.enrol(&net, "2b", "二号机")).unwrap();
-    let report = sync(&mut second, &net).unwrap();
+    wait(second.enrol(net, "2b", "二号机")).unwrap();
+    let report = sync(&mut second, net).unwrap();
     assert!(report.agreed.agreed && report.retries >= 2, "{report:?}");
 }
 

@@ -39,6 +39,14 @@ fn code(id: &str, mark: Mark) -> &'static str {
 }
 
 #[test]
+fn forms_keep_the_words_they_are_stored_by() {
+    assert_eq!(Form::Detailed.word(), "detailed");
+    assert_eq!(Form::Quick.word(), "quick");
+    assert_eq!(Form::parse("quick"), Some(Form::Quick));
+    assert_eq!(Form::parse("Quick"), None);
+}
+
+#[test]
 fn answers_that_do_not_fit_are_refused_by_code() {
     // V-Q8: score of 2 by 0.5, N/A allowed; V-Q1: deduct; V-Q7: yes/no; V-Z5: ratio.
     assert_eq!(code("V-Q8", Mark::Points(15_000)), "ok");

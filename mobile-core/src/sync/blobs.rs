@@ -294,6 +294,7 @@ impl Engine {
                 self.photos.tokens += 1;
                 return self.renew_token(phone);
             }
+            401 => return self.stop_photos(phone, pause_code(PauseReason::TokenExpired)),
             429 | 500..=599 => {
                 let busy = Error::Network(Failure::Cut(format!("status {}", answer.status)));
                 if self.retry(phone, busy, retry_after_ms(answer)).is_err() {

@@ -25,8 +25,6 @@ use crate::transport::{Failure, TransportRequest, TransportResponse};
 
 /// After a sync a write-ahead log larger than this goes into the database, bytes.
 const WAL_BYTES: u64 = 1 << 20;
-/// The most `narrowed`: pages of 3 and 4 kB.
-const MOST_NARROWED: u32 = 6;
 
 /// What the driver tells the engine.
 #[derive(Clone, Debug)]
@@ -82,7 +80,8 @@ pub struct Engine {
     /// What a `Tick` sends again.
     pub(super) resend: bool,
     pub(super) tries: u32,
-    /// Pages are a half to the power of this of the usual: a quarter after each lost connection, twice after each answer.
+    /// Pages are a half to the power of this of the usual: a quarter after each request that did not get through, twice
+    /// after each answer.
     pub(super) narrowed: u32,
     pub(super) stalls: u32,
     pub(super) replays: u32,
@@ -171,10 +170,7 @@ impl Engine {
             (Phase::Bundles, Input::Failed(_)) => self.bundle_cut(phone),
             (Phase::Photos, Input::Reply(answer)) => self.photo_answer(phone, &answer),
             (Phase::Photos, Input::Failed(failure)) => self.photo_cut(phone, failure),
-            (_, Input::Failed(failure)) => {
-                self.narrowed = (self.narrowed + 2).min(MOST_NARROWED);
-                self.retry(phone, failure.into(), None)
-            }
+            (_, Input::Failed(failure)) => self.records_cut(phone, failure, None),
             (_, _) => Err(Refusal::SyncRunning.into()),
         }
     }

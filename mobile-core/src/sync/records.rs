@@ -23,6 +23,8 @@ use crate::transport::{Failure, TransportResponse};
 const BACKOFF_MS: u64 = 500;
 /// Longest pause, also when the server asks for more, ms.
 const MAX_BACKOFF_MS: u64 = 30_000;
+/// The most `narrowed`: pages of 3 and 4 kB.
+const MOST_NARROWED: u32 = 6;
 /// Times the cursor may be thrown away in one sync.
 const MAX_RESTARTS: u32 = 3;
 /// Times in one sync that the server may have seen a higher counter (of the phone this one is a copy of).
@@ -41,8 +43,8 @@ impl Engine {
             return self.refused(phone, problem, retry_after_ms(answer));
         }
         if (502..=504).contains(&answer.status) {
-            let detail = format!("status {}", answer.status);
-            return self.retry(phone, Failure::Cut(detail).into(), retry_after_ms(answer));
+            let failure = Failure::Cut(format!("status {}", answer.status));
+            return self.records_cut(phone, failure, retry_after_ms(answer));
         }
         // All of this before the database is touched.
         let reply = parse(answer)?;
@@ -59,6 +61,17 @@ impl Engine {
         }
         self.note(own, flags, applied)?;
         self.next_records(phone)
+    }
+
+    /// A request with records did not get through: the link breaks off, or a gateway gave up. Smaller ones may.
+    pub(super) fn records_cut(
+        &mut self,
+        phone: &mut Replica,
+        failure: Failure,
+        after_ms: Option<u64>,
+    ) -> Result<()> {
+        self.narrowed = (self.narrowed + 2).min(MOST_NARROWED);
+        self.retry(phone, failure.into(), after_ms)
     }
 
     fn apply(&mut self, phone: &mut Replica, reply: &SyncResponse, flags: u8) -> Result<Applied> {

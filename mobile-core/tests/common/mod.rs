@@ -8,6 +8,7 @@ pub mod office;
 pub mod phones;
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 use std::sync::Mutex;
 
 use ed25519_dalek::{SigningKey, VerifyingKey};
@@ -56,7 +57,7 @@ pub struct Inner {
 }
 
 /// What happens to a request on its way.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Fate {
     Pass,
     /// Never arrives.
@@ -65,8 +66,10 @@ pub enum Fate {
     LostReply,
     /// Somebody else answers.
     Instead(TransportResponse),
-    /// The answer arrives changed.
+    /// The answer arrives cut in half.
     Mangled,
+    /// The server means something else.
+    Changed(fn(&mut SyncResponse)),
 }
 
 /// The server with the network before it.
@@ -76,6 +79,8 @@ pub struct Net {
     pub fates: Mutex<Vec<Fate>>,
     /// A request or an answer of more bytes is cut.
     pub longest: Mutex<usize>,
+    /// A gateway says so, instead of silence.
+    pub gateway: Mutex<bool>,
     pub log: Mutex<Vec<(String, usize, usize)>>,
     /// Called after each request: to do something while a sync runs.
     pub pause_after: Mutex<Option<(usize, mobile_core::PauseHandle)>>,
@@ -87,6 +92,7 @@ impl Net {
             inner: Mutex::new(inner),
             fates: Mutex::new(Vec::new()),
             longest: Mutex::new(usize::MAX),
+            gateway: Mutex::new(false),
             log: Mutex::new(Vec::new()),
             pause_after: Mutex::new(None),
         }
@@ -98,6 +104,21 @@ impl Net {
 
     pub fn with<T>(&self, work: impl FnOnce(&mut Inner) -> T) -> T {
         work(&mut self.inner.lock().unwrap())
+    }
+
+    /// Copies the server's database into a folder.
+    pub fn back_up(&self, to: &Path) {
+        let path = to.join("backup.db").display().to_string();
+        self.with(|s| s.conn.execute("VACUUM INTO ?1", [path]).unwrap());
+    }
+
+    /// Puts the copy back; whoever did it tells it by another generation, or does not.
+    pub fn put_back(&self, from: &Path, generation: u64) {
+        self.with(|s| {
+            s.conn = Connection::open(from.join("backup.db")).unwrap();
+            s.ledger = ledger::Ledger::new();
+            s.generation = generation;
+        });
     }
 
     pub fn requests(&self) -> Vec<(String, usize, usize)> {
@@ -118,18 +139,28 @@ impl Net {
             Fate::Instead(answer) => return Ok(answer),
             _ => {}
         }
-        let cut = |bytes: usize| bytes > *self.longest.lock().unwrap();
-        if cut(request.body.len()) {
-            return Err(Failure::Cut("test".into()));
+        let passes = |bytes: usize| bytes <= *self.longest.lock().unwrap();
+        let cut = || match *self.gateway.lock().unwrap() {
+            true => Ok(self::answer(504, "text/html", b"<h1>504</h1>".to_vec())),
+            false => Err(Failure::Cut("test".into())),
+        };
+        if !passes(request.body.len()) {
+            return cut();
         }
         let mut answer = self.with(|s| s.answer(request))?;
-        if cut(answer.body.len()) {
-            return Err(Failure::Cut("test".into()));
+        if !passes(answer.body.len()) {
+            return cut();
         }
         match fate {
             Fate::LostReply => Err(Failure::Cut("test".into())),
             Fate::Mangled => {
                 answer.body.truncate(answer.body.len() / 2);
+                Ok(answer)
+            }
+            Fate::Changed(change) => {
+                let mut reply = SyncResponse::parse(&answer.body).unwrap();
+                change(&mut reply);
+                answer.body = reply.to_bytes();
                 Ok(answer)
             }
             _ => Ok(answer),

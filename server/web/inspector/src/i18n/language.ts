@@ -4,6 +4,7 @@
 
 import { ref, watchEffect } from 'vue';
 import type { Fault } from '../core/types';
+import { filled, type Fill } from './table';
 import { TEXTS, type TextKey } from './texts';
 
 export type Language = 'zh' | 'en';
@@ -28,10 +29,9 @@ watchEffect(() => {
   document.documentElement.lang = language.value === 'zh' ? 'zh-CN' : 'en';
 });
 
-/** A text, with `{name}` filled in. */
-export function t(key: TextKey, fill: Record<string, string | number> = {}): string {
-  const text = TEXTS[key][language.value === 'zh' ? 0 : 1];
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(fill[name] ?? whole));
+/** A text, filled in. */
+export function t(key: TextKey, fill: Fill = {}): string {
+  return filled(TEXTS[key][language.value === 'zh' ? 0 : 1], fill);
 }
 
 /** What a fault says. */

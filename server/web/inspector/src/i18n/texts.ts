@@ -1,7 +1,8 @@
 // Every text of the app: Chinese, then English. An entry without one of them does not compile.
 //
-// One table per area, so that nobody needs to look through all of them. `{name}` is filled in. Leaves out: what the phone
-// says itself (faults), which comes in both languages from there.
+// One table per area, so that nobody needs to look through all of them. `{name}` is filled in; English writes
+// `{name|one|several}` where a word goes with a number. Leaves out: what the phone says itself (faults), which comes in
+// both languages from there.
 
 import { frame } from './texts/frame';
 import { issue } from './texts/issue';

@@ -58,7 +58,7 @@ export const frame = {
   state_attention: ['需处理', 'Needs you'],
   unsynced_n: ['待同步 {n}', '{n} to sync'],
   all_synced: ['全部已同步', 'All synced'],
-  age_days: ['最早 {n} 天前', 'oldest {n} days ago'],
+  age_days: ['最早 {n} 天前', 'oldest {n} {n|day|days} ago'],
 
   enrol_title: ['登记本机', 'Enrol this phone'],
   enrol_what: [
@@ -111,7 +111,7 @@ export const frame = {
   pin_delete: ['删除一位', 'Delete a digit'],
   unlock_title: ['输入 PIN', 'Type your PIN'],
   unlock_safe: ['内容都在手机里，锁着也会继续同步。', 'Everything is on the phone and goes on syncing while locked.'],
-  unlock_tries: ['还可以试 {n} 次', '{n} tries left'],
+  unlock_tries: ['还可以试 {n} 次', '{n} {n|try|tries} left'],
   unlock_last: ['再错一次要等更久', 'One more wrong PIN means a longer wait'],
   unlock_wait: ['输错太多次，请等到 {time}', 'Too many wrong PINs; wait until {time}'],
   unlock_forgot: ['忘了 PIN？请督查室重置：它会在下次同步后生效，内容不会丢。', 'Forgot it? Ask the office to reset it; this takes effect with the next sync, and nothing is lost.'],
