@@ -7,12 +7,12 @@ mod common;
 
 use common::office::*;
 use common::phones::*;
-use common::{Fate, Net, answer, picture};
+use common::{Fate, Net, answer, picture, refusal};
 use mobile_core::{
     BundleOptions, Carried, Form, PhotoMeta, PhotoTarget, Progress, Replica, SyncOptions,
     SyncReport, TransportResponse,
 };
-use protocol::problem::{Code, Problem};
+use protocol::problem::Code;
 
 /// Two photos: four files.
 fn with_photos(home: &Folder, net: &Net) -> Replica {
@@ -26,12 +26,6 @@ fn with_photos(home: &Folder, net: &Net) -> Replica {
     }
     net.requests();
     phone
-}
-
-fn problem(code: Code) -> TransportResponse {
-    let problem = Problem::new(code, true);
-    let body = serde_json::to_vec(&problem).unwrap();
-    answer(problem.status, "application/problem+json", body)
 }
 
 fn tus(status: u16) -> Fate {
@@ -79,7 +73,7 @@ fn kinds(net: &Net) -> Vec<String> {
 
 #[test]
 fn an_expired_token_is_renewed_and_what_was_under_way_goes_on() {
-    let expired = || Fate::Instead(problem(Code::Unauthorised));
+    let expired = || Fate::Instead(refusal(Code::Unauthorised));
     // At the question which are missing, and at a file.
     for fates in [vec![expired()], vec![Fate::Pass, expired()]] {
         let (net, home) = (server(false), folder());
@@ -93,7 +87,7 @@ fn an_expired_token_is_renewed_and_what_was_under_way_goes_on() {
 
 #[test]
 fn a_token_that_is_never_taken_stops_photos_after_three_others() {
-    let expired = || Fate::Instead(problem(Code::Unauthorised));
+    let expired = || Fate::Instead(refusal(Code::Unauthorised));
     let again = [
         expired(),
         Fate::Pass,
@@ -120,7 +114,7 @@ fn a_busy_server_is_asked_again_after_the_time_it_wants() {
         for before in [vec![], vec![Fate::Pass]] {
             let (net, home) = (server(false), folder());
             let mut phone = with_photos(&home, &net);
-            let fates = [before, vec![later(problem(code), seconds)]].concat();
+            let fates = [before, vec![later(refusal(code), seconds)]].concat();
             let (report, waits) = synced(&mut phone, &net, &fates);
             assert_eq!((waits, report.retries), (vec![ms], 1), "{code:?}");
             assert_eq!((report.photos_sent, report.photos_waiting), (4, 0));
@@ -137,7 +131,7 @@ fn a_server_that_stays_busy_keeps_photos_waiting() {
     ] {
         let (net, home) = (server(false), folder());
         let mut phone = with_photos(&home, &net);
-        let fates = [before, vec![Fate::Instead(problem(code)); 9]].concat();
+        let fates = [before, vec![Fate::Instead(refusal(code)); 9]].concat();
         let (report, waits) = synced(&mut phone, &net, &fates);
         assert_eq!(report.photos_paused.as_deref(), Some(why));
         assert_eq!(waits, [500, 1_000, 2_000]);
@@ -170,6 +164,41 @@ fn a_file_that_never_arrives_whole_holds_up_no_other() {
     assert_eq!((report.photos_sent, report.photos_waiting), (3, 1));
     assert_eq!(sync(&mut phone, &net).unwrap().photos_sent, 1);
     assert_eq!(counted(&mut phone), (2, 0, 0));
+}
+
+#[test]
+fn a_file_that_changed_on_the_phone_needs_a_person() {
+    let (net, home) = (server(false), folder());
+    let mut phone = with_photos(&home, &net);
+    let sheet = phone.open_sheet(VILLAGE, Form::Quick).unwrap();
+    let photo = phone.photos(PhotoTarget::Sheet(sheet)).unwrap().remove(0);
+    let hash = photo.stored_hash.unwrap();
+    let folder = home.path.join("photos").join(&hash[..2]);
+    let file = folder.join(format!("{}.jpg", &hash[2..]));
+    let mut bytes = std::fs::read(&file).unwrap();
+    bytes.reverse();
+    std::fs::write(&file, bytes).unwrap();
+    let each = [Fate::Pass, tus(460)];
+    let (report, _) = synced(
+        &mut phone,
+        &net,
+        &[vec![Fate::Pass; 5], each.to_vec()].concat(),
+    );
+    assert_eq!(counted(&mut phone), (1, 0, 1), "{report:?}");
+}
+
+#[test]
+fn patience_begins_anew_after_each_answer() {
+    let (net, home) = (server(false), folder());
+    let mut phone = with_photos(&home, &net);
+    let busy = || Fate::Instead(refusal(Code::Busy));
+    let mut fates = Vec::new();
+    for _ in 0..4 {
+        fates.extend([busy(), busy(), busy(), Fate::Pass]);
+    }
+    let (report, waits) = synced(&mut phone, &net, &fates);
+    assert_eq!((report.photos_sent, report.photos_waiting), (4, 0));
+    assert_eq!(waits, [500, 1_000, 2_000].repeat(4));
 }
 
 #[test]
@@ -275,7 +304,7 @@ fn a_bundle_the_server_has_not_waits_or_is_refused_by_what_it_says() {
         code: Some(code.into()),
     };
     let refused = |code: &str| Carried::Refused { code: code.into() };
-    let said = |code| Fate::Instead(problem(code));
+    let said = |code| Fate::Instead(refusal(code));
     let page = Fate::Instead(answer(
         200,
         "text/html",
@@ -347,5 +376,18 @@ fn a_pause_keeps_a_bundle_for_the_next_sync() {
     *net.pause_after.lock().unwrap() = Some((1, phone.pause_handle()));
     let report = sync(&mut phone, &net).unwrap();
     assert!(report.paused && kinds(&net) == ["sync"]);
+    assert_eq!(carried(&mut phone), (Carried::Waiting { code: None }, true));
+}
+
+#[test]
+fn without_a_token_neither_bundles_nor_photos_go() {
+    let (net, home) = (server(false), folder());
+    let mut phone = with_photos(&home, &net);
+    phone.carry_bundle(&bundle(&net, "3", 5)).unwrap();
+    net.requests();
+    net.fate(&[Fate::Changed(|reply| reply.token.clear())]);
+    let report = sync(&mut phone, &net).unwrap();
+    assert!(report.agreed.agreed && report.photos_waiting == 4);
+    assert_eq!(kinds(&net), ["sync"]);
     assert_eq!(carried(&mut phone), (Carried::Waiting { code: None }, true));
 }

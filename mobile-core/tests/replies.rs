@@ -11,6 +11,7 @@ use common::phones::*;
 use common::{Fate, Net};
 use mobile_core::{Form, Replica, SiteFilter};
 use protocol::Scope;
+use protocol::message::SyncResponse;
 use protocol::scope::ScopeInfo;
 use uuid::Uuid;
 
@@ -138,4 +139,48 @@ fn the_skew_is_written_anew_where_its_minute_changed() {
         (first_ms - report.skew_ms - 140_000).abs() < 1_000,
         "{report:?}"
     );
+}
+
+#[test]
+fn a_server_that_is_another_one_each_time_ends_the_sync() {
+    let (net, home) = (server(false), folder());
+    let mut phone = enrolled(&home, &net, "2", 1);
+    let others: [fn(&mut SyncResponse); 8] = [
+        |r| r.generation = 78,
+        |r| r.generation = 79,
+        |r| r.generation = 80,
+        |r| r.generation = 81,
+        |r| r.generation = 82,
+        |r| r.generation = 83,
+        |r| r.generation = 84,
+        |r| r.generation = 85,
+    ];
+    net.requests();
+    net.fate(&others.map(Fate::Changed));
+    let error = sync(&mut phone, &net).unwrap_err();
+    assert_eq!(error.code(), "not_acknowledged");
+    assert_eq!(net.requests().len(), 6);
+    net.fate(&[]);
+    let report = sync(&mut phone, &net).unwrap();
+    assert!(report.new_generation && report.agreed.agreed, "{report:?}");
+}
+
+#[test]
+fn a_server_that_always_leaves_something_out_ends_the_sync() {
+    let (net, home) = (server(false), folder());
+    let mut phone = enrolled(&home, &net, "2", 1);
+    rename(&net, "甲");
+    rename(&net, "乙");
+    net.requests();
+    let holed = Fate::Changed(|reply| {
+        let last_but_one = reply.segments.len() - 2;
+        reply.segments.remove(last_but_one);
+    });
+    net.fate(&vec![holed; 20]);
+    let report = sync(&mut phone, &net).unwrap();
+    assert!(!report.agreed.agreed, "{report:?}");
+    assert_eq!(net.requests().len(), 4);
+    net.fate(&[]);
+    assert!(sync(&mut phone, &net).unwrap().agreed.agreed);
+    assert_eq!(name_here(&mut phone), "乙");
 }

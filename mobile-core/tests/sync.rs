@@ -4,7 +4,7 @@ mod common;
 
 use common::office::*;
 use common::phones::*;
-use common::{Fate, Net, answer as reply};
+use common::{Fate, Net, answer as reply, refusal};
 use mobile_core::sync::{Engine, Input, Output};
 use mobile_core::{Form, Progress, Replica, SyncOptions};
 use protocol::Scope;
@@ -80,13 +80,18 @@ fn a_sync_with_nothing_new_is_one_small_request() {
     let (mut phone, _) = with_sheet(&home, &net);
     sync(&mut phone, &net).unwrap();
     net.requests();
-    let report = sync(&mut phone, &net).unwrap();
-    assert_eq!(report.requests, 1);
+    let mut told = 0;
+    let report = wait(phone.sync(&net, &mut |_| told += 1)).unwrap();
+    assert_eq!((report.requests, told), (1, 0));
     assert!(report.agreed.agreed);
     let [(_, up, down)] = net.requests()[..] else {
         panic!("more than one request")
     };
     assert!(up <= 200 && down <= 200, "{up} B up, {down} B down");
+    assert_eq!(
+        (report.pushed_bytes, report.pulled_bytes),
+        (up as u64, down as u64)
+    );
 }
 
 #[test]
@@ -155,11 +160,7 @@ fn a_captive_portal_and_a_mangling_proxy_change_nothing() {
 fn a_busy_server_is_asked_again_after_the_time_it_wants() {
     let (net, home) = (server(false), folder());
     let (mut phone, _) = with_sheet(&home, &net);
-    let body = serde_json::to_vec(&protocol::problem::Problem::new(
-        protocol::problem::Code::Busy,
-        true,
-    ));
-    let mut busy = reply(503, "application/problem+json", body.unwrap());
+    let mut busy = refusal(protocol::problem::Code::Busy);
     busy.headers.push(("Retry-After".into(), "4".into()));
     net.fate(&[Fate::Instead(busy.clone())]);
     let mut seen = Vec::new();
@@ -179,16 +180,6 @@ fn a_counter_the_server_has_seen_is_passed_over() {
     assert!(report.agreed.agreed);
     assert_eq!(report.requests, 2);
     assert_eq!(net.with(|s| s.devices[&me].counter), 5_001);
-}
-
-/// Drives the engine by hand until it wants to send.
-fn sent(outputs: Vec<Output>) -> mobile_core::TransportRequest {
-    for output in outputs {
-        if let Output::Send(request) = output {
-            return request;
-        }
-    }
-    panic!("nothing to send")
 }
 
 fn carried(net: &Net, request: mobile_core::TransportRequest) -> Input {
@@ -237,6 +228,73 @@ fn two_syncs_at_once_are_one_and_a_dead_one_holds_nothing() {
     sent(third.step(&mut phone, Input::Start));
     drop(phone);
     assert!(sync(&mut open(&home, 3), &net).is_ok());
+}
+
+#[test]
+fn an_answer_that_arrived_before_a_pause_is_not_thrown_away() {
+    let (net, home) = (server(false), folder());
+    let (mut phone, _) = with_sheet(&home, &net);
+    *net.pause_after.lock().unwrap() = Some((1, phone.pause_handle()));
+    let report = sync(&mut phone, &net).unwrap();
+    assert_eq!((report.requests, report.pushed_changes), (1, 36));
+    assert_eq!(phone.status().unwrap().unsent_changes, 0);
+    // A wait and a lost connection end at once.
+    for fate in [
+        Fate::LostRequest,
+        Fate::Instead(refusal(protocol::problem::Code::Busy)),
+    ] {
+        net.fate(&[fate]);
+        let report = sync(&mut phone, &net).unwrap();
+        assert!(report.paused && report.requests == 1, "{report:?}");
+    }
+}
+
+#[test]
+fn what_comes_is_counted_and_told() {
+    let (net, home) = (server(false), folder());
+    let mut phone = open(&home, 1);
+    wait(phone.enrol(&net, "2", "测试机")).unwrap();
+    net.requests();
+    let options = SyncOptions {
+        page_bytes: 2_000,
+        ..SyncOptions::default()
+    };
+    let mut told = Vec::new();
+    let mut watch = |p| {
+        if let Progress::Received { changes, more } = p {
+            told.push((changes, more));
+        }
+    };
+    let report = wait(phone.sync_with(&net, options, &mut watch)).unwrap();
+    let moved = net.requests();
+    let sum = |of: fn(&(String, usize, usize)) -> usize| moved.iter().map(of).sum::<usize>();
+    assert_eq!(report.pulled_bytes as usize, sum(|r| r.2));
+    assert_eq!(report.pushed_bytes as usize, sum(|r| r.1));
+    assert!(told.len() > 2 && told.is_sorted(), "{told:?}");
+    assert_eq!(told.last(), Some(&(report.pulled_changes, false)));
+    assert!(told[..told.len() - 1].iter().all(|(_, more)| *more));
+}
+
+#[test]
+fn a_skew_of_more_than_five_minutes_is_flagged() {
+    let (net, home) = (server(false), folder());
+    let clock = std::sync::Arc::new(mobile_core::FixedClock::at(common::START_MS));
+    let mut phone = {
+        let mut ports = ports(1);
+        ports.clock = clock.clone();
+        Replica::open(&home.path, ports).unwrap()
+    };
+    wait(phone.enrol(&net, "2", "手机")).unwrap();
+    for (skew_ms, flagged) in [
+        (300_000, false),
+        (300_001, true),
+        (-300_000, false),
+        (-300_001, true),
+    ] {
+        clock.set(net.with(|s| s.now_ms) + skew_ms);
+        let report = sync(&mut phone, &net).unwrap();
+        assert_eq!((report.skew_ms, report.skew_flagged), (skew_ms, flagged));
+    }
 }
 
 /// So many letters of noise, which do not compress.
@@ -306,6 +364,13 @@ fn a_large_tail_goes_in_several_requests_and_a_cut_costs_one() {
     assert!(report.agreed.agreed, "{report:?}");
     assert!(report.requests >= 3, "{}", report.requests);
     assert_eq!(report.pushed_changes, 120);
+    // So much in the write-ahead log goes into the database; a small sync leaves it.
+    let wal = || std::fs::metadata(home.path.join("phone.db-wal")).map_or(0, |m| m.len());
+    let after = wal();
+    assert!(after < 1 << 14, "{after}");
+    phone.edit_site_facts(VILLAGE, "code", "甲").unwrap();
+    sync(&mut phone, &net).unwrap();
+    assert!(wal() > after);
 }
 
 #[test]

@@ -79,12 +79,12 @@ impl Tx<'_> {
 
     /// Files to send in the order of their turn: thumbnails first, then copies, smallest first. Refused ones too: the
     /// office may have put right why.
-    pub fn waiting_blobs(&self, limit: usize) -> Result<Vec<BlobRow>> {
+    pub fn waiting_blobs(&self, limit: i64) -> Result<Vec<BlobRow>> {
         let mut stmt = self.conn.prepare_cached(
             "SELECT hash, size_bytes, offset_bytes FROM blobs WHERE state IN (0, 1, 4)
              ORDER BY role, size_bytes, hash LIMIT ?1",
         )?;
-        let rows = stmt.query_map([limit as i64], BlobRow::read)?;
+        let rows = stmt.query_map([limit], BlobRow::read)?;
         Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
 

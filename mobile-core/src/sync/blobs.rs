@@ -74,7 +74,7 @@ impl Engine {
                 }
                 continue;
             }
-            let waiting = phone.store.read(|tx| tx.waiting_blobs(usize::MAX >> 1))?;
+            let waiting = phone.store.read(|tx| tx.waiting_blobs(i64::MAX))?;
             let waiting: Vec<BlobRow> = waiting
                 .into_iter()
                 .filter(|b| !self.photos.skipped.contains(&b.hash))

@@ -157,7 +157,8 @@ impl Engine {
         match (&self.phase, input) {
             (Phase::Idle, Input::Start) => self.start(phone),
             (Phase::Over, _) | (_, Input::Start) => Err(Refusal::SyncRunning.into()),
-            (_, _) if phone.pause.is_set() => self.pause(phone),
+            // An answer that is here is taken in; what would be sent after it is not.
+            (_, Input::Tick | Input::Failed(_)) if phone.pause.is_set() => self.pause(phone),
             (_, Input::Tick) if self.resend => {
                 self.resend = false;
                 match self.phase {

@@ -192,7 +192,12 @@ pub fn answer(status: u16, kind: &str, body: Vec<u8>) -> TransportResponse {
     }
 }
 
-fn problem(problem: Problem) -> TransportResponse {
+/// A refusal as the server words it.
+pub fn refusal(code: Code) -> TransportResponse {
+    problem(Problem::new(code, true))
+}
+
+pub fn problem(problem: Problem) -> TransportResponse {
     let body = serde_json::to_vec(&problem).unwrap();
     answer(problem.status, "application/problem+json", body)
 }
@@ -206,7 +211,7 @@ impl Inner {
             self.conn.execute_batch("BEGIN IMMEDIATE").unwrap();
             let answer = self.sync(r);
             self.conn.execute_batch("COMMIT").unwrap();
-            return Ok(answer.unwrap_or_else(|code| problem(Problem::new(code, true))));
+            return Ok(answer.unwrap_or_else(refusal));
         }
         self.blob(r)
     }
@@ -214,7 +219,7 @@ impl Inner {
     fn enrol(&mut self, body: &[u8]) -> TransportResponse {
         let request: EnrolRequest = serde_json::from_slice(body).unwrap();
         let Some((account, group)) = self.codes.remove(&request.code) else {
-            return problem(Problem::new(Code::CodeInvalid, true));
+            return refusal(Code::CodeInvalid);
         };
         let key = enrol::public_key(&request.public_key).unwrap();
         let device = Uuid::from_u128(0xd000 + self.devices.len() as u128);
@@ -424,7 +429,7 @@ impl Inner {
             found.map(|(_, v)| v.clone())
         };
         if header("authorization").as_deref() != Some("Bearer token") {
-            return Ok(problem(Problem::new(Code::Unauthorised, true)));
+            return Ok(refusal(Code::Unauthorised));
         }
         if r.path.ends_with("/have") {
             let body: HashMap<String, Vec<String>> = serde_json::from_slice(&r.body).unwrap();

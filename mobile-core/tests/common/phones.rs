@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use mobile_core::sync::Output;
 use mobile_core::{
     Answer, Error, Mark, Ports, Replica, SeededEntropy, SteppedClock, SyncReport, Transport,
+    TransportRequest,
 };
 use uuid::Uuid;
 
@@ -57,6 +59,16 @@ pub fn enrolled(folder: &Folder, net: &Net, code: &str, seed: u64) -> Replica {
 
 pub fn sync(phone: &mut Replica, net: &dyn Transport) -> Result<SyncReport, Error> {
     wait(phone.sync(net, &mut |_| {}))
+}
+
+/// What the engine wants to send.
+pub fn sent(outputs: Vec<Output>) -> TransportRequest {
+    for output in outputs {
+        if let Output::Send(request) = output {
+            return request;
+        }
+    }
+    panic!("nothing to send")
 }
 
 pub fn points(e4: i64) -> Answer {
