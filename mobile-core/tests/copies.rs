@@ -5,7 +5,7 @@ mod common;
 use common::Net;
 use common::office::*;
 use common::phones::*;
-use mobile_core::{Form, Replica, SyncReport};
+use mobile_core::{Form, Replica, SyncOptions, SyncReport};
 use protocol::message::SyncResponse;
 use uuid::Uuid;
 
@@ -291,6 +291,30 @@ fn a_clone_with_an_unsealed_tail_that_asks_for_its_logs_first_heals_too() {
     assert_eq!(answered(&mut two, sheet), 4);
     assert!(sync(&mut one, &net).unwrap().agreed.agreed);
     assert_eq!(answered(&mut one, sheet), 4);
+}
+
+#[test]
+fn own_logs_that_come_in_several_pages_are_waited_for() {
+    let net = server(false);
+    let (home, clone, sheet) = cloned(&net);
+    std::fs::remove_file(clone.path.join("install-id")).unwrap();
+    let mut one = open(&home, 21);
+    for line in ["tidy", "green", "light"] {
+        sync(&mut one, &net).unwrap();
+        one.answer(sheet, line, points(5_000)).unwrap();
+    }
+    sync(&mut one, &net).unwrap();
+    let mut two = open(&clone, 22);
+    let options = SyncOptions {
+        page_bytes: 1,
+        ..SyncOptions::default()
+    };
+    let report = wait(two.sync_with(&net, options, &mut |_| {})).unwrap();
+    assert!(report.agreed.agreed && report.requests > 6, "{report:?}");
+    // Written before the copy, unsent on both: said once.
+    let history = net.with(|s| s.ledger.history(&s.conn, sheet).unwrap());
+    let said = history.iter().filter(|entry| entry.field == "answer/clear");
+    assert_eq!(said.count(), 1);
 }
 
 #[test]

@@ -8,9 +8,10 @@ mod common;
 use common::office::*;
 use common::phones::*;
 use common::{Fate, Net, answer, picture, refusal};
+use mobile_core::sync::{Engine, Input, Output};
 use mobile_core::{
     BundleOptions, Carried, Form, PhotoMeta, PhotoTarget, Progress, Replica, SyncOptions,
-    SyncReport, TransportResponse,
+    SyncReport, Transport, TransportResponse,
 };
 use protocol::problem::Code;
 
@@ -390,4 +391,32 @@ fn without_a_token_neither_bundles_nor_photos_go() {
     assert!(report.agreed.agreed && report.photos_waiting == 4);
     assert_eq!(kinds(&net), ["sync"]);
     assert_eq!(carried(&mut phone), (Carried::Waiting { code: None }, true));
+}
+
+#[test]
+fn what_is_said_while_photos_go_is_not_called_equal() {
+    let (net, home) = (server(false), folder());
+    let mut phone = with_photos(&home, &net);
+    let sheet = phone.open_sheet(VILLAGE, Form::Quick).unwrap();
+    let mut engine = Engine::new(SyncOptions::default(), 7);
+    let mut outputs = engine.step(&mut phone, Input::Start);
+    let report = loop {
+        match outputs.pop() {
+            Some(Output::Send(request)) => {
+                let answer = wait(net.send(request)).unwrap();
+                outputs = engine.step(&mut phone, Input::Reply(answer));
+                if net.log.lock().unwrap().len() == 3 {
+                    phone.answer(sheet, "clear", points(5_000)).unwrap();
+                }
+            }
+            Some(Output::Done(report)) => break report,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(report.photos_sent, 4);
+    assert!(
+        !report.agreed.agreed && !report.agreed.compared,
+        "{report:?}"
+    );
+    assert!(sync(&mut phone, &net).unwrap().agreed.agreed);
 }

@@ -81,6 +81,7 @@ fn a_sync_with_nothing_new_is_one_small_request() {
     sync(&mut phone, &net).unwrap();
     net.requests();
     let mut told = 0;
+    net.fate(&[Fate::Changed(|reply| assert!(reply.token.is_empty()))]);
     let report = wait(phone.sync(&net, &mut |_| told += 1)).unwrap();
     assert_eq!((report.requests, told), (1, 0));
     assert!(report.agreed.agreed);
@@ -246,6 +247,7 @@ fn an_answer_that_arrived_before_a_pause_is_not_thrown_away() {
         net.fate(&[fate]);
         let report = sync(&mut phone, &net).unwrap();
         assert!(report.paused && report.requests == 1, "{report:?}");
+        assert_eq!(report.retries, 0, "nothing is waited for");
     }
 }
 
@@ -343,6 +345,17 @@ fn smaller_pages_get_through(net: &Net) {
     wait(second.enrol(net, "2b", "二号机")).unwrap();
     let report = sync(&mut second, net).unwrap();
     assert!(report.agreed.agreed && report.retries >= 2, "{report:?}");
+
+    // Also where somebody wished for pages of a size.
+    let third = folder();
+    let mut third = open(&third, 3);
+    wait(third.enrol(net, "2c", "三号机")).unwrap();
+    let options = SyncOptions {
+        page_bytes: 100_000,
+        ..SyncOptions::default()
+    };
+    let report = wait(third.sync_with(net, options, &mut |_| {})).unwrap();
+    assert!(report.agreed.agreed && report.retries >= 1, "{report:?}");
 }
 
 #[test]

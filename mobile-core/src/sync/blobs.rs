@@ -64,8 +64,7 @@ impl Engine {
     /// Sends the next thing about photos, or ends the sync.
     pub(super) fn next_photo(&mut self, phone: &mut Replica) -> Result<()> {
         if phone.pause.is_set() {
-            self.report.paused = true;
-            return self.finish(phone);
+            return self.pause(phone);
         }
         loop {
             if self.photos.current.is_some() {

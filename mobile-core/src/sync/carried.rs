@@ -39,8 +39,7 @@ impl Engine {
     /// Hands over the next bundle, or goes on to photos.
     pub(super) fn next_bundle(&mut self, phone: &mut Replica) -> Result<()> {
         if phone.pause.is_set() {
-            self.report.paused = true;
-            return self.finish(phone);
+            return self.pause(phone);
         }
         let may = !self.report.revoked && !self.photos.token.is_empty();
         if !self.bundles.listed && may {

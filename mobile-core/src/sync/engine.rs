@@ -157,8 +157,6 @@ impl Engine {
         match (&self.phase, input) {
             (Phase::Idle, Input::Start) => self.start(phone),
             (Phase::Over, _) | (_, Input::Start) => Err(Refusal::SyncRunning.into()),
-            // An answer that is here is taken in; what would be sent after it is not.
-            (_, Input::Tick | Input::Failed(_)) if phone.pause.is_set() => self.pause(phone),
             (_, Input::Tick) if self.resend => {
                 self.resend = false;
                 match self.phase {
@@ -312,7 +310,8 @@ impl Engine {
         self.next_records(phone)
     }
 
-    fn pause(&mut self, phone: &mut Replica) -> Result<()> {
+    /// Ends early. An answer that is here was taken in; what would be sent after it, or waited for, is not.
+    pub(super) fn pause(&mut self, phone: &mut Replica) -> Result<()> {
         self.report.paused = true;
         self.finish(phone)
     }

@@ -116,7 +116,6 @@ impl Engine {
             Ok::<_, Error>(applied)
         });
         self.report.handed_back += applied.as_ref().map_or(0, |_| handed as u64);
-        self.uncompared |= handed > 0;
         if applied.as_ref().is_ok_and(|a| a.new_generation) {
             seen.clear();
         }
@@ -279,13 +278,16 @@ impl Engine {
         Ok(())
     }
 
-    /// Waits and sends again, or gives up.
+    /// Waits and sends again, or gives up; a pause is not waited out.
     pub(super) fn retry(
         &mut self,
         phone: &mut Replica,
         error: Error,
         after_ms: Option<u64>,
     ) -> Result<()> {
+        if phone.pause.is_set() {
+            return self.pause(phone);
+        }
         if self.tries >= self.options.retries {
             return Err(error);
         }
