@@ -141,20 +141,27 @@ fn the_skew_is_written_anew_where_its_minute_changed() {
     );
 }
 
+/// Another server, which holds nothing of this phone.
+fn deaf(reply: &mut SyncResponse, generation: u64) {
+    reply.generation = generation;
+    reply.have = Some(Vec::new());
+}
+
 #[test]
 fn a_server_that_is_another_one_each_time_ends_the_sync() {
     let (net, home) = (server(false), folder());
     let mut phone = enrolled(&home, &net, "2", 1);
     let others: [fn(&mut SyncResponse); 8] = [
-        |r| r.generation = 78,
-        |r| r.generation = 79,
-        |r| r.generation = 80,
-        |r| r.generation = 81,
-        |r| r.generation = 82,
-        |r| r.generation = 83,
-        |r| r.generation = 84,
-        |r| r.generation = 85,
+        |reply| deaf(reply, 78),
+        |reply| deaf(reply, 79),
+        |reply| deaf(reply, 80),
+        |reply| deaf(reply, 81),
+        |reply| deaf(reply, 82),
+        |reply| deaf(reply, 83),
+        |reply| deaf(reply, 84),
+        |reply| deaf(reply, 85),
     ];
+    phone.edit_site_facts(VILLAGE, "code", "甲").unwrap();
     net.requests();
     net.fate(&others.map(Fate::Changed));
     let error = sync(&mut phone, &net).unwrap_err();

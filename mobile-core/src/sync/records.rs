@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use merge::LogId;
-use protocol::message::{SyncResponse, WANT_OWN, WANT_STATE, WANT_TOKEN};
+use protocol::message::{SyncResponse, WANT_OWN, WANT_TOKEN};
 use protocol::problem::{Code, Problem};
 use protocol::request::CONTENT_TYPE;
 
@@ -159,9 +159,7 @@ impl Engine {
         r.skew_ms = applied.skew_ms;
         r.skew_flagged = applied.skew_ms.abs() > merge::SKEW_FLAG_MS;
         self.more = applied.more;
-        if flags & WANT_STATE != 0 && !applied.more {
-            self.want_state = false;
-        }
+        self.want_state &= applied.more;
         self.want_state |= applied.new_generation;
         self.want_token |= applied.doubts_photos && self.options.photos;
         if let Some(token) = applied.token {
