@@ -404,6 +404,71 @@ fn a_restored_server_gets_back_what_it_lost_from_the_phones() {
 }
 
 #[test]
+fn a_new_generation_that_lost_nothing_is_given_nothing_back() {
+    let (net, home, other) = (server(false), folder(), folder());
+    let mut phone = enrolled(&home, &net, "2", 1);
+    let mut colleague = enrolled(&other, &net, "3", 2);
+    colleague.edit_site_facts(VILLAGE, "code", "甲").unwrap();
+    sync(&mut colleague, &net).unwrap();
+    sync(&mut phone, &net).unwrap();
+    net.with(|s| s.generation = 78);
+    let options = SyncOptions {
+        page_bytes: 300,
+        ..SyncOptions::default()
+    };
+    let report = wait(phone.sync_with(&net, options, &mut |_| {})).unwrap();
+    assert!(report.new_generation && report.agreed.agreed, "{report:?}");
+    assert!(report.requests > 5 && report.handed_back == 0, "{report:?}");
+}
+
+#[test]
+fn what_is_handed_back_begins_with_the_roster() {
+    let (net, home, other) = (server(false), folder(), folder());
+    let mut phone = enrolled(&home, &net, "2", 1);
+    let mut colleague = enrolled(&other, &net, "3", 2);
+    net.back_up(&home.path);
+    let group = protocol::Scope::Group {
+        campaign: CAMPAIGN,
+        group: GROUP,
+    };
+    colleague.edit_site_facts(VILLAGE, "code", "甲").unwrap();
+    sync(&mut colleague, &net).unwrap();
+    sync(&mut phone, &net).unwrap();
+    net.with(|s| {
+        let facts = protocol::ids::site_facts(CAMPAIGN, VILLAGE, GROUP);
+        s.office(group, &[("site_facts", facts, "remark", "办".into())]);
+        let scope = s.campaign_scope();
+        s.office(scope, &[("site", VILLAGE, "name", "乙".into())]);
+    });
+    sync(&mut phone, &net).unwrap();
+    net.put_back(&home.path, 78);
+    let held: i64 = net.with(|s| {
+        let sql = "SELECT max(no) FROM segments";
+        s.conn.query_row(sql, [], |row| row.get(0)).unwrap()
+    });
+    let report = sync(&mut phone, &net).unwrap();
+    assert_eq!(report.handed_back, 3, "{report:?}");
+    let order: Vec<(Uuid, Uuid)> = net.with(|s| {
+        let sql = "SELECT l.device, c.id FROM segments s JOIN logs l ON l.no = s.log
+                   JOIN scopes c ON c.no = s.scope WHERE s.no > ?1 ORDER BY s.no";
+        let mut stmt = s.conn.prepare(sql).unwrap();
+        let id = |bytes: [u8; 16]| Uuid::from_bytes(bytes);
+        let rows = stmt.query_map([held], |row| Ok((id(row.get(0)?), id(row.get(1)?))));
+        rows.unwrap().map(Result::unwrap).collect()
+    });
+    let (server, campaign) = net.with(|s| (s.id, s.campaign_scope().id()));
+    let device = colleague.identity().unwrap().device;
+    assert_eq!(
+        order,
+        [
+            (server, campaign),
+            (server, group.id()),
+            (device, group.id())
+        ]
+    );
+}
+
+#[test]
 fn a_hand_back_that_was_cut_goes_on_and_a_segment_nobody_knows_holds_up_nothing() {
     let (net, home, other) = (server(false), folder(), folder());
     let mut phone = enrolled(&home, &net, "2", 1);

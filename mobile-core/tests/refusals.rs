@@ -13,7 +13,9 @@ use common::{Fate, Net, START_MS, answer, problem, refusal};
 use mobile_core::sync::{Engine, Input, Output};
 use mobile_core::{FixedClock, Form, Progress, Replica, SyncOptions, TransportRequest};
 use protocol::enrol::CERTIFICATE_HEADER;
+use protocol::message::SyncResponse;
 use protocol::problem::{Code, Problem};
+use protocol::request::CONTENT_TYPE;
 
 fn refused(code: Code) -> Fate {
     Fate::Instead(refusal(code))
@@ -47,7 +49,13 @@ fn each_refusal_is_tried_again_as_often_as_it_makes_sense() {
     restored.generation = Some(78);
     let html = Fate::Instead(answer(502, "text/html", Vec::new()));
     let beyond = Fate::Instead(answer(505, "text/html", Vec::new()));
+    // A reply that would do, from somebody else.
+    let whole = SyncResponse::default().to_bytes();
+    let portal = Fate::Instead(answer(200, "text/html", whole.clone()));
+    let cached = Fate::Instead(answer(203, CONTENT_TYPE, whole));
     for (fate, code, requests) in [
+        (portal, "not_our_server", 1),
+        (cached, "not_our_server", 1),
         (refused(Code::Replayed), "replayed", 4),
         (refused(Code::UnknownDevice), "unknown_device", 2),
         (refused(Code::WrongServer), "wrong_server", 1),
