@@ -95,3 +95,40 @@ fn a_copy_that_asks_for_its_own_logs_sends_none_before_they_are_here() {
     assert!(request.segments.is_empty());
     assert_eq!(sync(&mut phone, &net).unwrap().pushed_changes, 1);
 }
+
+#[test]
+fn what_was_seen_of_the_office_is_of_this_generation_or_of_the_one_before() {
+    let (net, home) = (server(false), folder());
+    let mut phone = enrolled(&home, &net, "2", 1);
+    // A later log of the office's, which is not the campaign's.
+    let group = protocol::Scope::Group {
+        campaign: CAMPAIGN,
+        group: GROUP,
+    };
+    let facts = protocol::ids::site_facts(CAMPAIGN, MARKET, GROUP);
+    net.with(|s| s.office(group, &[("site_facts", facts, "remark", "办".into())]));
+    net.with(|s| s.generation = 78);
+    sync(&mut phone, &net).unwrap();
+    for (n, generation) in [(1, 77), (2, 78)] {
+        let held = net.with(|s| {
+            let (server, scope) = (s.id, s.campaign_scope().id());
+            let log = merge::LogId::new(server, scope, generation);
+            let row = s.ledger.find_log(&s.conn, log).unwrap().unwrap();
+            (row.head, row.chain.to_vec())
+        });
+        phone
+            .edit_site_facts(VILLAGE, "code", &n.to_string())
+            .unwrap();
+        let request = first(&mut phone, SyncOptions::default());
+        let header = request.segments[0].header().unwrap();
+        assert_eq!((header.seen_seq, header.seen_chain), held, "{generation}");
+        phone.idle().unwrap();
+        drop(phone);
+        phone = open(&home, n);
+        net.with(|s| {
+            let scope = s.campaign_scope();
+            s.office(scope, &[("site", VILLAGE, "name", "乙".into())]);
+        });
+        sync(&mut phone, &net).unwrap();
+    }
+}

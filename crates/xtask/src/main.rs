@@ -19,6 +19,7 @@ mod setup;
 mod shell;
 mod steps;
 mod test;
+mod tree;
 mod tus;
 mod wasm;
 

@@ -1,13 +1,14 @@
 //! Mutation testing: small mistakes made by `cargo-mutants` where the promises live, and whether the tests see them.
 //!
-//! Invariant: a group's mutants are judged by the tests of its own package alone; the same shard is the same mutants.
-//! Leaves out: screens and commands.
+//! Invariant: a group's mutants are judged by tests of its own package alone; the same shard is the same mutants; only a
+//! copy of the committed tree is changed, and built where the last run built it. Leaves out: screens and commands.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
 use crate::shell::{Cmd, target_dir};
+use crate::tree::checkout;
 
 /// The version the figures in `docs/reliability.md` were made with.
 const VERSION: &str = "27.1.0";
@@ -16,6 +17,8 @@ struct Group {
     name: &'static str,
     package: &'static str,
     files: &'static [&'static str],
+    /// Suites of tests that judge; none named: all.
+    suites: &'static [&'static str],
 }
 
 const GROUPS: &[Group] = &[
@@ -23,21 +26,33 @@ const GROUPS: &[Group] = &[
         name: "merge",
         package: "merge",
         files: &["crates/merge/src/**"],
+        suites: &[],
     },
     Group {
         name: "protocol",
         package: "protocol",
         files: &["crates/protocol/src/**"],
+        suites: &[],
     },
     Group {
         name: "scoring",
         package: "domain",
         files: &["crates/domain/src/score/**", "crates/domain/src/sheet/**"],
+        suites: &[],
     },
     Group {
         name: "sync",
         package: "mobile-core",
         files: &["mobile-core/src/sync/**"],
+        suites: &[
+            "sync",
+            "copies",
+            "replies",
+            "refusals",
+            "requests",
+            "photo_sync",
+            "photo_answers",
+        ],
     },
     Group {
         name: "authz",
@@ -47,6 +62,7 @@ const GROUPS: &[Group] = &[
             "server/src/auth/roles.rs",
             "server/src/auth/viewer.rs",
         ],
+        suites: &[],
     },
 ];
 
@@ -70,10 +86,12 @@ pub fn test(words: &[&str]) -> Result<()> {
         bail!("no such group: {unknown}");
     }
     let tool = tool()?;
+    let tree = target_dir().join("mutants/tree");
+    checkout(&tree)?;
     let chosen = |g: &&Group| names.is_empty() || names.contains(&g.name);
     let mut standing = Vec::new();
     for group in GROUPS.iter().filter(chosen) {
-        if !group.is_clean(&tool, times, shard)? {
+        if !group.is_clean(&tool, &tree, times, shard)? {
             standing.push(group.name);
         }
     }
@@ -84,22 +102,30 @@ pub fn test(words: &[&str]) -> Result<()> {
 }
 
 impl Group {
-    fn mutants(&self, tool: &PathBuf) -> Cmd {
-        let cmd = Cmd::new(tool).args(&["mutants", "--package", self.package]);
+    fn mutants(&self, tool: &Path, tree: &Path) -> Cmd {
+        let cmd = Cmd::new(tool)
+            .args(&["mutants", "--package", self.package])
+            .args(&["--dir".as_ref(), tree.as_os_str()])
+            .env("CARGO_TARGET_DIR", target_dir().join("mutants/build"));
         let files = self.files.iter().flat_map(|file| ["--file", file]);
         cmd.args(&files.collect::<Vec<_>>())
     }
 
     /// Whether each of the shard's mutants was caught; prints those that were not.
-    fn is_clean(&self, tool: &PathBuf, times: usize, shard: usize) -> Result<bool> {
-        let listed = self.mutants(tool).args(&["--list"]).output()?;
+    fn is_clean(&self, tool: &Path, tree: &Path, times: usize, shard: usize) -> Result<bool> {
+        let listed = self.mutants(tool, tree).args(&["--list"]).output()?;
         let all = listed.lines().count();
         let shards = (all / times).max(1);
         let place = target_dir().join("mutants").join(self.name);
         std::fs::create_dir_all(&place)?;
+        let suites = self
+            .suites
+            .iter()
+            .flat_map(|s| ["--cargo-arg=--test".to_owned(), format!("--cargo-arg={s}")]);
         let run = self
-            .mutants(tool)
-            .args(&["--test-package", self.package, "--no-times"])
+            .mutants(tool, tree)
+            .args(&["--in-place", "--test-package", self.package, "--no-times"])
+            .args(&suites.collect::<Vec<_>>())
             .args(&["--shard", &format!("{}/{shards}", shard % shards)])
             .args(&["--output".as_ref(), place.as_os_str()])
             .run();

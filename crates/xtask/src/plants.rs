@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::shell::{Cmd, root, target_dir};
+use crate::tree::{checkout, git};
 
 /// Builds the simulation with each patch and runs seeds until one is wrong. `words`: the patches' names; all of them if
 /// there are none.
@@ -57,25 +58,6 @@ fn patches(words: &[&str]) -> Result<Vec<PathBuf>> {
         bail!("no such plant in {}", folder.display());
     }
     Ok(found)
-}
-
-fn checkout(tree: &Path) -> Result<()> {
-    if !tree.exists() {
-        let place = tree.to_string_lossy();
-        let add = ["worktree", "add", "--force", "--detach", &place, "HEAD"];
-        return Cmd::new("git").args(&add).run();
-    }
-    let head = Cmd::new("git").args(&["rev-parse", "HEAD"]).output()?;
-    git(
-        tree,
-        &["checkout", "--quiet", "--force", "--detach", head.trim()],
-    )?
-    .run()
-}
-
-fn git(tree: &Path, args: &[&str]) -> Result<Cmd> {
-    let place = tree.to_str().context("the path is not UTF-8")?;
-    Ok(Cmd::new("git").args(&["-C", place]).args(args))
 }
 
 fn plant(tree: &Path, patch: &Path) -> Result<()> {
