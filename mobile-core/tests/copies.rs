@@ -404,6 +404,28 @@ fn a_restored_server_gets_back_what_it_lost_from_the_phones() {
 }
 
 #[test]
+fn a_hand_back_that_was_given_up_is_taken_up_and_compared_by_the_next_sync() {
+    let (net, home, other) = (server(false), folder(), folder());
+    let mut phone = enrolled(&home, &net, "2", 1);
+    let mut colleague = enrolled(&other, &net, "3", 2);
+    net.back_up(&home.path);
+    colleague.edit_site_facts(VILLAGE, "code", "甲").unwrap();
+    sync(&mut colleague, &net).unwrap();
+    sync(&mut phone, &net).unwrap();
+    net.put_back(&home.path, 78);
+    // Everything is pulled, nothing gets through after that.
+    let mut fates = vec![common::Fate::Pass; 2];
+    fates.extend(vec![common::Fate::LostRequest; 4]);
+    net.fate(&fates);
+    assert_eq!(sync(&mut phone, &net).unwrap_err().code(), "network");
+    let report = sync(&mut phone, &net).unwrap();
+    assert!(
+        report.handed_back == 1 && report.agreed.agreed,
+        "{report:?}"
+    );
+}
+
+#[test]
 fn a_new_generation_that_lost_nothing_is_given_nothing_back() {
     let (net, home, other) = (server(false), folder(), folder());
     let mut phone = enrolled(&home, &net, "2", 1);

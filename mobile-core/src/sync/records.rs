@@ -116,6 +116,7 @@ impl Engine {
             Ok::<_, Error>(applied)
         });
         self.report.handed_back += applied.as_ref().map_or(0, |_| handed as u64);
+        self.uncompared |= handed > 0;
         if applied.as_ref().is_ok_and(|a| a.new_generation) {
             seen.clear();
         }
