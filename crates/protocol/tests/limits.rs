@@ -2,6 +2,7 @@
 
 use ed25519_dalek::SigningKey;
 use merge::{LogId, Value};
+use protocol::bundle::{BundleError, List, PhotoFile};
 use protocol::chain::{Header, SignedSegment, origin};
 use protocol::message::SyncRequest;
 use protocol::{BatchBuilder, PROTOCOL_VERSION, SCHEMA_VERSION, Scope, limits, segment, value};
@@ -86,4 +87,51 @@ fn a_request_carries_so_many_segments_and_no_more() {
     let read = |segments| SyncRequest::parse(&request(segments).to_bytes());
     assert!(read(limits::REQUEST_SEGMENTS).is_ok());
     assert!(read(limits::REQUEST_SEGMENTS + 1).is_err());
+}
+
+/// A list of so many segments of so many bytes, and so many photos of so many bytes.
+fn list((segments, bytes): (usize, u32), (photos, size_bytes): (usize, u64)) -> List {
+    let photo = PhotoFile {
+        hash: [7; 32],
+        size_bytes,
+    };
+    List {
+        certificate: String::new(),
+        segments: vec![bytes; segments],
+        photos: vec![photo; photos],
+        photos_left_out: 0,
+    }
+}
+
+#[test]
+fn a_bundle_promises_up_to_its_limits_and_no_more() {
+    /// What CBOR adds to a segment at most.
+    const FRAME: usize = 128;
+    let longest = (limits::SEGMENT_BYTES + FRAME) as u32;
+    let all = limits::BUNDLE_SEGMENTS_BYTES as u32;
+    let share = all / 1_024;
+    let (none, photo) = ((0, 0), limits::PHOTO_BYTES);
+    for good in [
+        list((limits::BUNDLE_SEGMENTS, 1), none),
+        list((1, longest), none),
+        list((1_024, share), none),
+        list((0, 0), (limits::BUNDLE_PHOTOS, photo)),
+    ] {
+        assert_eq!(List::parse(&good.to_bytes()).unwrap(), good);
+    }
+    let mut beyond = list((1_024, share), none);
+    beyond.segments[0] += 1;
+    for (bad, what) in [
+        (list((limits::BUNDLE_SEGMENTS + 1, 1), none), "segments"),
+        (list((1, longest + 1), none), "a segment"),
+        (beyond, "bytes of segments"),
+        (list((0, 0), (limits::BUNDLE_PHOTOS + 1, 1)), "photos"),
+        (list((0, 0), (1, photo + 1)), "a photo"),
+    ] {
+        let refused = bad.check().unwrap_err();
+        assert!(
+            matches!(refused, BundleError::TooLarge(w) if w == what),
+            "{what}"
+        );
+    }
 }
