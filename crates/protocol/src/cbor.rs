@@ -109,9 +109,22 @@ mod tests {
         for good in ["00", "1818", "3903e7", "f6", "83010203", "8180", "63e8a782"] {
             assert_eq!(check(&bytes(good)), Ok(()), "{good}");
         }
+        // The smallest of each width, the largest of all, and a UUID.
+        let uuid = format!("d82550{}", "07".repeat(16));
+        for good in [
+            "190100",
+            "1a00010000",
+            "1b0000000100000000",
+            "3bffffffffffffffff",
+            &uuid,
+        ] {
+            assert_eq!(check(&bytes(good)), Ok(()), "{good}");
+        }
+        for overlong in ["1900ff", "1a0000ffff", "1b00000000ffffffff"] {
+            assert_eq!(check(&bytes(overlong)), Err(FormError::Overlong));
+        }
         assert_eq!(check(&bytes("1817")), Err(FormError::Overlong));
         assert_eq!(check(&bytes("580100")), Err(FormError::Overlong));
-        assert_eq!(check(&bytes("1900ff")), Err(FormError::Overlong));
         assert_eq!(check(&bytes("9fff")), Err(FormError::Indefinite));
         assert_eq!(check(&bytes("8200")), Err(FormError::Short));
         assert_eq!(check(&bytes("9bffffffffffffffff")), Err(FormError::Short));
