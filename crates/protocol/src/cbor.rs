@@ -129,6 +129,8 @@ mod tests {
         assert_eq!(check(&bytes("8200")), Err(FormError::Short));
         assert_eq!(check(&bytes("9bffffffffffffffff")), Err(FormError::Short));
         assert_eq!(check(&bytes("0000")), Err(FormError::LeftOver));
+        let short = format!("d8254f{}", "07".repeat(15));
+        assert_eq!(check(&bytes(&short)), Err(FormError::Unused));
         for unused in ["a0", "f90000", "f7", "c000", "d82500"] {
             assert_eq!(check(&bytes(unused)), Err(FormError::Unused), "{unused}");
         }

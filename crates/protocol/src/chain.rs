@@ -200,3 +200,44 @@ impl SignedSegment {
         self.header.len() + self.payload.len() + 32 + 64 + 12
     }
 }
+
+#[cfg(test)]
+mod tests {
+    //! The bytes that `docs/sync-protocol.md` names, put together by hand.
+
+    use super::*;
+
+    #[test]
+    fn what_is_hashed_and_signed_is_as_the_document_says() {
+        let ids = [1, 2, 3].map(Uuid::from_u128);
+        let [campaign, device, scope] = ids;
+        let log = LogId::new(device, scope, 0x0102);
+        let mut bytes = b"guanmo log v1".to_vec();
+        bytes.extend(ids.iter().flat_map(Uuid::as_bytes));
+        bytes.extend([0, 0, 0, 0, 0, 0, 1, 2]);
+        let before = origin(campaign, &log);
+        assert_eq!(before, sha256(&bytes));
+
+        let key = SigningKey::from_bytes(&[7; 32]);
+        let header = Header {
+            version: 1,
+            algorithm: 1,
+            device: device.into_bytes(),
+            scope: scope.into_bytes(),
+            epoch: log.epoch,
+            first_seq: 1,
+            count: 1,
+            schema: 1,
+            seen_seq: 0,
+            seen_chain: Vec::new(),
+        };
+        let segment = SignedSegment::sign(&key, before, &header, vec![1, 2, 3]);
+        let parts = [before, sha256(&segment.header), sha256(&[1, 2, 3])];
+        let chain = sha256(&parts.concat());
+        let signed = [&b"guanmo segment v1"[..], &chain].concat();
+        let signature = ed25519_dalek::Signature::from_bytes(&segment.signature);
+        let checked = key.verifying_key().verify_strict(&signed, &signature);
+        assert!(checked.is_ok());
+        assert_eq!(SignedSegment::parse(&segment.to_bytes()).unwrap(), segment);
+    }
+}
