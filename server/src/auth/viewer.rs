@@ -173,6 +173,12 @@ mod tests {
     }
 
     #[test]
+    fn who_prepares_campaigns_is_led_to_a_new_one_and_nobody_else() {
+        assert!(viewer(Role::Supervisor, None, None).may_prepare());
+        assert!(!viewer(Role::VillageUser, Some("640422100200"), None).may_prepare());
+    }
+
+    #[test]
     fn a_closed_login_may_do_nothing() {
         let mut closed = viewer(Role::Supervisor, None, None);
         closed.login.active = false;
