@@ -137,11 +137,7 @@ fn a_lease_ends_by_itself_and_a_clock_set_back_does_not_lengthen_it() {
     const LEASE_MS: i64 = 120_000;
     let (net, home) = (server(false), folder());
     let clock = Arc::new(FixedClock::at(START_MS));
-    let mut phone = {
-        let mut ports = ports(1);
-        ports.clock = clock.clone();
-        Replica::open(&home.path, ports).unwrap()
-    };
+    let mut phone = open_by(&clock, &home);
     wait(phone.enrol(&net, "2", "手机")).unwrap();
     for (moved_ms, refused) in [
         (0, true),
@@ -159,11 +155,7 @@ fn a_lease_ends_by_itself_and_a_clock_set_back_does_not_lengthen_it() {
         assert_eq!(was, refused, "{moved_ms}");
         // The next round begins without a lease.
         drop(phone);
-        phone = {
-            let mut ports = ports(1);
-            ports.clock = clock.clone();
-            Replica::open(&home.path, ports).unwrap()
-        };
+        phone = open_by(&clock, &home);
     }
 }
 

@@ -30,9 +30,7 @@ fn by_one() -> SyncOptions {
 /// A phone whose clock can be set.
 fn with_clock(home: &Folder, net: &Net) -> (Replica, Arc<FixedClock>) {
     let clock = Arc::new(FixedClock::at(START_MS + 10_000));
-    let mut ports = ports(1);
-    ports.clock = clock.clone();
-    let mut phone = Replica::open(&home.path, ports).unwrap();
+    let mut phone = open_by(&clock, home);
     wait(phone.enrol(net, "2", "手机")).unwrap();
     sync(&mut phone, net).unwrap();
     (phone, clock)

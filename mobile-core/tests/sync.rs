@@ -281,11 +281,7 @@ fn what_comes_is_counted_and_told() {
 fn a_skew_of_more_than_five_minutes_is_flagged() {
     let (net, home) = (server(false), folder());
     let clock = std::sync::Arc::new(mobile_core::FixedClock::at(common::START_MS));
-    let mut phone = {
-        let mut ports = ports(1);
-        ports.clock = clock.clone();
-        Replica::open(&home.path, ports).unwrap()
-    };
+    let mut phone = open_by(&clock, &home);
     wait(phone.enrol(&net, "2", "手机")).unwrap();
     for (skew_ms, flagged) in [
         (300_000, false),
@@ -600,11 +596,7 @@ fn the_status_says_when_the_server_last_answered_and_since_when_something_waits(
     const DAY_MS: i64 = 86_400_000;
     let (net, home) = (server(false), folder());
     let clock = std::sync::Arc::new(mobile_core::FixedClock::at(common::START_MS));
-    let mut phone = {
-        let mut ports = ports(1);
-        ports.clock = clock.clone();
-        Replica::open(&home.path, ports).unwrap()
-    };
+    let mut phone = open_by(&clock, &home);
     wait(phone.enrol(&net, "2", "手机")).unwrap();
     let said = |phone: &mut Replica| {
         let status = phone.status().unwrap();

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use mobile_core::sync::Output;
 use mobile_core::{
-    Answer, Error, Mark, Ports, Replica, SeededEntropy, SteppedClock, SyncReport, Transport,
-    TransportRequest,
+    Answer, Error, FixedClock, Mark, Ports, Replica, SeededEntropy, SteppedClock, SyncReport,
+    Transport, TransportRequest,
 };
 use uuid::Uuid;
 
@@ -47,6 +47,15 @@ pub fn copy_database(from: &Path, to: &Path) {
 
 pub fn open(folder: &Folder, seed: u64) -> Replica {
     Replica::open(&folder.path, ports(seed)).unwrap()
+}
+
+/// A phone that goes by this clock.
+pub fn open_by(clock: &Arc<FixedClock>, folder: &Folder) -> Replica {
+    let ports = Ports {
+        clock: clock.clone(),
+        ..ports(1)
+    };
+    Replica::open(&folder.path, ports).unwrap()
 }
 
 /// A phone enrolled with `code` and synced once.
