@@ -3,7 +3,6 @@
 //! | suite | what it guards |
 //! |---|---|
 //! | `tidy` | the architecture rules and the house style, from the files themselves |
-//! | `conformance` | the golden vectors of the protocol, which a reader in Python reads too |
 //! | `decoders` | every decoder of foreign bytes against changed ones; `tests/fuzz` goes on for longer |
 //!
 //! Leaves out: tests of one crate, which live in that crate.

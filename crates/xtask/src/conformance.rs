@@ -1,7 +1,7 @@
 //! The golden vectors read by the Python reader that knows only `docs/sync-protocol.md`.
 //!
 //! Invariant: a run ends by showing that errors planted into vectors are found. Leaves out: that the writers still write the
-//! vectors, which `cargo test -p tests --test conformance` checks.
+//! vectors, which `cargo test -p protocol --test conformance` checks.
 
 use anyhow::Result;
 

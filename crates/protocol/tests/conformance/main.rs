@@ -2,7 +2,7 @@
 //! knows only the document (`tests/conformance/reader.py`).
 //!
 //! Invariant: what is stored stays readable for ever, and the writers still write it byte for byte. Where they are meant to
-//! write something else, `UPDATE=1 cargo test -p tests --test conformance` writes the vectors anew; the old ones must
+//! write something else, `UPDATE=1 cargo test -p protocol --test conformance` writes the vectors anew; the old ones must
 //! still be read, so look at the difference first. Leaves out: the Python side, which `cargo xtask conformance` runs.
 
 mod files;

@@ -54,7 +54,7 @@ impl Vectors {
 
 fn folder_of(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("conformance/vectors")
+        .join("../../tests/conformance/vectors")
         .join(name)
 }
 

@@ -118,6 +118,14 @@ fn sign(log: &LogId, payload: Vec<u8>, edit: impl FnOnce(&mut Header)) -> Signed
     SignedSegment::sign(&logs::key(2), origin(CAMPAIGN, log), &header, payload)
 }
 
+/// The one change supersedes something: how many, of which log and seq, each as the zigzag varint it is written as.
+fn superseding(parts: &mut [Vec<u8>], [count, log, seq]: [u8; 3]) {
+    parts[7].truncate(8);
+    for least in [count, log, seq] {
+        parts[7].extend([least, 1, 0]);
+    }
+}
+
 fn payloads() -> Vec<Case> {
     let case = |why, edit: &dyn Fn(&mut Vec<Vec<u8>>)| -> Case {
         (
@@ -129,6 +137,7 @@ fn payloads() -> Vec<Case> {
     vec![
         case(None, &|_| {}),
         case(Some("another layout"), &|p| p[0] = vec![2]),
+        case(Some("a layout that never was"), &|p| p[0] = vec![0]),
         case(Some("a varint in more bytes than it needs"), &|p| {
             p[3] = vec![0x80, 0, 0];
         }),
@@ -149,6 +158,30 @@ fn payloads() -> Vec<Case> {
         case(Some("an unknown kind of id"), &|p| p[5][6] = 3),
         case(Some("another number of changes than the header's"), &|p| {
             p[7][0] = 2
+        }),
+        case(Some("fewer kinds than it says"), &|p| {
+            p[1] = vec![2, 1, 0, b'x']
+        }),
+        case(Some("a name over 120 bytes"), &|p| {
+            p[2] = [&[1, 121, 2][..], b"y"].concat();
+        }),
+        case(None, &|p| p[2] = [&[1, 120, 2][..], b"y"].concat()),
+        case(Some("a letter that is no character"), &|p| {
+            p[6] = vec![1, 0x80, 0xe0, 0x06, 1, 0];
+        }),
+        // One change that supersedes so many, of which log, which seq.
+        case(None, &|p| superseding(p, [2, 0, 10])),
+        case(Some("less than nothing superseded"), &|p| {
+            superseding(p, [1, 0, 10])
+        }),
+        case(Some("another log that is not in its table"), &|p| {
+            superseding(p, [2, 2, 10])
+        }),
+        case(Some("the change 0 superseded"), &|p| {
+            superseding(p, [2, 0, 0])
+        }),
+        case(Some("a change before the first superseded"), &|p| {
+            superseding(p, [2, 0, 1])
         }),
         case(Some("nine planes of an integer"), &|p| p[8][5] = 9),
         case(Some("an unknown tag of a value"), &|p| {
