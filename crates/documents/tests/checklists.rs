@@ -83,6 +83,9 @@ fn what_is_wrong_in_a_table_is_named_by_cell() {
 fn a_rule_between_cells_is_named_at_the_items_row() {
     let csv = table().replace("40,0.5,", "40,0.7,");
     assert_eq!(errors(&csv), [(3, String::new(), "step_does_not_divide")]);
+    // As a code not too long, but the name of an answer no segment carries.
+    let csv = table().replace("T-2", &"项".repeat(40));
+    assert_eq!(errors(&csv), [(3, String::new(), "bad_id")]);
     // The modules give different totals.
     let csv = table().replace("打分,20,1,", "打分,21,1,");
     assert_eq!(errors(&csv)[0].2, "total_sum");

@@ -87,7 +87,8 @@ const COUNT: FieldType = Int(0, 1_000_000_000);
 const NAME: FieldType = Text(100);
 const CODE: FieldType = Text(40);
 const PROSE: FieldType = Text(4_000);
-const DOCUMENT: FieldType = Text(2_000_000);
+/// As much text as one segment holds, whatever its letters (`protocol::limits::SEGMENT_RAW_BYTES`).
+const DOCUMENT: FieldType = Text(1_500_000);
 const LAT: FieldType = Opt(&Int(-900_000_000, 900_000_000));
 const LON: FieldType = Opt(&Int(-1_800_000_000, 1_800_000_000));
 const HASH: FieldType = Bytes(32);

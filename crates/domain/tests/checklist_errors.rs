@@ -60,10 +60,14 @@ fn a_wrong_item_is_named() {
     assert_eq!(item(|i| i["floor"] = json!(1)), at_item("bad_number"));
     assert_eq!(item(|i| i["title_zh"] = json!(" ")), at_item("missing"));
     assert_eq!(item(|i| i["photo"] = Value::Null), at_item("malformed"));
-    assert_eq!(
-        item(|i| i["id"] = json!("a/b")),
-        ("unknown_word", "a/b".into())
-    );
+    let longest = "项".repeat(37) + "A1";
+    let longer = longest.clone() + "2";
+    for id in ["a/b", "a\nb", "a\u{85}b", &longer] {
+        assert_eq!(item(|i| i["id"] = json!(id)), ("bad_id", id.to_owned()));
+    }
+    let mut file = village();
+    file["items"][0]["id"] = json!(longest);
+    assert!(Checklist::parse(&file.to_string()).is_ok());
     assert_eq!(
         item(|i| i["id"] = json!("clear")),
         ("unknown_word", "clear".into())

@@ -6,6 +6,7 @@
 use domain::schema::{FieldSpec, FieldType, KindSpec};
 use minicbor::Decoder;
 
+use crate::segment::is_name;
 use crate::value::{Kind, ValueError, kind};
 
 /// What the table of kinds says about a change.
@@ -25,8 +26,11 @@ pub fn spec(kind: &str, field: &str) -> Option<(&'static KindSpec, &'static Fiel
     Some((kind, domain::schema::field(kind, field)?))
 }
 
-/// Checks an encoded value against the table.
+/// Checks a field's name and encoded value against the table.
 pub fn fit(kind: &str, field: &str, value: &[u8]) -> Fit {
+    if !is_name(field) {
+        return Fit::Bad("the field's name is too long".into());
+    }
     match spec(kind, field) {
         None => Fit::Unknown,
         Some((_, spec)) => match matches(&spec.ty, value) {
@@ -161,5 +165,97 @@ mod tests {
         ));
         assert_eq!(fit("sheet", "colour", &encode(&Value::Null)), Fit::Unknown);
         assert_eq!(fit("weather", "wind", &encode(&Value::Null)), Fit::Unknown);
+    }
+
+    /// A type, what it takes, and what it says to the rest.
+    type Case<'a> = (FieldType, &'a [Value], &'a [(Value, &'a str)]);
+
+    #[test]
+    fn each_type_takes_what_it_names_and_no_more() {
+        use FieldType::*;
+        let text = |n: usize| Value::Text("检".repeat(n));
+        let bytes = |n| Value::Bytes(vec![7; n]);
+        let ints = |n| Value::List(vec![Value::Int(1); n]);
+        let id = Value::Id(uuid::Uuid::from_u128(9));
+        const INT: FieldType = Int(-2, 5);
+        const WORDS: FieldType = OneOf(&["yes", "no"]);
+        const WORD: FieldType = Text(2);
+        let cases: &[Case] = &[
+            (
+                Bool,
+                &[true.into(), false.into()],
+                &[(Value::Null, "wrong type")],
+            ),
+            (Id, std::slice::from_ref(&id), &[(bytes(16), "wrong type")]),
+            (
+                INT,
+                &[Value::Int(-2), Value::Int(5)],
+                &[
+                    (Value::Int(-3), "-3 is not in -2..=5"),
+                    (Value::Int(6), "6 is not in -2..=5"),
+                    (text(1), "wrong type"),
+                ],
+            ),
+            (
+                WORD,
+                &[text(0), text(2), "ab".into()],
+                &[
+                    (text(3), "longer than 2 characters"),
+                    ("abc".into(), "longer than 2 characters"),
+                    (Value::Int(1), "wrong type"),
+                ],
+            ),
+            (
+                WORDS,
+                &["yes".into(), "no".into()],
+                &[
+                    ("maybe".into(), "none of [\"yes\", \"no\"]"),
+                    (Value::Int(1), "wrong type"),
+                ],
+            ),
+            (
+                FieldType::Bytes(3),
+                &[bytes(3)],
+                &[(bytes(2), "wrong type"), (bytes(4), "wrong type")],
+            ),
+            (
+                Many(&INT, 3),
+                &[ints(0), ints(3)],
+                &[
+                    (ints(4), "wrong type"),
+                    (Value::List(vec![Value::Int(9)]), "9 is not in -2..=5"),
+                ],
+            ),
+            (
+                Tuple(&[INT, WORD]),
+                &[Value::List(vec![Value::Int(1), text(1)])],
+                &[
+                    (ints(1), "wrong type"),
+                    (ints(2), "wrong type"),
+                    (ints(3), "wrong type"),
+                ],
+            ),
+            (
+                Opt(&INT),
+                &[Value::Null, Value::Int(1)],
+                &[(Value::Int(9), "9 is not in -2..=5")],
+            ),
+            (
+                Any(&[INT, WORD]),
+                &[Value::Int(1), text(1)],
+                &[(text(3), "longer than 2 characters")],
+            ),
+        ];
+        for (ty, good, bad) in cases {
+            for value in *good {
+                assert_eq!(matches(ty, &encode(value)), Ok(()), "{ty:?} {value:?}");
+            }
+            for (value, why) in *bad {
+                let refused = matches(ty, &encode(value));
+                assert_eq!(refused, Err((*why).to_owned()), "{ty:?} {value:?}");
+            }
+        }
+        let two = [encode(&Value::Null), encode(&Value::Null)].concat();
+        assert_eq!(matches(&Opt(&INT), &two), Err("bytes left over".to_owned()));
     }
 }

@@ -320,37 +320,4 @@ impl<'b> Reader<'b> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn integers_survive(v in proptest::collection::vec(any::<i64>(), 0..200), step in 1i64..1000) {
-            let scaled: Vec<i64> = v.iter().map(|x| (x >> 20) * step).collect();
-            for list in [&v, &scaled] {
-                let mut w = Writer::new(3);
-                w.ints(list);
-                let mut r = Reader::new(&w.out, 1 << 20).unwrap();
-                prop_assert_eq!(&r.ints(list.len()).unwrap(), list);
-                prop_assert!(r.is_empty());
-            }
-        }
-
-        #[test]
-        fn bytes_survive(v in proptest::collection::vec(any::<u8>(), 0..400), same in any::<bool>()) {
-            let v = if same { vec![7; v.len()] } else { v };
-            let mut w = Writer::new(3);
-            w.bytes(&v);
-            let mut r = Reader::new(&w.out, 1 << 20).unwrap();
-            prop_assert_eq!(r.bytes().unwrap(), v);
-        }
-
-        #[test]
-        fn nonsense_is_an_error_and_not_a_panic(v in proptest::collection::vec(any::<u8>(), 0..60)) {
-            let mut r = Reader::new(&v, 1 << 16).unwrap();
-            let _ = r.ints(50);
-            let _ = r.bytes();
-        }
-    }
-}
+mod tests;

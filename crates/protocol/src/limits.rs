@@ -8,16 +8,20 @@ pub const SEGMENT_CHANGES: usize = 20_000;
 pub const SEGMENT_BYTES: usize = 1 << 20;
 /// Bytes of all columns of one segment after decompression.
 pub const SEGMENT_RAW_BYTES: usize = 16 << 20;
+/// Ids in one segment: those of its records and in its values.
+pub const SEGMENT_IDS: usize = 80_000;
+/// Name spaces of one segment.
+pub const SEGMENT_SPACES: usize = 1_000;
 /// Nesting of lists in a value.
 pub const VALUE_DEPTH: usize = 4;
 /// Nesting of lists in a message, values left out.
 pub const CBOR_DEPTH: usize = 16;
 /// Positions of a list.
 pub const LIST_ITEMS: usize = 200;
-/// Bytes of one encoded value.
-pub const VALUE_BYTES: usize = 4 << 20;
 /// Dots one change may supersede.
 pub const SUPERSEDES: usize = 1_000;
+/// Dots all changes of a segment supersede.
+pub const SEGMENT_SUPERSEDES: usize = 320_000;
 /// Bytes of a kind or field name.
 pub const NAME_BYTES: usize = 120;
 /// Bytes of one sync request: a dropped link loses seconds, not minutes.

@@ -10,6 +10,8 @@ mod read;
 mod shred;
 mod write;
 
+use crate::limits;
+
 pub use read::decode;
 pub use write::encode;
 
@@ -40,6 +42,11 @@ pub(crate) const ID_DERIVED: u8 = 2;
 /// The group of a field: kind index and the name before the `/`.
 pub(crate) fn group_key(field: &str) -> &str {
     field.split_once('/').map_or(field, |(name, _)| name)
+}
+
+/// Whether a kind or field may be called so: names travel one a line.
+pub(crate) fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.len() <= limits::NAME_BYTES && !name.contains('\n')
 }
 
 #[cfg(test)]

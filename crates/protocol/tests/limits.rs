@@ -4,7 +4,7 @@ use ed25519_dalek::SigningKey;
 use merge::{LogId, Value};
 use protocol::bundle::{BundleError, List, PhotoFile};
 use protocol::chain::{Header, SignedSegment, origin};
-use protocol::message::SyncRequest;
+use protocol::message::{SyncRequest, SyncResponse};
 use protocol::{BatchBuilder, PROTOCOL_VERSION, SCHEMA_VERSION, Scope, limits, segment, value};
 use uuid::Uuid;
 
@@ -61,11 +61,11 @@ fn a_segment_holds_no_value_beyond_the_limits() {
     }
 }
 
-#[test]
-fn a_request_carries_so_many_segments_and_no_more() {
+/// A segment of the log above whose header is changed by `edit`, of so many bytes of payload.
+fn sealed(payload: usize, edit: impl FnOnce(&mut Header)) -> SignedSegment {
     let key = SigningKey::from_bytes(&[7; 32]);
     let log = log();
-    let header = Header {
+    let mut header = Header {
         version: PROTOCOL_VERSION,
         algorithm: 1,
         device: log.device.into_bytes(),
@@ -77,7 +77,51 @@ fn a_request_carries_so_many_segments_and_no_more() {
         seen_seq: 0,
         seen_chain: Vec::new(),
     };
-    let one = SignedSegment::sign(&key, origin(Uuid::from_u128(1), &log), &header, vec![0]);
+    edit(&mut header);
+    let before = origin(Uuid::from_u128(1), &log);
+    SignedSegment::sign(&key, before, &header, vec![0; payload])
+}
+
+#[test]
+fn a_header_stays_within_its_limits() {
+    let most = limits::SEGMENT_CHANGES as u32;
+    let far = 1 << 48;
+    let read = |(first_seq, count, seen): (u64, u32, usize)| {
+        let edit = |h: &mut Header| {
+            (h.first_seq, h.count, h.seen_chain) = (first_seq, count, vec![1; seen]);
+        };
+        sealed(1, edit).header().is_ok()
+    };
+    for good in [(1, 1, 0), (1, most, 0), (far, 1, 0), (1, 1, 32)] {
+        assert!(read(good), "{good:?}");
+    }
+    for bad in [
+        (0, 1, 0),
+        (1, 0, 0),
+        (1, most + 1, 0),
+        (far + 1, 1, 0),
+        (1, 1, 31),
+        (1, 1, 33),
+        (1, 1, 1),
+    ] {
+        assert!(!read(bad), "{bad:?}");
+    }
+}
+
+#[test]
+fn a_segment_is_planned_with_what_it_takes_on_the_wire_or_a_little_more() {
+    for payload in [0, 30, 300, 70_000] {
+        for seen in [0, 32] {
+            let segment = sealed(payload, |h| h.seen_chain = vec![1; seen]);
+            let (planned, taken) = (segment.wire_bytes(), segment.to_bytes().len());
+            assert!((taken..taken + 8).contains(&planned), "{planned} {taken}");
+        }
+    }
+}
+
+#[test]
+fn a_request_carries_so_many_segments_and_no_more() {
+    let one = sealed(1, |_| ());
     let request = |segments: usize| SyncRequest {
         protocol: PROTOCOL_VERSION,
         schema: SCHEMA_VERSION,
@@ -87,6 +131,42 @@ fn a_request_carries_so_many_segments_and_no_more() {
     let read = |segments| SyncRequest::parse(&request(segments).to_bytes());
     assert!(read(limits::REQUEST_SEGMENTS).is_ok());
     assert!(read(limits::REQUEST_SEGMENTS + 1).is_err());
+}
+
+#[test]
+fn a_request_and_a_reply_are_read_up_to_their_size_and_no_more() {
+    let request = |bytes| {
+        let cursor = vec![7; bytes];
+        let request = SyncRequest {
+            cursor,
+            ..SyncRequest::default()
+        };
+        request.to_bytes()
+    };
+    let reply = |bytes| {
+        let cursor = vec![7; bytes];
+        let reply = SyncResponse {
+            cursor,
+            ..SyncResponse::default()
+        };
+        reply.to_bytes()
+    };
+    let around = 100_000;
+    let rest = request(around).len() - around;
+    let largest = request(limits::REQUEST_BYTES - rest);
+    assert_eq!(largest.len(), limits::REQUEST_BYTES);
+    assert!(SyncRequest::parse(&largest).is_ok());
+    let larger = request(limits::REQUEST_BYTES - rest + 1);
+    let told = SyncRequest::parse(&larger).unwrap_err().to_string();
+    assert_eq!(told, "not a sync message: too large");
+
+    let rest = reply(around).len() - around;
+    let largest = reply(limits::RESPONSE_BYTES - rest);
+    assert_eq!(largest.len(), limits::RESPONSE_BYTES);
+    assert!(SyncResponse::parse(&largest).is_ok());
+    let larger = reply(limits::RESPONSE_BYTES - rest + 1);
+    let told = SyncResponse::parse(&larger).unwrap_err().to_string();
+    assert_eq!(told, "not a sync message: too large");
 }
 
 /// A list of so many segments of so many bytes, and so many photos of so many bytes.

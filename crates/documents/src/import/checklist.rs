@@ -24,7 +24,7 @@ pub struct ChecklistFile {
 }
 
 /// Characters of a checklist's JSON (`schema`).
-pub(super) const MAX_BODY: usize = 2_000_000;
+pub(super) const MAX_BODY: usize = 1_500_000;
 /// Characters of a standard.
 const PROSE: usize = 2_000;
 const TYPES: &[(&str, &str)] = &[

@@ -33,6 +33,11 @@ pub enum Problem {
     /// A word that is not one of the known ones.
     #[error("unknown {field} `{word}`")]
     UnknownWord { field: &'static str, word: String },
+    /// An id that cannot name an answer: too long, or with a slash or line break.
+    #[error(
+        "`id` must have at most 113 bytes (113 letters and digits, or 37 Chinese characters), no `/` and no line break"
+    )]
+    BadId,
     /// Not a number of points: not positive, too large, or finer than 1/10,000.
     #[error("`{field}` {text} must be above 0, at most 1000, with at most 4 decimals")]
     BadPoints { field: &'static str, text: String },
@@ -73,6 +78,7 @@ impl ChecklistError {
             Problem::WrongSchema { .. } => "wrong_schema",
             Problem::Missing { .. } => "missing",
             Problem::UnknownWord { .. } => "unknown_word",
+            Problem::BadId => "bad_id",
             Problem::BadPoints { .. } => "bad_points",
             Problem::StepDoesNotDivide { .. } => "step_does_not_divide",
             Problem::BadNumber { .. } => "bad_number",
@@ -93,6 +99,7 @@ impl ChecklistError {
             Problem::WrongSchema { found } => format!("格式为“{found}”，应为 checklist/1"),
             Problem::Missing { field } => format!("缺少 {field}"),
             Problem::UnknownWord { field, word } => format!("{field} 的值“{word}”未知"),
+            Problem::BadId => "编号最多 113 个字母数字或 37 个汉字，不能含“/”或换行".into(),
             Problem::BadPoints { field, text } => {
                 format!("{field} 为 {text}，应大于 0、不超过 1000，小数不超过四位")
             }

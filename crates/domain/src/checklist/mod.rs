@@ -9,6 +9,7 @@ mod parse;
 use serde::Serialize;
 
 pub use error::{ChecklistError, Problem};
+pub use parse::MAX_ID_BYTES;
 
 use crate::words::words;
 use crate::{SiteKind, TownKind};

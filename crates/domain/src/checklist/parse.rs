@@ -17,6 +17,8 @@ use crate::{SiteKind, TownKind, builtin, points};
 type Result<T> = std::result::Result<T, ChecklistError>;
 
 const MAX_ITEMS: usize = 500;
+/// Bytes of an item's id: `answer/ID` names a field, and a segment carries no name of more than 120 bytes.
+pub const MAX_ID_BYTES: usize = 113;
 /// The most points `schema` lets an answer have.
 const MAX_POINTS_E4: i64 = 10_000_000;
 
@@ -338,7 +340,11 @@ fn item(place: &str, value: &Value) -> Result<Item> {
         need(place, field, text)?;
     }
     // `answer/ID` is the name of a field.
-    if raw.id.contains('/') || SectionCode::parse(&raw.id).is_some() {
+    let separates = |c: char| c == '/' || c.is_control();
+    if raw.id.len() > MAX_ID_BYTES || raw.id.contains(separates) {
+        return fail(place, Problem::BadId);
+    }
+    if SectionCode::parse(&raw.id).is_some() {
         return fail(
             place,
             Problem::UnknownWord {

@@ -336,6 +336,144 @@ fn a_header_over_its_limit_is_not_read() {
     ));
 }
 
+/// What `peek` says to an envelope that is changed by `edit`.
+fn peeked(edit: impl FnOnce(&mut Envelope)) -> Result<(Envelope, u64)> {
+    let mut envelope = Envelope {
+        body_bytes: 1_000,
+        ..envelope()
+    };
+    edit(&mut envelope);
+    peek(&seal::head(&envelope)[..])
+}
+
+#[test]
+fn a_header_says_what_can_be_and_no_more() {
+    let mut longest = [&MAGIC[..], &[2, 0]].concat();
+    longest.extend(vec![0; limits::BUNDLE_HEADER_BYTES]);
+    let read = peek(&longest[..]).unwrap_err();
+    assert!(
+        matches!(read, BundleError::Damaged(Damage::Changed)),
+        "{read}"
+    );
+    longest[17] = 1;
+    assert!(matches!(
+        peek(&longest[..]),
+        Err(BundleError::TooLarge("header"))
+    ));
+
+    for (body_bytes, part, parts) in [
+        (limits::BUNDLE_BYTES, 1, 1),
+        (SIGNATURE + 4, 1, 1),
+        (1_000, 1, 2),
+        (1_000, 2, 2),
+    ] {
+        let edit = |e: &mut Envelope| (e.body_bytes, e.part, e.parts) = (body_bytes, part, parts);
+        assert!(peeked(edit).is_ok(), "{body_bytes} {part} {parts}");
+    }
+    for (body_bytes, part, parts) in [
+        (SIGNATURE + 3, 1, 1),
+        (0, 1, 1),
+        (1_000, 0, 1),
+        (1_000, 2, 1),
+        (1_000, 0, 0),
+    ] {
+        let edit = |e: &mut Envelope| (e.body_bytes, e.part, e.parts) = (body_bytes, part, parts);
+        let refused = peeked(edit).unwrap_err();
+        assert!(
+            matches!(refused, BundleError::Damaged(Damage::Changed)),
+            "{body_bytes} {part} {parts}"
+        );
+    }
+    let larger = peeked(|e| e.body_bytes = limits::BUNDLE_BYTES + 1);
+    assert!(matches!(larger, Err(BundleError::TooLarge("bundle"))));
+}
+
+#[test]
+fn a_list_is_as_long_as_its_limit_and_no_longer() {
+    let none = Made {
+        segments: Vec::new(),
+        photos: Vec::new(),
+        ..Made::new()
+    };
+    let with = |bytes: usize| List {
+        certificate: "c".repeat(bytes),
+        ..List::default()
+    };
+    let rest = with(100_000).to_bytes().len() - 100_000;
+    let longest = with(limits::BUNDLE_LIST_BYTES - rest);
+    assert_eq!(longest.to_bytes().len(), limits::BUNDLE_LIST_BYTES);
+    checked(&none.write_with(&longest).unwrap()).unwrap();
+    let longer = with(limits::BUNDLE_LIST_BYTES - rest + 1);
+    let ours = none.write_with(&longer);
+    assert!(matches!(ours, Err(BundleError::TooLarge("bundle"))));
+    let theirs = checked(&unchecked(&longer));
+    assert!(matches!(theirs, Err(BundleError::TooLarge("list"))));
+}
+
+#[test]
+fn a_bundle_is_begun_up_to_its_size_and_no_larger() {
+    let list = |last: u64| {
+        let photo = |size_bytes| PhotoFile {
+            hash: [0; 32],
+            size_bytes,
+        };
+        let mut photos = vec![photo(limits::PHOTO_BYTES); 51];
+        photos.push(photo(last));
+        List {
+            photos,
+            ..List::default()
+        }
+    };
+    // Of a length whose number takes as many bytes as the one that is looked for.
+    let rest = list(1 << 20).body_bytes() - (1 << 20);
+    let begun = |list: &List| {
+        let to = server().verifying_key();
+        Sealing::begin(std::io::sink(), &to, envelope(), list, &[3; 32]).map(drop)
+    };
+    let largest = list(limits::BUNDLE_BYTES - rest);
+    assert_eq!(largest.body_bytes(), limits::BUNDLE_BYTES);
+    begun(&largest).unwrap();
+    let larger = list(limits::BUNDLE_BYTES - rest + 1);
+    assert!(matches!(
+        begun(&larger),
+        Err(BundleError::TooLarge("bundle"))
+    ));
+}
+
+#[test]
+fn a_segment_in_a_bundle_is_as_large_as_its_limit_and_no_larger() {
+    // Of a layout this version does not know, so that only its size is looked at.
+    let of = |payload: usize| signed(DEVICE, 1, Some(vec![9; payload]));
+    let rest = of(1).wire_bytes() - 1;
+    let carried = |payload| {
+        let made = Made {
+            segments: vec![segment_bytes(&of(payload))],
+            photos: Vec::new(),
+            ..Made::new()
+        };
+        checked(&made.write())
+    };
+    carried(limits::SEGMENT_BYTES - rest).unwrap();
+    assert!(matches!(
+        carried(limits::SEGMENT_BYTES - rest + 1),
+        Err(BundleError::TooLarge("a segment"))
+    ));
+}
+
+#[test]
+fn damage_is_told_by_its_kind() {
+    let told = |damage: Damage| BundleError::from(damage).to_string();
+    assert_eq!(told(Damage::Short), "damaged: the file ends too early");
+    assert_eq!(
+        told(Damage::Long),
+        "damaged: the file goes on after its end"
+    );
+    assert_eq!(
+        told(Damage::Changed),
+        "damaged: bytes of the file were changed"
+    );
+}
+
 #[test]
 fn less_or_more_than_the_list_says_is_not_written() {
     let made = Made::new();

@@ -8,7 +8,7 @@ use merge::LogId;
 use uuid::Uuid;
 
 use super::shred::Shreds;
-use super::{ID_DERIVED, ID_MINTED, ID_PLAIN, LAYOUT, SegmentError, group_key};
+use super::{ID_DERIVED, ID_MINTED, ID_PLAIN, LAYOUT, SegmentError, group_key, is_name};
 use crate::batch::{Batch, Row};
 use crate::columns::Reader;
 use crate::ids::{self, Seed};
@@ -62,9 +62,8 @@ fn names(r: &mut Reader) -> Result<Vec<String>, SegmentError> {
         joined.split('\n').map(str::to_owned).collect()
     };
     let distinct: HashSet<&str> = list.iter().map(String::as_str).collect();
-    let is_name = |s: &&str| !s.is_empty() && s.len() <= limits::NAME_BYTES;
     // A name told twice would leave open which values stand together.
-    if list.len() != n || distinct.len() != n || !distinct.iter().all(is_name) {
+    if list.len() != n || distinct.len() != n || !distinct.iter().all(|s| is_name(s)) {
         return Err(framing("names"));
     }
     Ok(list)
@@ -93,7 +92,7 @@ fn logs(r: &mut Reader, own: &LogId) -> Result<Vec<LogId>, SegmentError> {
 }
 
 fn plane_ids(r: &mut Reader) -> Result<Vec<Uuid>, SegmentError> {
-    let n = r.count(limits::SEGMENT_CHANGES * 4)?;
+    let n = r.count(limits::SEGMENT_IDS)?;
     let mut ids = vec![[0u8; 16]; n];
     for part in [0..4, 4..6, 6..16usize] {
         let col = r.bytes_exact(n * part.len())?;
@@ -145,7 +144,7 @@ impl RecordTable {
             .chunks_exact(16)
             .map(|c| uuid(c).into_bytes())
             .collect();
-        let spaces = r.count(1000)?;
+        let spaces = r.count(limits::SEGMENT_SPACES)?;
         let spaces: Vec<Uuid> = r
             .bytes_exact(spaces * 16)?
             .chunks_exact(16)
@@ -226,7 +225,7 @@ fn rows(
         ranges.push(total as u32..(total + c) as u32);
         total += c;
     }
-    if total > limits::SEGMENT_CHANGES * 16 {
+    if total > limits::SEGMENT_SUPERSEDES {
         return Err(framing("supersedes"));
     }
     let logs = r.indexes(total, batch.logs.len() + 1)?;

@@ -125,4 +125,106 @@ fn a_segment_over_the_limit_or_of_a_newer_layout_is_refused() {
         Err(SegmentError::TooLarge(_))
     ));
     assert_eq!(decode(&[9, 0, 0], &own(), 1), Err(SegmentError::Newer(9)));
+    let largest = vec![9; crate::limits::SEGMENT_BYTES];
+    assert_eq!(decode(&largest, &own(), 1), Err(SegmentError::Newer(9)));
+    let never = decode(&[0, 0, 0], &own(), 1);
+    assert_eq!(never, Err(SegmentError::Framing("layout".into())));
+}
+
+/// A batch of one change with this field's name and value, of a kind of this name.
+fn one(kind: &str, field: &str, value: &Value) -> Batch {
+    let mut b = BatchBuilder::default();
+    b.push_value(own(), 1, (kind, Uuid::from_u128(1)), field, value, &[]);
+    b.finish()
+}
+
+/// Whether a batch is written, and then read as it was.
+fn travels(batch: &Batch) -> bool {
+    let count = batch.rows.len() as u32;
+    encode(batch, &[], 1).is_ok_and(|bytes| decode(&bytes, &own(), count).as_ref() == Ok(batch))
+}
+
+#[test]
+fn what_no_reader_takes_is_not_written() {
+    use crate::limits::{NAME_BYTES, SEGMENT_CHANGES, SEGMENT_IDS, SEGMENT_SUPERSEDES, SUPERSEDES};
+    for (name, good) in [
+        ("n".repeat(NAME_BYTES), true),
+        ("n".repeat(NAME_BYTES + 1), false),
+        (String::new(), false),
+        ("a\nb".into(), false),
+    ] {
+        assert_eq!(travels(&one(&name, "f", &Value::Null)), good, "{name}");
+        assert_eq!(travels(&one("k", &name, &Value::Null)), good, "{name}");
+    }
+
+    let changes = |n: usize, dots: usize| {
+        let mut b = BatchBuilder::default();
+        let dots: Vec<(LogId, u64)> = (1..=dots as u64).map(|seq| (own(), seq)).collect();
+        for at in 0..n as i64 {
+            b.push_value(own(), at, ("k", Uuid::from_u128(1)), "f", &at.into(), &dots);
+        }
+        b.finish()
+    };
+    assert!(travels(&changes(SEGMENT_CHANGES, 0)));
+    assert!(!travels(&changes(SEGMENT_CHANGES + 1, 0)));
+    assert!(travels(&changes(1, SUPERSEDES)));
+    assert!(!travels(&changes(1, SUPERSEDES + 1)));
+    assert!(travels(&changes(SEGMENT_SUPERSEDES / 800, 800)));
+    assert!(!travels(&changes(SEGMENT_SUPERSEDES / 800 + 1, 800)));
+
+    // One id is the record's.
+    let ids = |n: u128| {
+        let mut b = BatchBuilder::default();
+        let all: Vec<Value> = (2..=n).map(|id| Uuid::from_u128(id).into()).collect();
+        for some in all.chunks(crate::limits::LIST_ITEMS) {
+            let list = Value::List(some.to_vec());
+            b.push_value(own(), 1, ("k", Uuid::from_u128(1)), "f", &list, &[]);
+        }
+        b.finish()
+    };
+    assert!(travels(&ids(SEGMENT_IDS as u128)));
+    assert!(!travels(&ids(SEGMENT_IDS as u128 + 1)));
+
+    let logs = |n: u128| {
+        let mut b = BatchBuilder::default();
+        let others: Vec<(LogId, u64)> = (1..=n)
+            .map(|device| (LogId::new(Uuid::from_u128(device), own().scope, 1), 1))
+            .collect();
+        for dots in others.chunks(SUPERSEDES) {
+            b.push_value(own(), 1, ("k", Uuid::nil()), "f", &Value::Null, dots);
+        }
+        b.finish()
+    };
+    assert!(travels(&logs(SEGMENT_CHANGES as u128)));
+    assert!(!travels(&logs(SEGMENT_CHANGES as u128 + 1)));
+}
+
+/// `domain` lets a document be as long as a segment holds, and an answer's name as long as a name may be.
+#[test]
+fn the_longest_document_and_the_longest_name_of_an_answer_travel() {
+    let document = |n: usize| one("k", "f", &Value::Text("检查".repeat(n / 2)));
+    let longest = match crate::check::spec("closing_set", "body") {
+        Some((_, field)) => match field.ty {
+            domain::schema::FieldType::Text(most) => most,
+            _ => 0,
+        },
+        None => 0,
+    };
+    assert!(longest > 1_000_000);
+    assert!(travels(&document(longest)));
+
+    let id = "i".repeat(domain::checklist::MAX_ID_BYTES);
+    let name = format!("answer/{id}");
+    assert!(travels(&one("sheet", &name, &Value::Null)));
+    let value = crate::value::encode(&Value::Null);
+    assert_eq!(
+        crate::check::fit("sheet", &name, &value),
+        crate::check::Fit::Good
+    );
+    let longer = name + "i";
+    assert!(!travels(&one("sheet", &longer, &Value::Null)));
+    assert!(matches!(
+        crate::check::fit("sheet", &longer, &value),
+        crate::check::Fit::Bad(_)
+    ));
 }

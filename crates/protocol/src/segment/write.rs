@@ -4,26 +4,24 @@
 
 use std::collections::HashMap;
 
+use merge::LogId;
 use minicbor::Decoder;
 use uuid::Uuid;
 
+use super::read::decode;
 use super::shred::{Shared, Shred};
 use super::{ID_DERIVED, ID_MINTED, ID_PLAIN, LAYOUT, SegmentError, group_key};
 use crate::batch::Batch;
 use crate::columns::Writer;
 use crate::ids::{self, Seed};
-use crate::limits;
 
 /// The payload of a batch. `namespaces` are name spaces from which record ids may derive (`ids::derived`), tried so
-/// that such ids need not travel; `level` is the zstd level. Fails if the batch is over a limit or holds a value that
-/// is none.
+/// that such ids need not travel; `level` is the zstd level. It is read once before it is given out: a log with a
+/// segment that no reader takes could never be sent.
+///
+/// # Errors
+/// `TooLarge` or `Framing` if the batch is over a limit or holds a name or value that is none.
 pub fn encode(batch: &Batch, namespaces: &[Uuid], level: i32) -> Result<Vec<u8>, SegmentError> {
-    if batch.rows.len() > limits::SEGMENT_CHANGES {
-        return Err(SegmentError::TooLarge(format!(
-            "{} changes",
-            batch.rows.len()
-        )));
-    }
     let mut shared = Shared::default();
     let shreds = shred(batch, &mut shared)?;
     let first_at = first_times(batch);
@@ -50,9 +48,9 @@ pub fn encode(batch: &Batch, namespaces: &[Uuid], level: i32) -> Result<Vec<u8>,
     for s in &shreds {
         s.write(&mut w, &index);
     }
-    if w.out.len() > limits::SEGMENT_BYTES {
-        return Err(SegmentError::TooLarge(format!("{} bytes", w.out.len())));
-    }
+    // Which log it is of does not matter to its form.
+    let any = LogId::new(Uuid::nil(), Uuid::nil(), 0);
+    decode(&w.out, &any, batch.rows.len() as u32)?;
     Ok(w.out)
 }
 
