@@ -1,10 +1,12 @@
 //! Writing own changes: row and outbox entry in one transaction.
 //!
-//! Invariant: `seq` is gapless and lives in the database. Leaves out: the transaction itself (the caller's).
+//! Invariant: `seq` is gapless and lives in the database; no change names more dots than a reader takes. Leaves out: the transaction itself (the caller's).
+
+use std::ops::RangeInclusive;
 
 use merge::{Dot, LogId, Value};
 use protocol::ids::Seed;
-use protocol::{Scope, digest, value};
+use protocol::{Scope, digest, limits, value};
 use rusqlite::Connection;
 use uuid::Uuid;
 
@@ -56,7 +58,8 @@ impl<'a> Edit<'a> {
 
 impl Ledger {
     /// Appends a change to an own log; `scope` is the log's scope. Returns its seq, or none if the field shows exactly
-    /// this value already.
+    /// this value already. Where it replaces more values than one change may name, several changes of the same value
+    /// replace them, each the one before it too; their seqs follow each other.
     pub fn append(
         &mut self,
         conn: &Connection,
@@ -64,7 +67,7 @@ impl Ledger {
         own: LogId,
         at_ms: i64,
         edit: &Edit,
-    ) -> Result<Option<u64>> {
+    ) -> Result<Option<RangeInclusive<u64>>> {
         let scope_no = self.scope(conn, scope)?;
         if own.scope != scope.id() {
             return Err(LedgerError::Refused("log and scope differ".into()));
@@ -84,7 +87,7 @@ impl Ledger {
         {
             return Ok(None);
         }
-        let replaced: Vec<(i64, u64)> = match &edit.supersedes {
+        let mut replaced: Vec<(i64, u64)> = match &edit.supersedes {
             Supersede::All => cells.iter().map(|c| (c.log, c.seq)).collect(),
             Supersede::Displayed => {
                 let mut shown = None;
@@ -110,6 +113,7 @@ impl Ledger {
                 list
             }
         };
+        let beyond = replaced.split_off(replaced.len().min(limits::SUPERSEDES));
         let seq = log.last + 1;
         let p = Place {
             scope: scope_no,
@@ -153,7 +157,23 @@ impl Ledger {
         if cells.len() > 1 || (cells.len() == 1 && replaced.len() != 1) {
             self.note_conflict(conn, record.no, field)?;
         }
-        Ok(Some(seq))
+        let last = match beyond.as_slice() {
+            [] => None,
+            beyond => {
+                let mut dots = vec![Dot { log: own, seq }];
+                for (no, seq) in beyond {
+                    let log = self.log_of(conn, *no)?;
+                    dots.push(Dot { log, seq: *seq });
+                }
+                let next = Edit {
+                    supersedes: Supersede::These(dots),
+                    minted: None,
+                    ..edit.clone()
+                };
+                self.append(conn, scope, own, at_ms, &next)?
+            }
+        };
+        Ok(Some(seq..=last.map_or(seq, |seqs| *seqs.end())))
     }
 
     /// The bucket of a record as it stands, and whether its scope's stored digest is out of date already.

@@ -23,8 +23,8 @@ pub struct Seen {
     pub chain: Option<Hash>,
 }
 
-/// Bytes of values after which a segment is closed.
-const TARGET_VALUE_BYTES: usize = 600 << 10;
+/// Bytes of values and dots after which a segment is closed.
+const TARGET_BYTES: usize = 600 << 10;
 /// Changes after which a segment is closed.
 const TARGET_CHANGES: i64 = 8_000;
 
@@ -161,8 +161,8 @@ fn tail_rows(conn: &Connection, log: LogNo) -> Result<Vec<TailRow>> {
     )?;
     let mut bytes = 0;
     let fits = |row: &TailRow| {
-        bytes += row.value.len();
-        bytes <= TARGET_VALUE_BYTES
+        bytes += row.value.len() + row.supersedes.len();
+        bytes <= TARGET_BYTES
     };
     let n = rows.iter().map(fits).take_while(|f| *f).count();
     rows.truncate(n.max(1));

@@ -478,3 +478,40 @@ fn where_a_change_of_a_later_layout_stands_is_not_known() {
     phone.ledger = Ledger::new();
     assert_eq!(place(&mut phone), None);
 }
+
+/// A device that replaces nothing leaves many values alive. Settled, they are named by as many changes as it takes, and
+/// every reader takes the segment.
+#[test]
+fn more_values_than_one_change_may_name_are_replaced_by_several() {
+    let limit = protocol::limits::SUPERSEDES as u64;
+    for (alive, changes) in [(limit, 1), (limit + 1, 2), (2 * limit, 3)] {
+        let mut crowd = Node::new(1);
+        for value in 0..alive {
+            crowd.edit(1, "name", value as i64, Supersede::These(Vec::new()));
+        }
+        crowd.seal();
+        let crowded = crowd.sealed();
+        let mut office = Node::new(SERVER);
+        let mut reader = Node::new(50);
+        for segment in &crowded {
+            office.take(segment);
+            reader.take(segment);
+        }
+        let shown = |node: &mut Node| node.state().remove(&(1, "name".to_owned())).unwrap();
+        assert_eq!(shown(&mut reader).len() as u64, alive);
+
+        office.edit(1, "name", -1, Supersede::All);
+        office.seal();
+        let sealed = office.sealed();
+        let written: u32 = sealed.iter().map(|s| s.header().unwrap().count).sum();
+        assert_eq!(written, changes);
+        for segment in &sealed {
+            reader.take(segment);
+        }
+        let left = shown(&mut reader);
+        assert_eq!(left.len(), 1);
+        assert_eq!(left[0].2, Value::Int(-1));
+        assert_eq!(left, shown(&mut office));
+        assert_eq!(reader.digest(), office.digest());
+    }
+}

@@ -2,6 +2,8 @@
 //!
 //! Invariant: no type of the database library gets out of here. Leaves out: beginning and ending (`Store`).
 
+use std::ops::RangeInclusive;
+
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use ledger::{
     Admitted, Edit, Inspected, Ledger, LiveValue, LogRow, Next, RecordView, Seen, Verdict,
@@ -28,14 +30,14 @@ impl<'a> Tx<'a> {
         Self { conn, ledger }
     }
 
-    /// Appends a change to an own log; its seq, or none if the field shows exactly this value already.
+    /// Appends a change to an own log; its seqs (`Ledger::append`), or none if the field shows exactly this value already.
     pub fn append(
         &mut self,
         scope: Scope,
         own: LogId,
         at_ms: i64,
         edit: &Edit,
-    ) -> Result<Option<u64>> {
+    ) -> Result<Option<RangeInclusive<u64>>> {
         Ok(self.ledger.append(self.conn, scope, own, at_ms, edit)?)
     }
 

@@ -148,9 +148,9 @@ impl<'t> Office<'t> {
             supersedes,
             minted,
         };
-        if let Some(seq) = self.tx.append(scope, &edit)? {
-            let seqs = self.wrote.entry(scope).or_insert((seq, seq));
-            seqs.1 = seq;
+        if let Some(written) = self.tx.append(scope, &edit)? {
+            let (first, last) = written.into_inner();
+            self.wrote.entry(scope).or_insert((first, last)).1 = last;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 //! Leaves out: rules (the services').
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use ledger::{
     Admitted, BranchChange, Edit, HistoryEntry, Inspected, LiveValue, LogRow, Next, RecordView,
@@ -166,8 +167,8 @@ pub trait Tx {
     fn own_log(&mut self, scope: Scope) -> Result<LogId>;
     /// A new record id, and how it was made.
     fn mint(&mut self) -> Result<(Uuid, Option<(protocol::ids::Seed, u64)>)>;
-    /// Appends a change to the server's log; its seq, or none if the field shows that value already.
-    fn append(&mut self, scope: Scope, edit: &Edit) -> Result<Option<u64>>;
+    /// Appends a change to the server's log; its seqs (`Ledger::append`), or none if the field shows that value already.
+    fn append(&mut self, scope: Scope, edit: &Edit) -> Result<Option<RangeInclusive<u64>>>;
     /// Signs what was appended and gives it its place in the feed. Every job that appends ends with it.
     fn publish(&mut self) -> Result<()>;
     /// Takes a verdict record of a scope into force.

@@ -3,15 +3,18 @@
 //! Invariant: holds no lock of its own; the writer thread or the reader pool owns the transaction.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use ed25519_dalek::VerifyingKey;
 use ledger::{
-    Admitted, BranchChange, Edit, HistoryEntry, Inspected, Ledger, LiveValue, LogRow, Next,
-    RecordView, Seen, Verdict,
+    Admitted, BranchChange, Edit, HistoryEntry, Inspected, Ledger, LedgerError, LiveValue, LogRow,
+    Next, RecordView, Seen, Verdict,
 };
 use merge::{Dot, HybridClock, LogId};
 use protocol::chain::{Hash, Header, SignedSegment};
 use protocol::ids::Seed;
+use protocol::problem::Code;
+use protocol::segment::SegmentError;
 use protocol::{Scope, digest};
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
@@ -32,6 +35,16 @@ use crate::store::{
 
 /// Compression of the server's own segments: they are made once and pulled by every phone.
 const LEVEL: i32 = 12;
+
+/// What was appended is longer than any phone takes: told to whoever wrote it.
+fn unsealed(error: LedgerError) -> Error {
+    match error {
+        LedgerError::Segment(SegmentError::TooLarge(what)) => {
+            Error::because(Code::RequestTooLarge, what)
+        }
+        other => other.into(),
+    }
+}
 
 /// What outlives a transaction: the run that mints ids, and the hybrid clock.
 pub(super) struct Minting {
@@ -462,7 +475,7 @@ impl Tx for SqliteTx<'_> {
         Ok((protocol::ids::mint(&seed, n, at), Some((seed, n))))
     }
 
-    fn append(&mut self, scope: Scope, edit: &Edit) -> Result<Option<u64>> {
+    fn append(&mut self, scope: Scope, edit: &Edit) -> Result<Option<RangeInclusive<u64>>> {
         let (at, own) = (self.time()?, self.own_log(scope)?);
         self.touched.insert(scope);
         Ok(self.ledger.append(self.conn, scope, own, at, edit)?)
@@ -474,7 +487,8 @@ impl Tx for SqliteTx<'_> {
             let own = self.own_log(scope)?;
             let key = &self.identity.key;
             self.ledger
-                .seal(self.conn, own, key, &Seen::default(), now, LEVEL)?;
+                .seal(self.conn, own, key, &Seen::default(), now, LEVEL)
+                .map_err(unsealed)?;
             if let Some(log) = self.ledger.find_log(self.conn, own)? {
                 self.ledger.publish(self.conn, log.no, log.scope)?;
             }
