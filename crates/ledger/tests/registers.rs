@@ -8,6 +8,7 @@ use merge::{Dot, LogId, Value};
 use proptest::prelude::*;
 use protocol::Scope;
 use protocol::chain::SignedSegment;
+use protocol::digest::Buckets;
 use rusqlite::Connection;
 use uuid::Uuid;
 
@@ -140,13 +141,13 @@ impl Node {
         out
     }
 
-    fn digest(&mut self) -> u64 {
+    fn digest(&mut self) -> Buckets {
         let no = self
             .ledger
             .find_scope(&self.conn, scope().id())
             .unwrap()
             .unwrap();
-        protocol::digest::total(&self.ledger.digest(&self.conn, no).unwrap())
+        self.ledger.digest(&self.conn, no).unwrap()
     }
 }
 

@@ -238,7 +238,7 @@ impl<'b> Reader<'b> {
         match self.byte()? {
             0 => Ok(self.take(n)?.to_vec()),
             1 => {
-                let packed = self.count(usize::MAX >> 1)?;
+                let packed = self.count(self.rest.len())?;
                 let frame = [&MAGIC, self.take(packed)?].concat();
                 if zstd::zstd_safe::find_frame_compressed_size(&frame) != Ok(frame.len()) {
                     return Err(framing("not one zstd frame"));

@@ -13,11 +13,6 @@ pub const BUCKETS: usize = 16;
 /// The digest of one scope.
 pub type Buckets = [u64; BUCKETS];
 
-/// One number for a whole scope: the wrapping sum of its buckets.
-pub fn total(buckets: &Buckets) -> u64 {
-    buckets.iter().fold(0, |a, b| a.wrapping_add(*b))
-}
-
 /// The bucket of a record: the low four bits of its last byte.
 pub fn bucket(record: &Uuid) -> usize {
     usize::from(record.as_bytes()[15] & 15)
