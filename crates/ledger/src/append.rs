@@ -1,6 +1,7 @@
 //! Writing own changes: row and outbox entry in one transaction.
 //!
-//! Invariant: `seq` is gapless and lives in the database; no change names more dots than a reader takes. Leaves out: the transaction itself (the caller's).
+//! Invariant: `seq` is gapless and lives in the database; no change names more dots than a reader takes.
+//! Leaves out: the transaction itself (the caller's).
 
 use std::ops::RangeInclusive;
 

@@ -215,3 +215,27 @@ fn a_bundle_promises_up_to_its_limits_and_no_more() {
         );
     }
 }
+
+/// As `docs/sync-protocol.md` gives them to those who write another implementation.
+#[test]
+fn the_limits_are_those_of_the_document() {
+    const KIB: usize = 1_024;
+    const MIB: usize = 1_024 * KIB;
+    let segment = [limits::SEGMENT_BYTES, limits::SEGMENT_RAW_BYTES];
+    assert_eq!(segment, [MIB, 16 * MIB]);
+    let messages = [limits::REQUEST_BYTES, limits::RESPONSE_BYTES];
+    assert_eq!(messages, [2 * MIB, 8 * MIB]);
+    // Not limits of the form, but what this implementation puts into one.
+    assert_eq!(
+        [limits::PUSH_BYTES, limits::PULL_BYTES],
+        [192 * KIB, 256 * KIB]
+    );
+    let bundle = [
+        limits::PHOTO_BYTES,
+        limits::BUNDLE_SEGMENTS_BYTES,
+        limits::CARRY_BYTES,
+        limits::BUNDLE_BYTES,
+    ];
+    assert_eq!(bundle, [40, 64, 64, 2_048].map(|n| n * MIB as u64));
+    assert_eq!(limits::BUNDLE_LIST_BYTES, MIB);
+}
