@@ -8,7 +8,7 @@
 
 use std::cell::Cell;
 
-use crate::segment::SegmentError;
+use crate::segment::{SegmentError, framing};
 
 /// Below this zstd cannot win.
 const MIN_ZSTD: usize = 40;
@@ -32,7 +32,7 @@ pub(crate) fn zigzag(v: i64) -> u64 {
     ((v << 1) ^ (v >> 63)) as u64
 }
 
-fn unzigzag(v: u64) -> i64 {
+pub(crate) fn unzigzag(v: u64) -> i64 {
     (v >> 1) as i64 ^ -((v & 1) as i64)
 }
 
@@ -165,10 +165,6 @@ impl Drop for Reader<'_> {
     fn drop(&mut self) {
         UNPACKER.set(self.zstd.take());
     }
-}
-
-fn framing(what: &str) -> SegmentError {
-    SegmentError::Framing(what.to_owned())
 }
 
 impl<'b> Reader<'b> {

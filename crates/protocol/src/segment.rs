@@ -32,6 +32,11 @@ pub enum SegmentError {
     TooLarge(String),
 }
 
+/// Bytes that do not have the form, and where.
+pub(crate) fn framing(what: &str) -> SegmentError {
+    SegmentError::Framing(what.to_owned())
+}
+
 /// Layout version of the payload.
 pub(crate) const LAYOUT: u8 = 1;
 /// Record id modes in the record table.

@@ -4,6 +4,7 @@
 
 use merge::Value;
 use mobile_core::Form;
+use server::services::campaign::NewCampaign;
 use uuid::Uuid;
 
 use crate::county::{County, Phone, office};
@@ -278,4 +279,35 @@ async fn a_phone_that_writes_the_offices_word_returned_is_refused_that_word_alon
     assert_eq!(verdicts(&county), ["unauthorised"]);
     let states = "SELECT count(*) FROM entries WHERE kind = 'sheet' AND state = 'submitted'";
     assert_eq!(county.count(states), 1);
+}
+
+/// Notes in a checklist that nobody can pack: what the office writes must fit into what a phone takes, or be refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_no_phone_could_take_is_refused_at_the_office() {
+    let county = County::start(1).await;
+    let (app, me) = (county.app().clone(), office());
+    let new = NewCampaign {
+        name: "环境整治".into(),
+        tour_kind: "tour".into(),
+        dates: ("2021-11-21".into(), "2021-11-22".into()),
+        rules: domain::score::Rules::default(),
+        sheets_open: false,
+    };
+    let campaign = app.create_campaign(&me, new).await.unwrap();
+    let with_notes = |characters: usize| {
+        let (_, file) = domain::builtin::CHECKLIST_FILES[0];
+        let mut file: serde_json::Value = serde_json::from_str(file).unwrap();
+        let mut state = 1_u64;
+        let letter = |_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005) + 1;
+            char::from_u32(0x4e00 + (state >> 40) as u32 % 240).unwrap()
+        };
+        file["note"] = (0..characters).map(letter).collect::<String>().into();
+        vec![file.to_string()]
+    };
+    let long = app.add_checklists(&me, campaign, with_notes(1_400_000));
+    assert_eq!(long.await.unwrap_err().code(), "request_too_large");
+    // Nothing of it stayed: the same checklist is not there yet.
+    let short = app.add_checklists(&me, campaign, with_notes(700_000));
+    short.await.unwrap();
 }

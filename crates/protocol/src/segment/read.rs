@@ -8,15 +8,11 @@ use merge::LogId;
 use uuid::Uuid;
 
 use super::shred::Shreds;
-use super::{ID_DERIVED, ID_MINTED, ID_PLAIN, LAYOUT, SegmentError, group_key, is_name};
+use super::{ID_DERIVED, ID_MINTED, ID_PLAIN, LAYOUT, SegmentError, framing, group_key, is_name};
 use crate::batch::{Batch, Row};
-use crate::columns::Reader;
+use crate::columns::{Reader, unzigzag};
 use crate::ids::{self, Seed};
 use crate::limits;
-
-fn framing(what: &str) -> SegmentError {
-    SegmentError::Framing(what.to_owned())
-}
 
 /// The batch of a payload. `log` is the segment's own log (for the scope of the logs it names); `count` is the number
 /// of changes its header promises.
@@ -210,9 +206,7 @@ fn rows(
     let record = r.indexes(n, records)?;
     let field = r.indexes(n, batch.fields.len())?;
     let mut at = 0i64;
-    let first = r.varint()?;
-    let first = (first >> 1) as i64 ^ -((first & 1) as i64);
-    let mut deltas = vec![first];
+    let mut deltas = vec![unzigzag(r.varint()?)];
     deltas.extend(r.ints(n.saturating_sub(1))?);
     let counts = r.ints(n)?;
     let mut total = 0usize;

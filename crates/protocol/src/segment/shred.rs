@@ -8,7 +8,7 @@ use minicbor::data::Tag;
 use minicbor::{Decoder, Encoder};
 use uuid::Uuid;
 
-use super::SegmentError;
+use super::{SegmentError, framing};
 use crate::columns::{Reader, Writer};
 use crate::limits;
 use crate::value::{Kind, TAG_UUID, ValueError, kind};
@@ -143,10 +143,6 @@ pub(crate) struct Shreds {
     bytes_at: usize,
     ids: std::vec::IntoIter<u32>,
     positions: Vec<Shreds>,
-}
-
-fn framing(what: &str) -> SegmentError {
-    SegmentError::Framing(what.to_owned())
 }
 
 fn total(lens: &[i64]) -> Result<usize, SegmentError> {

@@ -131,6 +131,33 @@ fn a_segment_over_the_limit_or_of_a_newer_layout_is_refused() {
     assert_eq!(never, Err(SegmentError::Framing("layout".into())));
 }
 
+/// Letters of text go by one byte where there are few; where there are many, the frequent ones do.
+#[test]
+fn the_alphabet_is_in_order_of_letters_or_of_their_number() {
+    let letter = |n: u32| char::from_u32(0x4e00 + n).unwrap();
+    let alphabet = |letters: u32| {
+        let mut shared = super::shred::Shared::default();
+        let mut shred = super::shred::Shred::default();
+        let text: String = (0..letters).rev().map(letter).collect();
+        for text in [text.as_str(), "三三三", "二二"] {
+            let bytes = crate::value::encode(&text.into());
+            shred
+                .put(&mut minicbor::Decoder::new(&bytes), &mut shared)
+                .unwrap();
+        }
+        shared.alphabet()
+    };
+    let few = alphabet(200);
+    assert!(few.is_sorted());
+    let many = alphabet(300);
+    assert_eq!(many.len(), 300);
+    assert_eq!(many[..2], ['三', '二']);
+    assert!(many[2..].is_sorted());
+
+    let text: String = (0..300).map(letter).collect();
+    assert!(travels(&one("k", "f", &Value::Text(text.repeat(2)))));
+}
+
 /// A batch of one change with this field's name and value, of a kind of this name.
 fn one(kind: &str, field: &str, value: &Value) -> Batch {
     let mut b = BatchBuilder::default();

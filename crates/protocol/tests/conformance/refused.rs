@@ -126,6 +126,13 @@ fn superseding(parts: &mut [Vec<u8>], [count, log, seq]: [u8; 3]) {
     }
 }
 
+/// One value: a list of so many nulls, the positions from 24 on in one column.
+fn nulls(positions: u8) -> Vec<u8> {
+    let shared = positions - 24;
+    let own = [1, 0, 0].repeat(24);
+    [&[1, 0, 7 + positions][..], &own, &[shared, 1, 2, 0]].concat()
+}
+
 fn payloads() -> Vec<Case> {
     let case = |why, edit: &dyn Fn(&mut Vec<Vec<u8>>)| -> Case {
         (
@@ -187,6 +194,8 @@ fn payloads() -> Vec<Case> {
         case(Some("an unknown tag of a value"), &|p| {
             p[8] = vec![1, 0, 208]
         }),
+        case(None, &|p| p[8] = nulls(200)),
+        case(Some("a list of 201"), &|p| p[8] = nulls(201)),
         case(Some("five lists nested"), &|p| {
             p[8] = [[1, 0, 8].repeat(4), vec![1, 0, 7]].concat();
         }),
