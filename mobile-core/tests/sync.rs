@@ -546,16 +546,8 @@ fn a_segment_of_a_newer_app_is_kept_counted_and_holds_up_nothing() {
         let log = s.own_log(scope);
         let origin = protocol::chain::origin(CAMPAIGN, &log);
         let header = Header {
-            version: 1,
-            algorithm: 1,
-            device: log.device.into_bytes(),
-            scope: log.scope.into_bytes(),
-            epoch: log.epoch,
-            first_seq: 1,
-            count: 3,
             schema: 99,
-            seen_seq: 0,
-            seen_chain: Vec::new(),
+            ..Header::of(&log, 1, 3)
         };
         let segment = SignedSegment::sign(&s.key, origin, &header, vec![200, 1, 2, 3]);
         let key = s.key.verifying_key();

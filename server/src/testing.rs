@@ -410,18 +410,7 @@ impl Phone {
             b.push_value(log, self.now, (kind, *record), field, value, supersedes);
         }
         let payload = segment::encode(&b.finish(), &[scope.id()], 3).unwrap();
-        let header = Header {
-            version: PROTOCOL_VERSION,
-            algorithm: 1,
-            device: log.device.into_bytes(),
-            scope: log.scope.into_bytes(),
-            epoch: log.epoch,
-            first_seq: first,
-            count: changes.len() as u32,
-            schema: SCHEMA_VERSION,
-            seen_seq: 0,
-            seen_chain: Vec::new(),
-        };
+        let header = Header::of(&log, first, changes.len() as u32);
         SignedSegment::sign(&self.key, prev, &header, payload)
     }
 

@@ -88,18 +88,7 @@ async fn segments(
             rest >>= 7;
         }
         payload.extend_from_slice(&[rest as u8, 2, b'a']);
-        let header = Header {
-            version: PROTOCOL_VERSION,
-            algorithm: 1,
-            device: log.device.into_bytes(),
-            scope: log.scope.into_bytes(),
-            epoch: log.epoch,
-            first_seq: 1,
-            count: 1,
-            schema: SCHEMA_VERSION,
-            seen_seq: 0,
-            seen_chain: Vec::new(),
-        };
+        let header = Header::of(&log, 1, 1);
         let made = SignedSegment::sign(&key, origin(me.campaign, &log), &header, payload);
         let body = SyncRequest {
             protocol: PROTOCOL_VERSION,

@@ -6,7 +6,7 @@
 use ed25519_dalek::SigningKey;
 use merge::LogId;
 use protocol::chain::{Hash, Header, SignedSegment};
-use protocol::{BatchBuilder, PROTOCOL_VERSION, SCHEMA_VERSION, limits, segment};
+use protocol::{BatchBuilder, limits, segment};
 use rusqlite::Connection;
 use uuid::Uuid;
 
@@ -92,16 +92,9 @@ impl Ledger {
         let batch = b.finish();
         let last = first.seq + rows.len() as i64 - 1;
         let header = Header {
-            version: PROTOCOL_VERSION,
-            algorithm: 1,
-            device: own.device.into_bytes(),
-            scope: own.scope.into_bytes(),
-            epoch: own.epoch,
-            first_seq: first.seq as u64,
-            count: rows.len() as u32,
-            schema: SCHEMA_VERSION,
             seen_seq: seen.seq,
             seen_chain: seen.chain.map_or_else(Vec::new, |c| c.to_vec()),
+            ..Header::of(&own, first.seq as u64, rows.len() as u32)
         };
         let mut spaces = vec![scope.id()];
         spaces.extend(self.sealed_namespaces(scope, &batch));

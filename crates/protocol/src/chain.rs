@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::segment::SegmentError;
-use crate::{PROTOCOL_VERSION, cbor};
+use crate::{PROTOCOL_VERSION, SCHEMA_VERSION, cbor};
 
 /// A SHA-256.
 pub type Hash = [u8; 32];
@@ -87,6 +87,22 @@ pub struct Header {
 }
 
 impl Header {
+    /// Of the next changes of a log in the layout and schema of this version; its writer had seen nothing.
+    pub fn of(log: &LogId, first_seq: u64, count: u32) -> Self {
+        Self {
+            version: PROTOCOL_VERSION,
+            algorithm: 1,
+            device: log.device.into_bytes(),
+            scope: log.scope.into_bytes(),
+            epoch: log.epoch,
+            first_seq,
+            count,
+            schema: SCHEMA_VERSION,
+            seen_seq: 0,
+            seen_chain: Vec::new(),
+        }
+    }
+
     /// The log, main branch.
     pub fn log(&self) -> LogId {
         LogId::new(
@@ -219,18 +235,7 @@ mod tests {
         assert_eq!(before, sha256(&bytes));
 
         let key = SigningKey::from_bytes(&[7; 32]);
-        let header = Header {
-            version: 1,
-            algorithm: 1,
-            device: device.into_bytes(),
-            scope: scope.into_bytes(),
-            epoch: log.epoch,
-            first_seq: 1,
-            count: 1,
-            schema: 1,
-            seen_seq: 0,
-            seen_chain: Vec::new(),
-        };
+        let header = Header::of(&log, 1, 1);
         let segment = SignedSegment::sign(&key, before, &header, vec![1, 2, 3]);
         let parts = [before, sha256(&segment.header), sha256(&[1, 2, 3])];
         let chain = sha256(&parts.concat());

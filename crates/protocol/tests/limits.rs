@@ -65,18 +65,7 @@ fn a_segment_holds_no_value_beyond_the_limits() {
 fn sealed(payload: usize, edit: impl FnOnce(&mut Header)) -> SignedSegment {
     let key = SigningKey::from_bytes(&[7; 32]);
     let log = log();
-    let mut header = Header {
-        version: PROTOCOL_VERSION,
-        algorithm: 1,
-        device: log.device.into_bytes(),
-        scope: log.scope.into_bytes(),
-        epoch: log.epoch,
-        first_seq: 1,
-        count: 1,
-        schema: SCHEMA_VERSION,
-        seen_seq: 0,
-        seen_chain: Vec::new(),
-    };
+    let mut header = Header::of(&log, 1, 1);
     edit(&mut header);
     let before = origin(Uuid::from_u128(1), &log);
     SignedSegment::sign(&key, before, &header, vec![0; payload])

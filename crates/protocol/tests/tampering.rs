@@ -5,7 +5,6 @@
 use ed25519_dalek::SigningKey;
 use merge::LogId;
 use protocol::chain::{Hash, Header, SignedSegment, origin};
-use protocol::{PROTOCOL_VERSION, SCHEMA_VERSION};
 use uuid::Uuid;
 
 const MUTATIONS: usize = 10_000;
@@ -30,18 +29,7 @@ fn log() -> LogId {
 }
 
 fn header(first_seq: u64) -> Header {
-    Header {
-        version: PROTOCOL_VERSION,
-        algorithm: 1,
-        device: log().device.into_bytes(),
-        scope: log().scope.into_bytes(),
-        epoch: log().epoch,
-        first_seq,
-        count: 3,
-        schema: SCHEMA_VERSION,
-        seen_seq: 0,
-        seen_chain: Vec::new(),
-    }
+    Header::of(&log(), first_seq, 3)
 }
 
 fn written(key: &SigningKey) -> Vec<SignedSegment> {

@@ -137,16 +137,8 @@ impl Stranger {
             payload[0] = 2;
         }
         let header = Header {
-            version: PROTOCOL_VERSION,
-            algorithm: 1,
-            device: log.device.into_bytes(),
-            scope: log.scope.into_bytes(),
-            epoch: log.epoch,
-            first_seq: last + 1,
-            count: rows.len() as u32,
             schema: SCHEMA_VERSION + u16::from(newer),
-            seen_seq: 0,
-            seen_chain: Vec::new(),
+            ..Header::of(&log, last + 1, rows.len() as u32)
         };
         SignedSegment::sign(&self.key, prev, &header, payload)
     }

@@ -116,18 +116,7 @@ fn bundled_segment() -> Vec<u8> {
         let issue = ("issue", Uuid::from_u128(0x100 + n));
         batch.push_value(log, 1_000, issue, "description", &text, &[]);
     }
-    let header = Header {
-        version: 1,
-        algorithm: 1,
-        device: BUNDLE_DEVICE.into_bytes(),
-        scope: log.scope.into_bytes(),
-        epoch: 1,
-        first_seq: 1,
-        count: 3,
-        schema: 1,
-        seen_seq: 0,
-        seen_chain: Vec::new(),
-    };
+    let header = Header::of(&log, 1, 3);
     let payload = segment::encode(&batch.finish(), &[], 3).unwrap();
     let origin = chain::origin(Uuid::from_u128(0xca), &log);
     bundle::segment_bytes(&SignedSegment::sign(

@@ -107,18 +107,7 @@ impl RawPhone {
             batch.push_value(log, self.at_ms, (kind, *record), field, value, &dots);
         }
         let payload = segment::encode(&batch.finish(), &[scope.id()], 3).unwrap();
-        let header = Header {
-            version: PROTOCOL_VERSION,
-            algorithm: 1,
-            device: log.device.into_bytes(),
-            scope: log.scope.into_bytes(),
-            epoch: log.epoch,
-            first_seq,
-            count: changes.len() as u32,
-            schema: SCHEMA_VERSION,
-            seen_seq: 0,
-            seen_chain: Vec::new(),
-        };
+        let header = Header::of(&log, first_seq, changes.len() as u32);
         SignedSegment::sign(&self.key, prev, &header, payload)
     }
 

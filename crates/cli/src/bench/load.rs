@@ -293,18 +293,7 @@ impl Device {
         }
         let payload = segment::encode(&batch.finish(), &[scope.id()], 3)
             .map_err(|e| anyhow::anyhow!("{e:?}"))?;
-        let header = Header {
-            version: PROTOCOL_VERSION,
-            algorithm: 1,
-            device: log.device.into_bytes(),
-            scope: log.scope.into_bytes(),
-            epoch: log.epoch,
-            first_seq: last + 1,
-            count: changes.len() as u32,
-            schema: SCHEMA_VERSION,
-            seen_seq: 0,
-            seen_chain: Vec::new(),
-        };
+        let header = Header::of(&log, last + 1, changes.len() as u32);
         let made = SignedSegment::sign(&self.key, prev, &header, payload);
         *head = Some((last + changes.len() as u64, made.chain()));
         Ok(made)

@@ -29,18 +29,7 @@ fn signed(of: Uuid, count: u32, payload: Option<Vec<u8>>) -> SignedSegment {
         batch.push_value(log, 1_000, ("issue", record), "description", &text, &[]);
     }
     let payload = payload.unwrap_or_else(|| segment::encode(&batch.finish(), &[], 3).unwrap());
-    let header = Header {
-        version: 1,
-        algorithm: 1,
-        device: of.into_bytes(),
-        scope: log.scope.into_bytes(),
-        epoch: 1,
-        first_seq: 1,
-        count,
-        schema: 1,
-        seen_seq: 0,
-        seen_chain: Vec::new(),
-    };
+    let header = Header::of(&log, 1, count);
     let origin = chain::origin(Uuid::from_u128(0xca), &log);
     SignedSegment::sign(&device(), origin, &header, payload)
 }

@@ -6,7 +6,7 @@
 use ed25519_dalek::SigningKey;
 use merge::{LogId, Value};
 use protocol::chain::{Hash, Header, SignedSegment, origin};
-use protocol::{BatchBuilder, PROTOCOL_VERSION, SCHEMA_VERSION, Scope, ids, segment, show};
+use protocol::{BatchBuilder, Scope, ids, segment, show};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -57,16 +57,9 @@ impl Log {
         let count = batch.len() as u32;
         let payload = segment::encode(&batch.finish(), &[self.scope.id()], 19).unwrap();
         let header = Header {
-            version: PROTOCOL_VERSION,
-            algorithm: 1,
-            device: self.id.device.into_bytes(),
-            scope: self.id.scope.into_bytes(),
-            epoch: self.id.epoch,
-            first_seq: self.head.0 + 1,
-            count,
-            schema: SCHEMA_VERSION,
             seen_seq: self.seen.0,
             seen_chain: self.seen.1.clone(),
+            ..Header::of(&self.id, self.head.0 + 1, count)
         };
         let signed = SignedSegment::sign(&self.key, self.head.1, &header, payload);
         self.head = (header.last_seq(), signed.chain());

@@ -102,18 +102,7 @@ fn by_hand(edit: impl FnOnce(&mut Vec<Vec<u8>>)) -> SignedSegment {
 }
 
 fn sign(log: &LogId, payload: Vec<u8>, edit: impl FnOnce(&mut Header)) -> SignedSegment {
-    let mut header = Header {
-        version: 1,
-        algorithm: 1,
-        device: log.device.into_bytes(),
-        scope: log.scope.into_bytes(),
-        epoch: log.epoch,
-        first_seq: 1,
-        count: 1,
-        schema: 1,
-        seen_seq: 0,
-        seen_chain: Vec::new(),
-    };
+    let mut header = Header::of(log, 1, 1);
     edit(&mut header);
     SignedSegment::sign(&logs::key(2), origin(CAMPAIGN, log), &header, payload)
 }
