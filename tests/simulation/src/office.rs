@@ -227,8 +227,9 @@ impl Office {
             .collect()
     }
 
-    /// What stands where nobody wrote beside anybody: sheets' answers and facts of sites line by line, and the locked results if
-    /// every sheet is such. Where two wrote, people choose, and a clock orders what they are shown.
+    /// What stands where nobody wrote beside anybody: sheets, facts of sites line by line, and the locked results if every
+    /// sheet is such. Where two wrote, a clock orders what people are shown, and by that they choose, also what to do with
+    /// another line of the sheet.
     #[must_use]
     pub fn stands(&self, campaign: Uuid) -> Vec<String> {
         let books = Books::open(&self.database());
@@ -241,17 +242,24 @@ impl Office {
         }
         // Other records have ids that tell when they were made.
         writers.retain(|(record, _), _| ["sheet", "site_facts"].contains(&kinds[record].as_str()));
+        let mut in_sheets: BTreeMap<Uuid, BTreeSet<Uuid>> = BTreeMap::new();
+        for ((record, _), by) in &writers {
+            if kinds[record] == "sheet" {
+                in_sheets.entry(*record).or_default().extend(by);
+            }
+        }
+        let alone = |place: &(Uuid, String)| {
+            let by = in_sheets.get(&place.0).or_else(|| writers.get(place));
+            by.is_some_and(|by| by.len() == 1)
+        };
         let live = books.registers().into_values().flatten();
         let mut lines: Vec<String> = live
             .map(|(_, (record, field, value))| ((record, field), value))
-            .filter(|(place, _)| writers.get(place).is_some_and(|by| by.len() == 1))
+            .filter(|(place, _)| alone(place))
             .map(|((record, field), value)| format!("{record} {field} {}", hex::encode(value)))
             .collect();
         lines.sort();
-        let shared = |((record, _), by): (&(Uuid, _), &BTreeSet<Uuid>)| {
-            kinds[record] == "sheet" && by.len() > 1
-        };
-        if !writers.iter().any(shared)
+        if in_sheets.values().all(|by| by.len() == 1)
             && let Ok(results) = self.run(self.app().results(campaign))
         {
             lines.push(format!("{results:?}"));

@@ -6,7 +6,8 @@
 use domain::sheet::SheetState;
 use mobile_core::photos::generate::TestPhoto;
 use mobile_core::{
-    Answer, Form, Mark, NewIssue, NewOpinion, PhotoMeta, PhotoTarget, SiteFilter, SiteView, Visit,
+    Answer, Form, IssueView, Mark, NewIssue, NewOpinion, PhotoMeta, PhotoTarget, SiteFilter,
+    SiteView, Visit,
 };
 use mobile_core::{Error, Replica};
 use uuid::Uuid;
@@ -27,17 +28,21 @@ pub struct Act {
 pub struct People {
     rng: Rng,
     typed: u64,
+    /// Whether they look at issues in the order a clock gave them.
+    by_time: bool,
 }
 
 type Done = Result<Option<Uuid>, Error>;
 
 impl People {
-    /// People whose doings follow from a seed.
+    /// People whose doings follow from a seed. Where runs with other clocks are compared they do not go `by_time`, else they
+    /// delete another issue in each, and everything after it differs.
     #[must_use]
-    pub fn new(seed: u64) -> Self {
+    pub fn new(seed: u64, by_time: bool) -> Self {
         Self {
             rng: Rng::stream(seed, "people"),
             typed: 0,
+            by_time,
         }
     }
 
@@ -170,8 +175,16 @@ impl People {
         Ok(Some(sheet))
     }
 
+    fn issues(&self, core: &mut Replica) -> Result<Vec<IssueView>, Error> {
+        let mut issues = core.issues()?;
+        if !self.by_time {
+            issues.sort_by(|a, b| a.description.cmp(&b.description));
+        }
+        Ok(issues)
+    }
+
     fn delete(&mut self, core: &mut Replica) -> Done {
-        let issues = core.issues()?;
+        let issues = self.issues(core)?;
         let Some(issue) = self.rng.pick(&issues) else {
             return Ok(None);
         };
@@ -180,7 +193,7 @@ impl People {
     }
 
     fn photo(&mut self, core: &mut Replica, site: &SiteView, text: &str) -> Done {
-        let issues = core.issues()?;
+        let issues = self.issues(core)?;
         let target = match self.rng.pick(&issues) {
             Some(issue) if self.rng.chance(500) => PhotoTarget::Issue(issue.id),
             _ => PhotoTarget::Sheet(self.sheet(core, site)?),

@@ -205,7 +205,7 @@ impl<'c> World<'c> {
             office,
             phones: Vec::new(),
             stranger: None,
-            people: People::new(plan.seed),
+            people: People::new(plan.seed, plan.trouble == Trouble::All),
             desk: Desk::new(plan.seed, county),
             net: Rng::stream(plan.seed, "network"),
             weather: match plan.trouble {
