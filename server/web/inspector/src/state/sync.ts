@@ -3,7 +3,7 @@
 // Invariant: one at a time, of whatever tab; nothing is asked of the network while nobody wants anything: a sync begins by
 // the button, when the app opens and when the network comes back. Leaves out: how it is done (the phone).
 
-import { computed, ref, shallowRef } from 'vue';
+import { computed, ref, shallowRef, watch } from 'vue';
 import type { Fault, SyncOptions, SyncReport } from '../core/types';
 import { core, phone } from './phone';
 import { autoSync, wifiOnly } from './prefs';
@@ -13,6 +13,8 @@ const KEPT_AS = 'guanmo-last-sync';
 const LEVEL = 6;
 const RETRIES = 3;
 const RUNNING = 'sync_running';
+/** So soon after a sync began, a tap is the second one on its button and no wish to pause. */
+const SECOND_TAP_MS = 700;
 
 interface Last {
   atMs: number;
@@ -38,6 +40,8 @@ const mine = ref(false);
 export const stopping = ref(false);
 /** A sync is under way, of this tab or another. */
 export const syncing = computed(() => mine.value || progress.value !== null);
+let beganMs = 0;
+watch(syncing, () => (beganMs = performance.now()), { flush: 'sync' });
 
 interface Connection extends EventTarget {
   type?: string;
@@ -73,6 +77,7 @@ function keep(last: Last) {
 
 /** Asks a running sync to stop where it is. */
 export async function pause(): Promise<void> {
+  if (performance.now() - beganMs < SECOND_TAP_MS) return;
   stopping.value = true;
   await phone.pauseSync();
 }
